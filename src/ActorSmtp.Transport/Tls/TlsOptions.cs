@@ -1,0 +1,79 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ActorSmtp.Transport;
+
+/// <summary>Whether a TLS server asks its peers for a certificate.</summary>
+public enum ClientCertificates
+{
+    /// <summary>No.</summary>
+    Ignored,
+
+    /// <summary>Yes, and goes on without; whether it is worth anything is in <see cref="TlsFacts"/>.</summary>
+    Offered,
+}
+
+/// <summary>The server's part of a handshake. One object serves all connections of a listener.</summary>
+public sealed record TlsServerOptions
+{
+    /// <summary>
+    /// Which certificate for which name (SNI; null: the client named none). Asked once per handshake, on any thread; so a certificate
+    /// replaced on disk is used from the next handshake on. Null: no certificate for that name, the handshake fails.
+    /// </summary>
+    public required Func<string?, SslStreamCertificateContext?> Certificate { get; init; }
+
+    /// <summary>Whether peers are asked for a certificate.</summary>
+    public ClientCertificates ClientCertificates { get; init; } = ClientCertificates.Ignored;
+
+    /// <summary>TLS 1.2 and 1.3, or 1.3 alone; older ones are refused as an option.</summary>
+    public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>Options with one certificate for every name.</summary>
+    public static TlsServerOptions For(X509Certificate2 certificate)
+    {
+        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        return new TlsServerOptions { Certificate = _ => context };
+    }
+}
+
+/// <summary>The client's part of a handshake.</summary>
+public sealed record TlsClientOptions
+{
+    /// <summary>The name sent as SNI and looked for in the certificate.</summary>
+    public required string ServerName { get; init; }
+
+    /// <summary>
+    /// Goes on whatever the certificate is worth; <see cref="TlsFacts.CertificateProblem"/> still says what is wrong with it. (Between mail
+    /// servers without DANE or MTA-STS there is nothing to verify against.)
+    /// </summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Roots to trust instead of the system's; null: the system's.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
+
+    /// <summary>Our own certificate, if the server asks for one.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>TLS 1.2 and 1.3, or 1.3 alone.</summary>
+    public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
+}
+
+/// <summary>What a handshake settled.</summary>
+/// <param name="Protocol">The version.</param>
+/// <param name="CipherSuite">The IANA name of the suite.</param>
+/// <param name="ServerName">The name the client asked for, if any.</param>
+/// <param name="ServerCertificate">The certificate the server showed.</param>
+/// <param name="PeerCertificate">The other side's certificate; null where a client showed none.</param>
+/// <param name="CertificateProblem">Why the peer's certificate is not to be trusted; null if it is, or if there is none.</param>
+public sealed record TlsFacts(
+    SslProtocols Protocol,
+    TlsCipherSuite CipherSuite,
+    string? ServerName,
+    X509Certificate2? ServerCertificate,
+    X509Certificate2? PeerCertificate,
+    string? CertificateProblem)
+{
+    /// <summary>"1.2" or "1.3".</summary>
+    public string Version => Protocol == SslProtocols.Tls13 ? "1.3" : "1.2";
+}
