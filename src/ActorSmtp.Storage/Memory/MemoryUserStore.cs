@@ -1,0 +1,26 @@
+namespace ActorSmtp.Storage.Memory;
+
+/// <summary>Accounts that live as long as the process.</summary>
+internal sealed class MemoryUserStore : IUserStore
+{
+    private readonly Lock _gate = new();
+    private UserTable _table = UserTable.Empty;
+
+    public event Action? Changed;
+
+    public Task<UserTable> LoadAsync(CancellationToken cancellation) => Task.FromResult(_table);
+
+    public Task<UserTable> UpdateAsync(Func<UserTable, UserTable> change, CancellationToken cancellation)
+    {
+        UserTable table;
+        lock (_gate)
+        {
+            table = _table = change(_table);
+        }
+
+        Changed?.Invoke();
+        return Task.FromResult(table);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
