@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Net;
+using ActorSmtp.Protocol.Smtp;
+
+namespace ActorSmtp.Protocol.Delivery;
+
+/// <summary>One recipient of an accepted message.</summary>
+/// <param name="Address">Where it goes, as RCPT said it; a bare postmaster has its domain by now.</param>
+/// <param name="Notify">NOTIFY=.</param>
+/// <param name="Original">ORCPT=, or null.</param>
+public sealed record Recipient(Mailbox Address, DsnNotify Notify = DsnNotify.Unspecified, OriginalRecipient? Original = null);
+
+/// <summary>
+/// All that is known of an accepted message besides its content: a plain value that goes into journals and tables
+/// (<see cref="EnvelopeCodec"/>) and to every part that handles the message later.
+/// </summary>
+public sealed record Envelope
+{
+    /// <summary>The message's id.</summary>
+    public required MailId Id { get; init; }
+
+    /// <summary>When the message was received, UTC.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The sender.</summary>
+    public required ReversePath From { get; init; }
+
+    /// <summary>The recipients, in the order of RCPT, no two equal; at least one.</summary>
+    public required ImmutableArray<Recipient> Recipients { get; init; }
+
+    /// <summary>BODY=.</summary>
+    public BodyType Body { get; init; }
+
+    /// <summary>Whether MAIL had SMTPUTF8.</summary>
+    public bool SmtpUtf8 { get; init; }
+
+    /// <summary>Whether MAIL had REQUIRETLS.</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>RET=.</summary>
+    public DsnReturn Return { get; init; }
+
+    /// <summary>ENVID=, or null.</summary>
+    public string? EnvelopeId { get; init; }
+
+    /// <summary>AUTH= of MAIL: a mailbox, "" for &lt;&gt;, or null.</summary>
+    public string? AuthorizedBy { get; init; }
+
+    /// <summary>The account that logged in, or null.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The session's id, as in the log.</summary>
+    public string SessionId { get; init; } = "";
+
+    /// <summary>The client's address, or null where there is none (Unix socket, local).</summary>
+    public IPAddress? ClientAddress { get; init; }
+
+    /// <summary>The client's verified host name, or null.</summary>
+    public string? ClientName { get; init; }
+
+    /// <summary>What the client called itself, or null.</summary>
+    public string? HelloName { get; init; }
+
+    /// <summary>How it came in.</summary>
+    public TransferProtocol Protocol { get; init; }
+
+    /// <summary>TLS version and cipher as words, or null.</summary>
+    public string? Tls { get; init; }
+
+    /// <summary>Equal when all members are; recipients compared one by one.</summary>
+    public bool Equals(Envelope? other) =>
+        other is not null && Id == other.Id && ReceivedAt == other.ReceivedAt && From == other.From
+        && Recipients.AsSpan().SequenceEqual(other.Recipients.AsSpan())
+        && (Body, SmtpUtf8, RequireTls, Return, Protocol) == (other.Body, other.SmtpUtf8, other.RequireTls, other.Return, other.Protocol)
+        && (EnvelopeId, AuthorizedBy, User, SessionId) == (other.EnvelopeId, other.AuthorizedBy, other.User, other.SessionId)
+        && (ClientName, HelloName, Tls) == (other.ClientName, other.HelloName, other.Tls)
+        && Equals(ClientAddress, other.ClientAddress);
+
+    public override int GetHashCode() => HashCode.Combine(Id, ReceivedAt, From, Recipients.Length);
+}

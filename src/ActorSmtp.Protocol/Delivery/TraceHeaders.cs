@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using ActorSmtp.Protocol.Smtp;
+
+namespace ActorSmtp.Protocol.Delivery;
+
+/// <summary>
+/// The fields a server puts before a message (RFC 5321 §4.4): Received when it takes it, Return-Path when it delivers it at last. Whatever
+/// the client said, they are folded lines of printable text that end in CRLF: in comments parentheses and backslashes are
+/// escaped, and anything else odd becomes a question mark.
+/// </summary>
+public static class TraceHeaders
+{
+    /// <summary>
+    /// Writes the Received field: from, by, with, id, "for" when there is one recipient only (so that nobody's blind copy is shown), and the
+    /// time the message was received in UTC.
+    /// </summary>
+    /// <param name="hostname">Our name.</param>
+    public static void WriteReceived(Envelope envelope, string hostname, IBufferWriter<byte> output)
+    {
+        var field = new StringBuilder(320).Append("Received:");
+        if (!envelope.Protocol.HasFlag(TransferProtocol.Local))
+        {
+            field.Append(" from ").Append(Word(envelope.HelloName)).Append(" (").Append(Comment(envelope.ClientName ?? "unknown"));
+            if (envelope.ClientAddress is { } address)
+            {
+                field.Append(address.AddressFamily == AddressFamily.InterNetworkV6 ? " [IPv6:" : " [").Append(Comment(address.ToString())).Append(']');
+            }
+
+            field.Append(")\r\n\t");
+        }
+        else
+        {
+            field.Append(' ');
+        }
+
+        if (envelope.Tls is { Length: > 0 } tls)
+        {
+            field.Append("(using ").Append(Comment(tls)).Append(")\r\n\t");
+        }
+
+        field.Append("by ").Append(Word(hostname)).Append(" (ActorSmtp) with ").Append(envelope.Protocol.Word())
+            .Append("\r\n\tid ").Append(envelope.Id.ToString());
+        if (envelope.Recipients.Length == 1 && (envelope.SmtpUtf8 || !envelope.Recipients[0].Address.IsInternational))
+        {
+            field.Append("\r\n\tfor <").Append(envelope.Recipients[0].Address).Append('>');
+        }
+
+        field.Append(CultureInfo.InvariantCulture, $";\r\n\t{envelope.ReceivedAt.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n");
+        Write(field, output);
+    }
+
+    /// <summary>Writes the Return-Path field (RFC 5321 §4.4), which only final delivery adds.</summary>
+    public static void WriteReturnPath(ReversePath from, IBufferWriter<byte> output) =>
+        Write(new StringBuilder("Return-Path: ").Append(from.ToString()).Append("\r\n"), output);
+
+    private static void Write(StringBuilder field, IBufferWriter<byte> output) => Encoding.UTF8.GetBytes(field.ToString(), output);
+
+    /// <summary>A word where the grammar has a domain: no blanks, nothing that opens a comment, a route or a new field.</summary>
+    private static string Word(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "unknown";
+        }
+
+        var word = new StringBuilder(text.Length);
+        foreach (var c in text.Length > 255 ? text[..255] : text)
+        {
+            word.Append(c is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or ';' or ',' or '"' or '\\' or '@') ? c : '?');
+        }
+
+        return word.ToString();
+    }
+
+    private static string Comment(string text)
+    {
+        var comment = new StringBuilder(text.Length);
+        foreach (var c in text.Length > 255 ? text[..255] : text)
+        {
+            comment.Append(c is '(' or ')' or '\\' ? "\\" : "").Append(c is >= ' ' and <= '~' ? c : '?');
+        }
+
+        return comment.ToString();
+    }
+}
