@@ -33,11 +33,11 @@ public sealed record TransportOptions
     /// <summary>Where time comes from; for the tests of time-outs.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Handshakes under way at once; those above wait their turn within <see cref="HandshakeTimeout"/>, up to <see cref="MaxWaitingHandshakes"/>.</summary>
-    public int MaxHandshakes { get; init; } = 64;
+    /// <summary>Handshakes under way at once; one more ends its connection with <see cref="CloseReason.TlsBusy"/>.</summary>
+    public int MaxHandshakes { get; init; } = 4096;
 
-    /// <summary>Handshakes that may wait for their turn; one more ends its connection with <see cref="CloseReason.TlsBusy"/>.</summary>
-    public int MaxWaitingHandshakes { get; init; } = 4096;
+    /// <summary>How many handshakes may compute at once, off the I/O threads; the others wait their turn. Zero: half the processors.</summary>
+    public int HandshakeThreads { get; init; }
 
     /// <summary>From StartTls to the end of the handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
