@@ -39,7 +39,7 @@ public partial class Config
     public virtual bool IsEmpty =>
         (Root == null || Root.IsEmpty || Root.GetObject() is { Items.Count: 0 }) && (Fallback == null || Fallback.IsEmpty);
 
-    /// <summary>The values without those of the fallbacks.</summary>
+    /// <summary>The values, merged with those of the fallbacks.</summary>
     public HoconValue Root { get; private set; }
 
     public static implicit operator Config(string str) => ConfigurationFactory.ParseString(str);
@@ -53,8 +53,8 @@ public partial class Config
         ConfigurationFactory.ParseString(configHocon).WithFallback(fallbackConfig);
 
     /// <summary>
-    /// These values before those of <paramref name="fallback"/>: objects merge, everything else is taken whole. The fallback itself
-    /// if this one is empty; this one if the fallback is null.
+    /// These values before those of <paramref name="fallback"/>: objects merge, everything else is taken whole and hides what lies
+    /// under it. The fallback itself if this one is empty; this one if the fallback is null or already below.
     /// </summary>
     /// <exception cref="ArgumentException">The fallback is this configuration.</exception>
     public virtual Config WithFallback(Config fallback)
@@ -64,12 +64,21 @@ public partial class Config
             throw new ArgumentException("Config can not have itself as fallback", nameof(fallback));
         }
 
-        if (fallback == null)
+        if (fallback == null || HasBelow(fallback))
         {
             return this;
         }
 
-        return IsEmpty ? fallback : Copy(fallback);
+        if (IsEmpty)
+        {
+            return fallback;
+        }
+
+        var layered = Copy(fallback);
+        layered.Root = Root.GetObject() is { } upper && fallback.Root?.GetObject() is { } lower
+            ? HoconValue.Of(HoconObject.Layer(upper, lower))
+            : Root;
+        return layered;
     }
 
     /// <summary>A copy whose chain of fallbacks ends with <paramref name="fallback"/>.</summary>
@@ -82,83 +91,34 @@ public partial class Config
     /// <summary>Some value stands at the path, be it null or an empty list.</summary>
     public virtual bool HasPath(string path) => GetNode(path) != null;
 
-    /// <summary>The value at the path without what fallbacks would add to it, or null.</summary>
+    /// <summary>The value at the path with what fallbacks add to it, or null.</summary>
     public HoconValue GetValue(string path) => GetNode(path);
 
     /// <summary>The object at the path with what fallbacks add to it; null if there is none anywhere.</summary>
-    public virtual Config GetConfig(string path)
-    {
-        Config found = null;
-        for (var layer = this; layer != null; layer = layer.Fallback)
-        {
-            if (layer.GetOwnNode(path) is not { } value)
-            {
-                continue;
-            }
-
-            var section = new Config(new HoconRoot(value));
-            found = found == null ? section : found.Copy(section);
-            if (!value.IsObject())
-            {
-                break; // what is below a value which is no object does not show
-            }
-        }
-
-        return found;
-    }
+    public virtual Config GetConfig(string path) => GetNode(path) is { } value ? new Config(new HoconRoot(value)) : null;
 
     /// <summary>The fields at the root of all layers; for a key in several the uppermost.</summary>
-    public virtual IEnumerable<KeyValuePair<string, HoconValue>> AsEnumerable()
-    {
-        var seen = new HashSet<string>();
-        for (var layer = this; layer != null; layer = layer.Fallback)
-        {
-            foreach (var field in layer.Root?.GetObject()?.Items ?? [])
-            {
-                if (seen.Add(field.Key))
-                {
-                    yield return field;
-                }
-            }
-        }
-    }
+    public virtual IEnumerable<KeyValuePair<string, HoconValue>> AsEnumerable() => Root?.GetObject()?.Items ?? [];
 
     public override string ToString() => Root == null ? "" : Root.ToString();
 
-    /// <summary>The values as a text, with those of the fallbacks if wanted.</summary>
-    public string ToString(bool includeFallback)
-    {
-        if (!includeFallback || Fallback == null)
-        {
-            return ToString();
-        }
+    /// <summary>The values as a text; those of the fallbacks are in the root already.</summary>
+    public string ToString(bool includeFallback) => ToString();
 
-        var merged = new HoconObject();
-        for (var layer = this; layer != null; layer = layer.Fallback)
+    private bool HasBelow(Config other)
+    {
+        for (var layer = Fallback; layer != null; layer = layer.Fallback)
         {
-            if (layer.Root?.GetObject() is { } fields)
+            if (ReferenceEquals(layer, other))
             {
-                merged.AddMissing(fields);
+                return true;
             }
         }
 
-        return HoconValue.Of(merged).ToString();
+        return false;
     }
 
     private HoconValue GetNode(string path)
-    {
-        for (var layer = this; layer != null; layer = layer.Fallback)
-        {
-            if (layer.GetOwnNode(path) is { } value)
-            {
-                return value;
-            }
-        }
-
-        return null;
-    }
-
-    private HoconValue GetOwnNode(string path)
     {
         var value = Root;
         foreach (var key in Parser.SplitPath(path))

@@ -69,6 +69,29 @@ public sealed class ConfigValueTests
         Assert.ThrowsAny<FormatException>(() => Read("a = " + text).GetByteSize("a", null));
 
     [Fact]
+    public void A_size_may_be_negative_and_what_is_no_text_has_none()
+    {
+        Assert.Equal(-5, Read("a = -5").GetByteSize("a", null));
+        Assert.Null(Read("a = \"\"").GetByteSize("a", 1));
+        Assert.Null(Read("a = [1]").GetByteSize("a", 1));
+        Assert.Null(Read("a { b = 1 }").GetByteSize("a", 1));
+    }
+
+    [Fact]
+    public void Quotes_keep_no_blanks_at_the_ends_and_do_not_make_null_a_text()
+    {
+        Assert.Equal("x y", Read("a = \"  x y \"").GetString("a"));
+        Assert.Null(Read("a = \"null\"").GetString("a"));
+    }
+
+    [Fact]
+    public void An_object_without_fields_is_empty()
+    {
+        Assert.True(Read("a {}").GetValue("a").IsEmpty);
+        Assert.False(Read("a { b = 1 }").GetValue("a").IsEmpty);
+    }
+
+    [Fact]
     public void A_number_with_a_unit_is_no_int() => Assert.ThrowsAny<FormatException>(() => Read("a = 10s").GetInt("a"));
 
     [Fact]

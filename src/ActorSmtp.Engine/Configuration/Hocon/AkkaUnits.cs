@@ -35,11 +35,10 @@ internal static class AkkaUnits
     }
 
     /// <summary>Reads <c>64KiB</c>, <c>10 MB</c>, <c>512</c>. Too large a product wraps around, as it does in Akka.</summary>
-    public static long? Bytes(string text)
+    public static long Bytes(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var (number, unit) = Split(text);
-        var value = long.Parse(number, NumberStyles.None, NumberFormatInfo.InvariantInfo);
+        var value = long.Parse(number, NumberStyles.AllowLeadingSign, NumberFormatInfo.InvariantInfo);
         return unchecked(value * Factor(unit, text));
     }
 

@@ -92,7 +92,13 @@ public class HoconObject : IHoconElement
     }
 
     /// <summary>Takes in the keys of another which this one has not; objects in both merge.</summary>
-    public void Merge(HoconObject other) => AddMissing(other);
+    public void Merge(HoconObject other)
+    {
+        foreach (var (key, value) in Layer(this, other).Items)
+        {
+            Items[key] = value;
+        }
+    }
 
     public override string ToString() => ToString(0);
 
@@ -112,22 +118,22 @@ public class HoconObject : IHoconElement
         return text.ToString();
     }
 
-    // As Merge, but nothing of the other is shared in a way that a later change here could reach it.
-    internal void AddMissing(HoconObject other)
+    // What both hold: the lower one's keys first, as Akka lists them; the upper one's values, unless both are objects.
+    internal static HoconObject Layer(HoconObject upper, HoconObject lower)
     {
-        foreach (var (key, value) in other.Items)
+        var both = new HoconObject();
+        foreach (var (key, value) in lower.Items)
         {
-            if (!Items.TryGetValue(key, out var own))
-            {
-                Items[key] = value;
-            }
-            else if (own.GetObject() is { } fields && value.GetObject() is { } more)
-            {
-                var both = new HoconObject();
-                both.AddMissing(fields);
-                both.AddMissing(more);
-                Items[key] = HoconValue.Of(both);
-            }
+            both.Items[key] = value;
         }
+
+        foreach (var (key, value) in upper.Items)
+        {
+            both.Items[key] = value.GetObject() is { } fields && lower.GetKey(key)?.GetObject() is { } below
+                ? HoconValue.Of(Layer(fields, below))
+                : value;
+        }
+
+        return both;
     }
 }

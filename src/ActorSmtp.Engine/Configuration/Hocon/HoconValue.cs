@@ -23,7 +23,8 @@ public class HoconValue : IMightBeAHoconObject
 
     public List<IHoconElement> Values { get; }
 
-    public bool IsEmpty => Values.Count == 0;
+    /// <summary>Nothing was written here, or an object without fields.</summary>
+    public bool IsEmpty => Values.Count == 0 || GetObject() is { Items.Count: 0 };
 
     internal static HoconValue Of(IHoconElement element) => new([element]);
 
@@ -56,8 +57,19 @@ public class HoconValue : IMightBeAHoconObject
 
     public bool IsString() => Values.Count > 0 && Values.TrueForAll(v => v.IsString());
 
-    /// <summary>The text; null for the literal null and for what is no text.</summary>
-    public string GetString() => IsString() ? Values.Count == 1 ? Values[0].GetString() : string.Concat(Values.Select(v => v.GetString())) : null;
+    /// <summary>
+    /// The text; null for what is no text. As in Akka, quotes neither keep blanks at the ends nor make <c>"null"</c> a text.
+    /// </summary>
+    public string GetString()
+    {
+        if (!IsString())
+        {
+            return null;
+        }
+
+        var text = string.Concat(Values.Select(v => v.GetString() ?? "null")).Trim();
+        return text == "null" ? null : text;
+    }
 
     public bool IsArray() => Values.Exists(v => v.IsArray());
 
@@ -102,8 +114,8 @@ public class HoconValue : IMightBeAHoconObject
     /// <summary>A duration; without a unit in milliseconds; <c>infinite</c> if it is allowed.</summary>
     public TimeSpan GetTimeSpan(bool allowInfinite = true) => AkkaUnits.Duration(GetString(), allowInfinite);
 
-    /// <summary>A size in bytes, a whole number with an optional unit.</summary>
-    public long? GetByteSize() => AkkaUnits.Bytes(GetString());
+    /// <summary>A size in bytes, a whole number with an optional unit; null for what is no text, and for an empty one.</summary>
+    public long? GetByteSize() => GetString() is { Length: > 0 } text ? AkkaUnits.Bytes(text) : null;
 
     public override string ToString() => ToString(0);
 
