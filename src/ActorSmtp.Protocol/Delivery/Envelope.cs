@@ -8,7 +8,11 @@ namespace ActorSmtp.Protocol.Delivery;
 /// <param name="Address">Where it goes, as RCPT said it; a bare postmaster has its domain by now.</param>
 /// <param name="Notify">NOTIFY=.</param>
 /// <param name="Original">ORCPT=, or null.</param>
-public sealed record Recipient(Mailbox Address, DsnNotify Notify = DsnNotify.Unspecified, OriginalRecipient? Original = null);
+public sealed record Recipient(Mailbox Address, DsnNotify Notify = DsnNotify.Unspecified, OriginalRecipient? Original = null)
+{
+    /// <summary>The local account whose mailbox gets it, as it was decided at RCPT; null: it goes to another host.</summary>
+    public string? Account { get; init; }
+}
 
 /// <summary>
 /// All that is known of an accepted message besides its content: a plain value that goes into journals and tables

@@ -11,8 +11,8 @@ namespace ActorSmtp.Protocol.Delivery;
 /// The binary form of an <see cref="Envelope"/>, for journals and tables. Version 1: the octet 1; the id (10 octets); received-at, 100 ns
 /// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS), body, return, protocol; then texts, each a
 /// varint (length + 1, 0 for null) and UTF-8: reverse path, ENVID, AUTH=, user, session, client name, hello name, TLS; the
-/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY, and two
-/// texts ORCPT type and address (both null where none). Varints are LEB128, at most 5 octets.
+/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY, two
+/// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere). Varints are LEB128, at most 5 octets.
 /// Reading is strict: an octet too many or too few, or a value outside its range, is an error; nothing is allocated on a length's word alone.
 /// </summary>
 public static class EnvelopeCodec
@@ -70,6 +70,7 @@ public static class EnvelopeCodec
             output.Advance(1);
             Text(output, recipient.Original?.Type);
             Text(output, recipient.Original?.Address);
+            Text(output, recipient.Account);
         }
     }
 
@@ -163,12 +164,13 @@ public static class EnvelopeCodec
 
         var notify = (DsnNotify)rest[0];
         rest = rest[1..];
-        if (!Text(ref rest, out var type) || !Text(ref rest, out var original) || (type is null) != (original is null))
+        if (!Text(ref rest, out var type) || !Text(ref rest, out var original) || (type is null) != (original is null)
+            || !Text(ref rest, out var account))
         {
             return false;
         }
 
-        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!));
+        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!)) { Account = account };
         return true;
     }
 
