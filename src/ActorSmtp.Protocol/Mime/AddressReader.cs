@@ -1,0 +1,418 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace ActorSmtp.Protocol.Mime;
+
+/// <summary>
+/// One pass over an address list. Words are gathered until a special character says what they were: "&lt;" makes them a
+/// name, "@" a local part, ":" a group's name. <see cref="Problem"/> keeps the first thing that had to be guessed.
+/// </summary>
+internal sealed class AddressReader(string text)
+{
+    private readonly List<HeaderAddress> _list = [];
+    private readonly StringBuilder _words = new();
+    private int _position;
+    private int _mailboxes;
+    private bool _gap;
+    private bool _any;
+    private bool _sawAt;
+    private string? _comment;
+    private string? _groupName;
+    private ImmutableArray<MailboxAddress>.Builder? _members;
+
+    public string? Problem { get; private set; }
+
+    public IReadOnlyList<HeaderAddress> ReadAll()
+    {
+        while (_position < text.Length && _mailboxes < AddressParser.MaxAddresses)
+        {
+            switch (text[_position])
+            {
+                case ',':
+                    _position++;
+                    EndBare();
+                    break;
+                case ';':
+                    _position++;
+                    EndBare();
+                    EndGroup(closed: true);
+                    break;
+                case ':' when _members is null && _any && !_sawAt:
+                    _position++;
+                    _groupName = TakeName();
+                    _members = ImmutableArray.CreateBuilder<MailboxAddress>();
+                    break;
+                case '<':
+                    _position++;
+                    ReadAngle();
+                    break;
+                case '(':
+                    ReadComment();
+                    break;
+                case ' ' or '\t':
+                    _gap = true;
+                    _position++;
+                    break;
+                default:
+                    ReadWord();
+                    break;
+            }
+        }
+        EndBare();
+        EndGroup(closed: false);
+        return _list;
+    }
+
+    // A quoted string, an address literal, or a run of anything but specials. "@" and "." stand in the words as they came:
+    // only the end of the entry tells a bare address from a name with an "@" in it.
+    private void ReadWord()
+    {
+        if (_gap && _any)
+        {
+            _words.Append(' ');
+        }
+        _gap = false;
+        _any = true;
+        if (text[_position] == '"')
+        {
+            ReadQuoted();
+            return;
+        }
+        if (text[_position] == '[')
+        {
+            var close = text.IndexOf(']', _position);
+            if (close > 0)
+            {
+                _words.Append(text, _position, close + 1 - _position);
+                _position = close + 1;
+                return;
+            }
+            // No other "[" can be closed either: the rest is one word, so that each is not searched again.
+            Guess("a '[' is never closed");
+            _words.Append(text, _position, text.Length - _position);
+            _position = text.Length;
+            return;
+        }
+        var start = _position++;
+        while (_position < text.Length && ",;:<(\" \t[".IndexOf(text[_position]) < 0)
+        {
+            _position++;
+        }
+        if (text[start] is ':' or '>')
+        {
+            Guess($"a '{text[start]}' stands where none may");
+        }
+        _sawAt |= text.AsSpan(start, _position - start).Contains('@');
+        _words.Append(text, start, _position - start);
+    }
+
+    // Kept quoted in the words (with marks, unescaped later), since a local part and a name unquote differently.
+    private void ReadQuoted()
+    {
+        var start = _position++;
+        while (_position < text.Length && text[_position] != '"')
+        {
+            _position += text[_position] == '\\' ? 2 : 1;
+        }
+        if (_position >= text.Length)
+        {
+            Guess("a quotation mark is never closed");
+            _words.Append(text, start, text.Length - start).Append('"');
+            _position = text.Length;
+            return;
+        }
+        _position++;
+        _words.Append(text, start, _position - start);
+    }
+
+    private void ReadComment()
+    {
+        var start = _position + 1;
+        var depth = 0;
+        for (; _position < text.Length; _position++)
+        {
+            var c = text[_position];
+            if (c == '\\')
+            {
+                _position++;
+            }
+            else if (c == '(')
+            {
+                depth++;
+            }
+            else if (c == ')' && --depth == 0)
+            {
+                break;
+            }
+        }
+        var end = Math.Min(_position, text.Length);
+        if (depth > 0)
+        {
+            Guess("a comment is never closed");
+        }
+        _comment = Unescape(text.AsSpan(start, Math.Max(0, end - start)));
+        _position = Math.Min(_position + 1, text.Length);
+        _gap = true;
+    }
+
+    // angle-addr = "<" [obs-route] addr-spec ">"
+    private void ReadAngle()
+    {
+        var name = _any ? TakeName() : null;
+        var inner = new StringBuilder();
+        var closed = false;
+        while (_position < text.Length && !closed)
+        {
+            var c = text[_position];
+            switch (c)
+            {
+                case '>':
+                    closed = true;
+                    _position++;
+                    break;
+                case '"':
+                    ReadQuoted();
+                    inner.Append(_words);
+                    _words.Clear();
+                    break;
+                case '(':
+                    ReadComment();
+                    _comment = null;
+                    break;
+                case ' ' or '\t':
+                    _position++;
+                    break;
+                case '<':
+                    Guess("a '<' stands inside another");
+                    _position++;
+                    break;
+                default:
+                    inner.Append(c);
+                    _position++;
+                    break;
+            }
+        }
+        if (!closed)
+        {
+            Guess("a '<' is never closed");
+        }
+        var address = WithoutRoute(inner.ToString());
+        if (address.Length == 0)
+        {
+            Guess("nothing stands between '<' and '>'");
+        }
+        AddMailbox(name ?? NameFromComment(), address);
+        _gap = false;
+        SkipTo(",;");
+    }
+
+    // "<@a,@b:user@c>": the route is read and forgotten (RFC 5322 §4.4).
+    private static string WithoutRoute(string address)
+    {
+        if (address.Length > 0 && address[0] == '@')
+        {
+            var colon = address.IndexOf(':');
+            return colon > 0 ? address[(colon + 1)..] : address;
+        }
+        return address;
+    }
+
+    // After an angle address only comments may come before the comma; anything else is passed over.
+    private void SkipTo(string stops)
+    {
+        while (_position < text.Length && stops.IndexOf(text[_position]) < 0)
+        {
+            if (text[_position] == '(')
+            {
+                ReadComment();
+                _comment = null;
+                continue;
+            }
+            if (text[_position] == '<')
+            {
+                Guess("a comma is missing between two addresses");
+                return;
+            }
+            if (text[_position] is not (' ' or '\t'))
+            {
+                Guess("text follows after the '>'");
+            }
+            _position++;
+        }
+    }
+
+    private void EndBare()
+    {
+        if (!_any)
+        {
+            _comment = null;
+            _gap = false;
+            return;
+        }
+        var words = _words.ToString();
+        _words.Clear();
+        _any = _sawAt = _gap = false;
+        var at = LastUnquoted(words, '@');
+        if (at < 0)
+        {
+            Guess($"'{MailboxAddress.Shown(words)}' has no '@' and domain");
+            AddMailbox(NameFromComment(), words);
+            return;
+        }
+        // "Ann ann@x": someone forgot the angle brackets.
+        var blank = LastUnquoted(words.AsSpan(0, at), ' ');
+        if (blank > 0 && words[blank - 1] != '.' && words[blank + 1] is not ('@' or '.'))
+        {
+            Guess("the address is not in angle brackets");
+            AddMailbox(DecodeName(words[..blank]), words[(blank + 1)..]);
+            return;
+        }
+        AddMailbox(NameFromComment(), words);
+    }
+
+    private void EndGroup(bool closed)
+    {
+        if (_members is null)
+        {
+            if (closed && _position < text.Length)
+            {
+                Guess("a ';' stands between addresses");
+            }
+            return;
+        }
+        if (!closed)
+        {
+            Guess("a group is not ended by ';'");
+        }
+        _list.Add(new GroupAddress(_groupName ?? "", _members.ToImmutable()));
+        _members = null;
+        _groupName = null;
+    }
+
+    private void AddMailbox(string? name, string address)
+    {
+        var at = LastUnquoted(address, '@');
+        var local = at < 0 ? address : address[..at];
+        var domain = at < 0 ? "" : address[(at + 1)..].Replace(" ", "").TrimEnd('.');
+        var mailbox = new MailboxAddress(string.IsNullOrWhiteSpace(name) ? null : name, PlainLocal(local), domain);
+        _mailboxes++;
+        _comment = null;
+        if (_members is not null)
+        {
+            _members.Add(mailbox);
+        }
+        else
+        {
+            _list.Add(mailbox);
+        }
+    }
+
+    // local-part = dot-atom / quoted-string / obs-local-part; blanks around the dots go, quotes are undone.
+    private string PlainLocal(string local)
+    {
+        if (!local.Contains('"'))
+        {
+            var plain = local.Contains(' ') ? local.Replace(" ", "") : local;
+            if (!Tokens.IsDotAtom(plain))
+            {
+                Guess($"'{MailboxAddress.Shown(local)}' cannot stand before an '@'");
+            }
+            return plain;
+        }
+        var result = new StringBuilder(local.Length);
+        var quoted = false;
+        for (var i = 0; i < local.Length; i++)
+        {
+            var c = local[i];
+            if (c == '"')
+            {
+                quoted = !quoted;
+            }
+            else if (quoted && c == '\\' && i + 1 < local.Length)
+            {
+                result.Append(local[++i]);
+            }
+            else if (quoted || c != ' ')
+            {
+                result.Append(c);
+            }
+        }
+        return result.ToString();
+    }
+
+    private string TakeName()
+    {
+        var words = _words.ToString();
+        _words.Clear();
+        _any = _sawAt = _gap = false;
+        return DecodeName(words);
+    }
+
+    private static string DecodeName(string words) => EncodedWords.Decode(words.Contains('"') ? Unquote(words) : words).Trim();
+
+    private string? NameFromComment() => _comment is { Length: > 0 } comment ? EncodedWords.Decode(comment).Trim() : null;
+
+    private static string Unquote(string words)
+    {
+        var result = new StringBuilder(words.Length);
+        var quoted = false;
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (words[i] == '"')
+            {
+                quoted = !quoted;
+            }
+            else if (quoted && words[i] == '\\' && i + 1 < words.Length)
+            {
+                result.Append(words[++i]);
+            }
+            else
+            {
+                result.Append(words[i]);
+            }
+        }
+        return result.ToString();
+    }
+
+    private static string Unescape(ReadOnlySpan<char> comment)
+    {
+        if (comment.IndexOf('\\') < 0)
+        {
+            return comment.ToString();
+        }
+        var result = new StringBuilder(comment.Length);
+        for (var i = 0; i < comment.Length; i++)
+        {
+            if (comment[i] == '\\' && i + 1 < comment.Length)
+            {
+                i++;
+            }
+            result.Append(comment[i]);
+        }
+        return result.ToString();
+    }
+
+    private static int LastUnquoted(ReadOnlySpan<char> words, char wanted)
+    {
+        var last = -1;
+        var quoted = false;
+        for (var i = 0; i < words.Length; i++)
+        {
+            switch (words[i])
+            {
+                case '\\' when quoted:
+                    i++;
+                    break;
+                case '"':
+                    quoted = !quoted;
+                    break;
+                case var c when c == wanted && !quoted:
+                    last = i;
+                    break;
+            }
+        }
+        return last;
+    }
+
+    private void Guess(string problem) => Problem ??= problem;
+}
