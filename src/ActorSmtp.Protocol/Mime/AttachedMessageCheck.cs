@@ -5,6 +5,8 @@ namespace ActorSmtp.Protocol.Mime;
 /// <summary>Looks through content that may not be encoded: whether it can go as it is, and whether a boundary is in it.</summary>
 internal static class AttachedMessageCheck
 {
+    private const int MaxLine = 998;
+
     /// <summary>
     /// The encoding an attached message can have; null when it cannot be attached as a message: bare newlines, NULs, lines
     /// of more than 998 bytes, or 8-bit content where only 7 bits pass.
@@ -26,10 +28,10 @@ internal static class AttachedMessageCheck
                 }
                 if (b == '\n')
                 {
-                    inHeader &= line > 1;
+                    inHeader &= line > 0;
                     line = 0;
                 }
-                else if (b == 0 || ++line > 999)
+                else if (b == 0 || (b != '\r' && ++line > MaxLine))
                 {
                     return null;
                 }

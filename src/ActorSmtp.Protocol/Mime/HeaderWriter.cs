@@ -91,12 +91,11 @@ internal sealed class HeaderWriter(bool utf8)
                     break;
                 case GroupAddress group:
                     CheckText(name, group.Name);
-                    Phrase(group.Name, ":");
+                    Phrase(group.Name, group.Members.IsEmpty ? ":;" + after : ":");
                     for (var m = 0; m < group.Members.Length; m++)
                     {
-                        Mailbox(name, group.Members[m], m < group.Members.Length - 1 ? "," : "");
+                        Mailbox(name, group.Members[m], m < group.Members.Length - 1 ? "," : ";" + after);
                     }
-                    Token(";" + after, group.Members.IsEmpty ? "" : " ");
                     break;
             }
         }
