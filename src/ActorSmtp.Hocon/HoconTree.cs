@@ -51,12 +51,16 @@ public sealed class HoconTree
 
     /// <summary>Reads UTF-8; bytes which are not are a mistake at their line.</summary>
     /// <exception cref="HoconException">As <see cref="Parse(string, string, HoconOptions?)"/>.</exception>
-    public static HoconTree Parse(ReadOnlySpan<byte> utf8, string source, HoconOptions? options = null)
+    public static HoconTree Parse(ReadOnlySpan<byte> utf8, string source, HoconOptions? options = null) =>
+        Parse(Decode(utf8, source), source, options);
+
+    /// <summary>UTF-8 as text.</summary>
+    /// <exception cref="HoconException">It is not UTF-8; tells the line.</exception>
+    public static string Decode(ReadOnlySpan<byte> utf8, string source)
     {
-        string text;
         try
         {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
         }
         catch (DecoderFallbackException e)
         {
@@ -64,8 +68,6 @@ public sealed class HoconTree
             var origin = new HoconOrigin(source, before.Count((byte)'\n') + 1, before.Length - before.LastIndexOf((byte)'\n'));
             throw new HoconException(HoconMistake.Syntax, origin, "not UTF-8 from here on; save the file as UTF-8");
         }
-
-        return Parse(text, source, options);
     }
 
     /// <summary>A tree of one value, such as an override gives.</summary>
@@ -84,7 +86,7 @@ public sealed class HoconTree
         ArgumentNullException.ThrowIfNull(value);
         options ??= HoconOptions.Default;
         var context = new IncludeContext(options.Limits, options.Include);
-        return OfNode(path, TextParser.ParseValue(value, source, context, HoconPath.Root), options.Limits);
+        return OfNode(path, TextParser.ParseValue(value, source, context, path), options.Limits);
     }
 
     /// <summary>This tree's values where it has them, else the other's; objects merge key by key.</summary>

@@ -12,11 +12,12 @@ internal sealed partial class TextParser
     private readonly IncludeContext _includes;
     private readonly HoconPath _includedAt;
     private readonly int _depthAbove;
+    private readonly bool _hasLines;
     private int _at;
     private int _line = 1;
     private int _lineStart;
 
-    private TextParser(string text, string source, HoconDialect dialect, IncludeContext includes, HoconPath includedAt, int depthAbove)
+    private TextParser(string text, string source, HoconDialect dialect, IncludeContext includes, HoconPath includedAt, int depthAbove, bool hasLines = true)
     {
         _text = text;
         _source = source;
@@ -24,6 +25,7 @@ internal sealed partial class TextParser
         _includes = includes;
         _includedAt = includedAt;
         _depthAbove = depthAbove;
+        _hasLines = hasLines;
     }
 
     private HoconLimits Limits => _includes.Limits;
@@ -35,7 +37,7 @@ internal sealed partial class TextParser
     /// <summary>The sign at the position; NUL at the end, where <see cref="AtEnd"/> tells it from one in the text.</summary>
     private char Here => _at < _text.Length ? _text[_at] : '\0';
 
-    private HoconOrigin Place => new(_source, _line, _at - _lineStart + 1);
+    private HoconOrigin Place => _hasLines ? new(_source, _line, _at - _lineStart + 1) : HoconOrigin.Of(_source);
 
     /// <summary>Reads a whole text, whose root is an object with or without braces.</summary>
     public static ObjectNode Parse(
@@ -45,13 +47,13 @@ internal sealed partial class TextParser
         return new TextParser(text, source, dialect, includes, includedAt, depthAbove).Document();
     }
 
-    /// <summary>Reads a text which is one value, as it could stand behind <c>key =</c>.</summary>
-    public static Node ParseValue(string text, string source, IncludeContext includes, HoconPath includedAt)
+    /// <summary>Reads a text which is one value, as it could stand behind <c>key =</c>; its places have no lines.</summary>
+    public static Node ParseValue(string text, string source, IncludeContext includes, HoconPath path)
     {
         includes.Count(text, source);
-        var parser = new TextParser(text, source, HoconDialect.Full, includes, includedAt, includedAt.Elements.Length);
+        var parser = new TextParser(text, source, HoconDialect.Full, includes, HoconPath.Root, path.Elements.Length, hasLines: false);
         parser.SkipBlank();
-        var value = parser.Value(includedAt, depth: 0);
+        var value = parser.Value(path, depth: 0);
         parser.SkipBlank();
         return parser.AtEnd ? value : throw parser.Wrong($"{parser.Shown} stands behind the value; give one value, in quotes if it is a text");
     }

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+
+namespace ActorSmtp.Server.Settings;
+
+/// <summary>What a listener is for.</summary>
+public enum ListenerRole
+{
+    /// <summary>Mail from other servers, for our domains.</summary>
+    Mx,
+
+    /// <summary>Mail from our users (RFC 6409).</summary>
+    Submission,
+
+    /// <summary>Mail from a neighbour on this machine, a reply per recipient (RFC 2033).</summary>
+    Lmtp,
+}
+
+/// <summary>TLS on a listener.</summary>
+public enum ListenerTls
+{
+    /// <summary>None.</summary>
+    Off,
+
+    /// <summary>STARTTLS is offered.</summary>
+    StartTls,
+
+    /// <summary>STARTTLS is offered, and nothing else goes before it.</summary>
+    Required,
+
+    /// <summary>TLS from the first byte.</summary>
+    Implicit,
+}
+
+/// <summary>AUTH on a listener.</summary>
+public enum ListenerAuth
+{
+    /// <summary>None.</summary>
+    Off,
+
+    /// <summary>Offered.</summary>
+    Offered,
+
+    /// <summary>No mail without it.</summary>
+    Required,
+}
+
+/// <summary>One listener.</summary>
+/// <param name="Name">Its key in the map: the actor's name, in logs and in <c>listeners.json</c>.</param>
+/// <param name="Bind">Where it listens.</param>
+/// <param name="AllowPlaintext">Passwords may come over it without TLS: <c>auth.allow-plaintext</c> applied to this address.</param>
+/// <param name="AcceptAny">Every name and password is right on it: <c>auth.accept-any</c>, and the address is a local one.</param>
+public sealed record ListenerSettings(
+    string Name,
+    BindAddress Bind,
+    ListenerRole Role,
+    ListenerTls Tls,
+    ListenerAuth Auth,
+    bool AllowPlaintext,
+    bool AcceptAny)
+{
+    /// <summary>The enabled ones of <c>listeners</c>; r stands at <c>actorsmtp</c>.</summary>
+    internal static ImmutableArray<ListenerSettings> FromAll(SettingsReader r, AuthSettings auth)
+    {
+        var listeners = ImmutableArray.CreateBuilder<ListenerSettings>();
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        var defaults = r.Section("listener-defaults");
+        ReadShared(defaults);
+        foreach (var (name, section) in r.Sections("listeners", defaults))
+        {
+            var (isEnabled, listener) = From(name, section, auth);
+            if (!IsName(name))
+            {
+                section.Refuse("bind", $"the listener's name \"{name}\" is none: expected letters, digits and '-', at most 32");
+            }
+
+            if (!isEnabled || listener is null)
+            {
+                continue;
+            }
+
+            if ((listener.Bind.UnixPath is not null || listener.Bind.Port != 0) && !taken.TryAdd(listener.Bind.ToString(), name))
+            {
+                section.Refuse("bind", $"listener {taken[listener.Bind.ToString()]} has this address already; give it another");
+            }
+
+            listeners.Add(listener);
+        }
+
+        if (listeners.Count == 0 && r.Mistakes.Count == 0)
+        {
+            r.Refuse("listeners", "no listener is enabled; name at least one: listeners { mx { bind = \"0.0.0.0:25\" } }");
+        }
+
+        return listeners.ToImmutable();
+    }
+
+    private static (bool IsEnabled, ListenerSettings? Listener) From(string name, SettingsReader r, AuthSettings auth)
+    {
+        var bind = r.Parsed("bind", BindAddress.Expected, BindAddress.Parse);
+        var (enabled, role, tls, login) = ReadShared(r);
+        if (bind is null)
+        {
+            return (enabled, null);
+        }
+
+        var plaintext = auth.AllowPlaintext == PlaintextAuth.Always || (auth.AllowPlaintext == PlaintextAuth.Loopback && bind.IsLocal);
+        if (enabled && login == ListenerAuth.Required && tls == ListenerTls.Off && !plaintext)
+        {
+            r.Refuse("auth", "nobody could log in: set tls, or actorsmtp.auth.allow-plaintext = true to take passwords in clear text");
+        }
+
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal));
+    }
+
+    // What a listener takes from listener-defaults where it says nothing.
+    private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth) ReadShared(SettingsReader r) =>
+    (
+        r.Flag("enabled"),
+        r.Choice("role", ("mx", ListenerRole.Mx), ("submission", ListenerRole.Submission), ("lmtp", ListenerRole.Lmtp)),
+        r.Choice("tls", ("off", ListenerTls.Off), ("starttls", ListenerTls.StartTls), ("required", ListenerTls.Required),
+            ("implicit", ListenerTls.Implicit)),
+        r.Choice("auth", ("off", ListenerAuth.Off), ("offered", ListenerAuth.Offered), ("required", ListenerAuth.Required))
+    );
+
+    // It becomes an actor's name and a part of a variable's name.
+    private static bool IsName(string name) => name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+}

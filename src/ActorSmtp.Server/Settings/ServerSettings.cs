@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using ActorSmtp.Hocon;
+
+namespace ActorSmtp.Server.Settings;
+
+/// <summary>What becomes of mail for a local domain's address that is nobody's.</summary>
+public enum UnknownRecipients
+{
+    /// <summary>550 5.1.1.</summary>
+    Reject,
+
+    /// <summary>A mailbox is made at the first delivery.</summary>
+    Accept,
+}
+
+/// <summary>Everything the server is told, read once at start. Defaults are in <c>hocon/reference.conf</c> only.</summary>
+/// <param name="Hostname">Greeting, EHLO, Received, Message-ID.</param>
+/// <param name="DataDirectory">The folder of all that is kept; relative to the working directory.</param>
+/// <param name="Domains">Domains whose mail stays here, in lower case; <c>*</c> alone: every domain.</param>
+/// <param name="UnknownRecipients">Mail for nobody.</param>
+/// <param name="Listeners">The enabled listeners, in the order of the file.</param>
+/// <param name="ShutdownGrace">How long sessions may go on after a stop was asked for.</param>
+/// <param name="EngineText">What the actor engine is given: plain HOCON, readable by either engine.</param>
+public sealed record ServerSettings(
+    string Hostname,
+    string DataDirectory,
+    ImmutableArray<string> Domains,
+    UnknownRecipients UnknownRecipients,
+    ImmutableArray<ListenerSettings> Listeners,
+    AuthSettings Auth,
+    TlsSettings Tls,
+    LimitSettings Limits,
+    ContentSettings Content,
+    StoreSettings Storage,
+    OutboundSettings Outbound,
+    TransportSettings Transport,
+    ConsoleSettings Console,
+    LoggingSettings Logging,
+    TimeSpan ShutdownGrace,
+    string EngineText)
+{
+    /// <summary>Mail for every domain stays here.</summary>
+    public bool AllDomains => Domains is ["*"];
+
+    /// <summary>Reads a resolved configuration.</summary>
+    /// <param name="root">All layers, resolved.</param>
+    /// <param name="machineName">Stands in for an empty hostname.</param>
+    /// <exception cref="SettingsException">Something in it is wrong; holds every mistake.</exception>
+    internal static ServerSettings From(HoconObject root, string machineName)
+    {
+        var mistakes = new List<SettingsMistake>();
+        var top = SettingsReader.At(root, mistakes);
+        var r = top.Section("actorsmtp");
+        var auth = AuthSettings.From(r.Section("auth"));
+        var data = r.Text("data-dir");
+        if (data.Length == 0)
+        {
+            r.Refuse("data-dir", "expected a folder's name");
+        }
+
+        var settings = new ServerSettings(
+            Hostname: ReadHostname(r, machineName),
+            DataDirectory: data,
+            Domains: ReadDomains(r),
+            UnknownRecipients: r.Choice("unknown-recipients", ("reject", UnknownRecipients.Reject), ("accept", UnknownRecipients.Accept)),
+            Listeners: ListenerSettings.FromAll(r, auth),
+            Auth: auth,
+            Tls: TlsSettings.From(r.Section("tls")),
+            Limits: LimitSettings.From(r.Section("limits")),
+            Content: ContentSettings.From(r.Section("content")),
+            Storage: StoreSettings.From(r.Section("storage"), data),
+            Outbound: OutboundSettings.From(r.Section("outbound")),
+            Transport: TransportSettings.From(r.Section("transport")),
+            Console: ConsoleSettings.From(r.Section("console")),
+            Logging: LoggingSettings.From(r.Section("logging")),
+            ShutdownGrace: r.Section("shutdown").Duration("grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+            EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")));
+        top.Finish();
+        return mistakes.Count == 0 ? settings : throw new SettingsException(Once(mistakes));
+    }
+
+    // A wrong value that several listeners take from their defaults is one mistake.
+    private static List<SettingsMistake> Once(List<SettingsMistake> mistakes) =>
+        [.. mistakes.DistinctBy(m => (m.Origin, m.Expected, m.Origin == default ? m.Path : ""))];
+
+    private static string ReadHostname(SettingsReader r, string machineName)
+    {
+        var name = r.Text("hostname");
+        if (name.Length == 0)
+        {
+            return DomainName.IsValid(machineName) ? machineName : "localhost";
+        }
+
+        if (!DomainName.IsValid(name))
+        {
+            r.Refuse("hostname", DomainName.Expected);
+        }
+
+        return name;
+    }
+
+    private static ImmutableArray<string> ReadDomains(SettingsReader r)
+    {
+        var domains = r.TextList("domains");
+        if (domains.Contains("*") && domains.Length > 1)
+        {
+            r.Refuse("domains", "expected \"*\" (every domain) to stand alone");
+        }
+
+        foreach (var wrong in domains.Where(d => d != "*" && !DomainName.IsValid(d)))
+        {
+            r.Refuse("domains", $"\"{wrong}\": {DomainName.Expected}, or \"*\" alone for every domain");
+        }
+
+        return [.. domains.Select(d => d.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
+    }
+}
+
+/// <summary>What is put before the actor engine, whichever it is.</summary>
+internal static class EngineSection
+{
+    /// <summary>The section <c>akka</c> and the product's own dispatcher, without substitutions, includes and the like.</summary>
+    public static string Render(HoconObject akka, HoconObject sessionDispatcher) => HoconRenderer.Render(new HoconObject(
+    [
+        new("akka", akka),
+        new("actorsmtp", new HoconObject([new("session-dispatcher", sessionDispatcher)], sessionDispatcher.Origin)),
+    ], akka.Origin));
+}

@@ -1,0 +1,103 @@
+namespace ActorSmtp.Server.Tests.Settings;
+
+/// <summary>Every mistake is told with full path, value, file and line, and what was expected.</summary>
+public sealed class MistakeTests
+{
+    [Theory]
+    [InlineData("limits { recipients = many }", "actorsmtp.limits.recipients = \"many\" (test.conf:3:23): expected a whole number from 100 to 100000")]
+    [InlineData("limits { recipients = 99 }", "actorsmtp.limits.recipients = 99 (test.conf:3:23): expected a whole number from 100 to 100000")]
+    [InlineData("limits { message-size = 25MB }", null)]
+    [InlineData("limits { message-size = 25mb }",
+        "actorsmtp.limits.message-size = \"25mb\" (test.conf:3:25): expected a size such as 25MiB, from 64KiB to 4GiB")]
+    [InlineData("limits { command-timeout = 300 }",
+        "actorsmtp.limits.command-timeout = 300 (test.conf:3:28): expected a duration with its unit, such as 30s or 5m, from 1s to 1h")]
+    [InlineData("unknown-recipients = drop", "actorsmtp.unknown-recipients = \"drop\" (test.conf:3:22): expected one of reject, accept")]
+    [InlineData("limits = 5", "actorsmtp.limits = 5 (test.conf:3:10): expected an object: { … }")]
+    [InlineData("hostname = []", "actorsmtp.hostname = [] (test.conf:3:12): expected a text")]
+    [InlineData("hostname = null", "actorsmtp.hostname = null (test.conf:3:12): expected a text")]
+    [InlineData("limits { recipents = 200 }", "actorsmtp.limits.recipents = 200 (test.conf:3:22): unknown key; did you mean recipients?")]
+    [InlineData("tls { certificate = a.pem }",
+        "actorsmtp.tls.key = \"\" (reference.conf:*): expected both certificate and key, each the name of a PEM file, or neither")]
+    [InlineData("outbound { retry = [1m, soon] }",
+        "actorsmtp.outbound.retry[1] = \"soon\" (test.conf:3:25): expected a list of durations, each *")]
+    [InlineData("outbound { routes { \"*\" = \"http://x:1\" } }",
+        "actorsmtp.outbound.routes.\"*\" = \"http://x:1\" (test.conf:3:27): expected mx, smtp://HOST:PORT*")]
+    [InlineData("domains = [\"*\", \"a.test\"]", "actorsmtp.domains = *: expected \"*\" (every domain) to stand alone")]
+    [InlineData("listeners { x { bind = \"mail.test:25\" } }",
+        "actorsmtp.listeners.x.bind = \"mail.test:25\" (test.conf:3:24): expected an address to listen on: *")]
+    [InlineData("listeners { x { rolle = mx, bind = \"127.0.0.1:1\" } }",
+        "actorsmtp.listeners.x.rolle = \"mx\" (test.conf:3:25): unknown key; did you mean role?")]
+    [InlineData("listeners { x { } }", "actorsmtp.listeners.x.bind: missing; expected an address to listen on: *")]
+    [InlineData("listeners { a { bind = \"127.0.0.1:99\" }, b { bind = \"127.0.0.1:99\" } }",
+        "actorsmtp.listeners.b.bind = \"127.0.0.1:99\" (test.conf:3:53): listener a has this address already; give it another")]
+    [InlineData("listeners { x { bind = \"0.0.0.0:99\", auth = required } }", "actorsmtp.listeners.x.auth = *nobody could log in*")]
+    [InlineData("storage.kind = postgres", "actorsmtp.storage.connection = \"\" (reference.conf:*): expected Npgsql's connection text*")]
+    [InlineData("storage.journal.preallocate = 64MiB", "actorsmtp.storage.journal.preallocate = *: expected at least two segments*")]
+    public void A_wrong_value_is_told_exactly(string settings, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.NotNull(Configuration.With(settings).Load());
+            return;
+        }
+
+        AssertLike(expected, Configuration.With(settings).Mistake());
+    }
+
+    [Fact]
+    public void All_mistakes_are_told_at_once()
+    {
+        var mistakes = Configuration.With("limits { hops = 1, recipients = x }\nbogus = 1").Mistakes();
+
+        Assert.Equal(3, mistakes.Count);
+    }
+
+    [Fact]
+    public void A_wrong_default_of_listeners_is_told_once() =>
+        AssertLike("actorsmtp.listener-defaults.role = \"mix\" (test.conf:3:26): expected one of mx, submission, lmtp",
+            Configuration.With("listener-defaults.role = mix\nlisteners.b.bind = \"127.0.0.1:0\"").Mistake());
+
+    [Fact]
+    public void An_unknown_root_key_is_told() =>
+        AssertLike("actorsmpt = { … } (test2.conf:1:11): unknown key; did you mean actorsmtp?",
+            Configuration.With("").Config("actorsmpt { x = 1 }", "test2.conf").Mistake());
+
+    [Fact]
+    public void A_configuration_without_listeners_is_told() =>
+        AssertLike("actorsmtp.listeners = { … } (*): no listener is enabled; *", new Configuration().Config("actorsmtp.hostname = a.test").Mistake());
+
+    [Fact]
+    public void A_mistake_of_syntax_has_its_place() =>
+        AssertLike("configuration (test.conf:3:10): ':' inside a value without quotes; *", Configuration.With("bind = a :b").Mistake());
+
+    [Fact]
+    public void A_missing_file_is_told() =>
+        Assert.Equal("configuration (gone.conf): there is no such file; mend the name behind --config",
+            new Configuration().ConfigNamed("gone.conf").Mistake());
+
+    [Fact]
+    public void Variables_and_arguments_are_told_by_name()
+    {
+        AssertLike("ACTORSMTP_LIMITS_MESSAGESIZE = \"1MiB\" (environment variable): no setting has this name; did you mean ACTORSMTP_LIMITS_MESSAGE_SIZE?",
+            Configuration.With("").Variable("ACTORSMTP_LIMITS_MESSAGESIZE", "1MiB").Mistake());
+        AssertLike("actorsmtp.limits.hops = \"x\" (environment variable ACTORSMTP_LIMITS_HOPS): expected a whole number from 25 to 1000",
+            Configuration.With("").Variable("ACTORSMTP_LIMITS_HOPS", "x").Mistake());
+        AssertLike("actorsmtp.limits.hops = \"x\" (--set limits.hops): expected a whole number from 25 to 1000",
+            Configuration.With("").Set("limits.hops=x").Mistake());
+        AssertLike("configuration (--set nonsense): expected KEY=VALUE*", Configuration.With("").Set("nonsense").Mistake());
+        AssertLike("actorsmtp.nonsense = \"1\" (--set nonsense): unknown key; *", Configuration.With("").Set("nonsense=1").Mistake());
+    }
+
+    [Fact]
+    public void A_database_password_is_not_told() =>
+        Assert.DoesNotContain("hunter2",
+            string.Concat(Configuration.With("storage { connection = \"Password=hunter2\", kind = x, nonsense = 1 }").Mistakes()),
+            StringComparison.Ordinal);
+
+    // A '*' in the expectation stands for anything.
+    private static void AssertLike(string expected, string actual)
+    {
+        var pattern = "^" + string.Join(".*", expected.Split('*').Select(System.Text.RegularExpressions.Regex.Escape)) + "$";
+        Assert.True(System.Text.RegularExpressions.Regex.IsMatch(actual, pattern), $"expected: {expected}\nactual:   {actual}");
+    }
+}
