@@ -1,3 +1,5 @@
+using ActorSmtp.Protocol.Smtp;
+
 namespace ActorSmtp.Server.Settings;
 
 /// <summary>What one peer, and all of them together, may ask of the server.</summary>
@@ -37,6 +39,9 @@ public sealed record LimitSettings(
 /// <param name="RejectBareNewlines">A CR or LF alone gets the message refused; else it is stored as CRLF and the message is flagged.</param>
 public sealed record ContentSettings(bool RejectBareNewlines)
 {
+    /// <summary>What the decoder of bodies is told.</summary>
+    public BareNewlines BareNewlines => RejectBareNewlines ? BareNewlines.Report : BareNewlines.Normalize;
+
     internal static ContentSettings From(SettingsReader r) => new(
         RejectBareNewlines: r.Choice("bare-newlines", ("reject", true), ("normalize", false)));      // RFC 5321 §2.3.8
 }
