@@ -32,7 +32,13 @@ internal static class EnvelopeBytes
         into.Advance(Encoding.UTF8.GetBytes(text, into.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
     }
 
-    public static Envelope Read(ReadOnlySpan<byte> from)
+    public static bool TryRead(ReadOnlySpan<byte> from, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Envelope? envelope)
+    {
+        envelope = Read(from);
+        return true;
+    }
+
+    private static Envelope Read(ReadOnlySpan<byte> from)
     {
         var parts = Encoding.UTF8.GetString(from).Split('\n');
         var ticks = long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture);

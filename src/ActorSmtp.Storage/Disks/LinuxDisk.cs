@@ -1,0 +1,320 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using static ActorSmtp.Storage.Disks.LinuxCalls;
+
+namespace ActorSmtp.Storage.Disks;
+
+/// <summary>The real disk, by Linux' own calls. Every error number is looked at.</summary>
+internal sealed class LinuxDisk : IDisk
+{
+    public bool CreateDirectory(string path)
+    {
+        if (MakeDirectoryAt(CurrentDirectory, path, 0x1C0 /* 0700 */) == 0)
+        {
+            return true;
+        }
+
+        var failed = Failure("mkdir", path);
+        return failed.Error == DiskError.Exists ? false : throw failed;
+    }
+
+    public IDiskDirectory OpenDirectory(string path) =>
+        new LinuxDirectory(path, Open(CurrentDirectory, path, path, ReadOnly | DirectoryOnly, 0));
+
+    internal static int Open(int directory, string name, string path, int flags, uint mode)
+    {
+        for (;;)
+        {
+            var descriptor = OpenAt(directory, name, flags | CloseOnExec, mode);
+            if (descriptor >= 0)
+            {
+                return descriptor;
+            }
+
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+            {
+                throw Failure("open", path);
+            }
+        }
+    }
+
+    internal const int Interrupted = 4;
+
+    /// <summary>The exception for the last call's error number.</summary>
+    internal static DiskException Failure(string operation, string path)
+    {
+        var number = Marshal.GetLastPInvokeError();
+        var error = number switch
+        {
+            28 or 122 => DiskError.NoSpace,                             // ENOSPC, EDQUOT
+            30 => DiskError.ReadOnly,
+            2 => DiskError.NotFound,
+            17 => DiskError.Exists,
+            1 or 13 => DiskError.Denied,                                // EPERM, EACCES
+            23 or 24 => DiskError.TooManyOpen,
+            39 => DiskError.NotEmpty,
+            22 or 38 or 95 => DiskError.Unsupported,                    // EINVAL, ENOSYS, EOPNOTSUPP
+            _ => DiskError.Io,
+        };
+        return new DiskException(error, operation, path, Marshal.GetPInvokeErrorMessage(number));
+    }
+}
+
+/// <summary>A directory's descriptor.</summary>
+internal sealed unsafe class LinuxDirectory : IDiskDirectory
+{
+    private readonly int _descriptor;
+    private int _closed;
+
+    public LinuxDirectory(string path, int descriptor)
+    {
+        Path = path;
+        _descriptor = descriptor;
+        var status = stackalloc byte[256];
+        Device = StatusAt(descriptor, "", 0x1000 /* AT_EMPTY_PATH */, 0, status) == 0
+            ? BinaryPrimitives.ReadInt64LittleEndian(new ReadOnlySpan<byte>(status + 136, 8))
+            : 0;
+    }
+
+    public string Path { get; }
+
+    public long Device { get; }
+
+    public IDiskFile Open(string name, DiskAccess access)
+    {
+        var path = $"{Path}/{name}";
+        return new LinuxFile(path, access switch
+        {
+            DiskAccess.Read => LinuxDisk.Open(_descriptor, name, path, ReadOnly, 0),
+            DiskAccess.Write => LinuxDisk.Open(_descriptor, name, path, ReadWrite, 0),
+            _ => LinuxDisk.Open(_descriptor, name, path, ReadWrite | Create | Exclusive | NoFollow, 0x180 /* 0600 */),
+        });
+    }
+
+    public bool Exists(string name)
+    {
+        if (AccessAt(_descriptor, name, 0, 0x100 /* AT_SYMLINK_NOFOLLOW */) == 0)
+        {
+            return true;
+        }
+
+        var failed = LinuxDisk.Failure("access", $"{Path}/{name}");
+        return failed.Error == DiskError.NotFound ? false : throw failed;
+    }
+
+    public void Rename(string from, string to)
+    {
+        if (RenameAt(_descriptor, from, _descriptor, to) != 0)
+        {
+            throw LinuxDisk.Failure("rename", $"{Path}/{from}");
+        }
+    }
+
+    public bool TryMove(string from, IDiskDirectory target, string to)
+    {
+        var other = ((LinuxDirectory)target)._descriptor;
+        if (RenameAt2(_descriptor, from, other, to, RenameNoReplace) == 0)
+        {
+            return true;
+        }
+
+        var failed = LinuxDisk.Failure("rename", $"{Path}/{from}");
+        return failed.Error switch
+        {
+            DiskError.Exists => false,
+            DiskError.Unsupported => TryLink(from, other, to),          // network and old file systems
+            _ => throw failed,
+        };
+    }
+
+    public bool Delete(string name) => Unlink(name, 0);
+
+    public bool DeleteDirectory(string name) => Unlink(name, RemoveDirectory);
+
+    public IEnumerable<string> List()
+    {
+        try
+        {
+            return new DirectoryInfo(Path).EnumerateFileSystemInfos().Select(entry => entry.Name);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new DiskException(DiskError.Io, "list", Path, failed.Message);
+        }
+    }
+
+    public void Sync()
+    {
+        if (SyncAll(_descriptor) != 0)
+        {
+            throw LinuxDisk.Failure("fsync", Path);
+        }
+    }
+
+    public void SyncFileSystem()
+    {
+        if (LinuxCalls.SyncFileSystem(_descriptor) != 0)
+        {
+            throw LinuxDisk.Failure("syncfs", Path);
+        }
+    }
+
+    public DiskSpace Space()
+    {
+        var status = stackalloc ulong[32];                              // f_bsize f_frsize f_blocks f_bfree f_bavail f_files f_ffree f_favail
+        if (FileSystemStatus(_descriptor, status) != 0)
+        {
+            throw LinuxDisk.Failure("statvfs", Path);
+        }
+
+        return new DiskSpace(long.CreateSaturating((UInt128)status[1] * status[4]), status[5] == 0 ? long.MaxValue : long.CreateSaturating(status[7]));
+    }
+
+    public IDisposable? TryLock(string name) => ProcessLock.TryTake($"{Path}/{name}");
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _ = Close(_descriptor);
+        }
+    }
+
+    private bool TryLink(string from, int target, string to)
+    {
+        if (LinkAt(_descriptor, from, target, to, 0) != 0)
+        {
+            var failed = LinuxDisk.Failure("link", $"{Path}/{from}");
+            return failed.Error == DiskError.Exists ? false : throw failed;
+        }
+
+        Delete(from);
+        return true;
+    }
+
+    private bool Unlink(string name, int flags)
+    {
+        if (UnlinkAt(_descriptor, name, flags) == 0)
+        {
+            return true;
+        }
+
+        var failed = LinuxDisk.Failure("unlink", $"{Path}/{name}");
+        return failed.Error == DiskError.NotFound ? false : throw failed;
+    }
+}
+
+/// <summary>A file's descriptor.</summary>
+internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
+{
+    private const int MostVectors = 1024;                               // IOV_MAX
+
+    private int _closed;
+
+    public long Length
+    {
+        get
+        {
+            var end = Seek(descriptor, 0, 2 /* SEEK_END */);
+            return end >= 0 ? end : throw LinuxDisk.Failure("seek", path);
+        }
+    }
+
+    public int Read(Span<byte> into, long offset)
+    {
+        var done = 0;
+        fixed (byte* start = into)
+        {
+            while (done < into.Length)
+            {
+                var read = ReadAt(descriptor, start + done, (nuint)(into.Length - done), offset + done);
+                if (read > 0)
+                {
+                    done += (int)read;
+                }
+                else if (read == 0)
+                {
+                    break;
+                }
+                else if (Marshal.GetLastPInvokeError() != LinuxDisk.Interrupted)
+                {
+                    throw LinuxDisk.Failure("read", path);
+                }
+            }
+        }
+
+        return done;
+    }
+
+    public void Write(ReadOnlySpan<DiskVector> vectors, long offset)
+    {
+        while (vectors.Length > 0)
+        {
+            var now = vectors[..Math.Min(vectors.Length, MostVectors)];
+            nint written;
+            fixed (DiskVector* first = now)
+            {
+                written = WriteVectors(descriptor, first, now.Length, offset);
+            }
+
+            if (written < 0)
+            {
+                if (Marshal.GetLastPInvokeError() == LinuxDisk.Interrupted)
+                {
+                    continue;
+                }
+
+                throw LinuxDisk.Failure("write", path);
+            }
+
+            offset += written;
+            var rest = (nuint)written;
+            while (vectors.Length > 0 && rest >= vectors[0].Length)
+            {
+                rest -= vectors[0].Length;
+                vectors = vectors[1..];
+            }
+
+            if (rest > 0)                                               // a short write: finish this piece by itself
+            {
+                offset += Finish(vectors[0], rest, offset);
+                vectors = vectors[1..];
+            }
+        }
+    }
+
+    public void Sync()
+    {
+        if (SyncData(descriptor) != 0)
+        {
+            throw LinuxDisk.Failure("fdatasync", path);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    private long Finish(DiskVector vector, nuint done, long offset)
+    {
+        var begun = done;
+        while (done < vector.Length)
+        {
+            var written = WriteAt(descriptor, vector.Start + done, vector.Length - done, offset + (long)(done - begun));
+            if (written > 0)
+            {
+                done += (nuint)written;
+            }
+            else if (written == 0 || Marshal.GetLastPInvokeError() != LinuxDisk.Interrupted)
+            {
+                throw LinuxDisk.Failure("write", path);
+            }
+        }
+
+        return (long)(vector.Length - begun);
+    }
+}

@@ -1,0 +1,305 @@
+using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Threads;
+
+namespace ActorSmtp.Storage.Journal;
+
+/// <summary>From a placed portion to those who are told.</summary>
+internal sealed partial class JournalLoop
+{
+    /// <summary>Writes the portion and makes it stable. <paramref name="end"/>: seal and clean add a record of their own.</summary>
+    /// <exception cref="DiskException">The journal is broken: nothing of the portion may be believed.</exception>
+    private void Flush(RecordKind end)
+    {
+        var needsSync = end != RecordKind.Note;
+        var deliveries = 0;
+        if (_current is not null)
+        {
+            if (end != RecordKind.Seal && _current.HasRoom(_position, RecordHeader.Size + DoneList.MostOctets))
+            {
+                deliveries = PlaceDeliveries();
+            }
+
+            foreach (var append in _portion)
+            {
+                needsSync |= append.Kind is AppendKind.Message or AppendKind.Commit && append.Place.Segment == _current && append.Head is not null;
+            }
+
+            needsSync |= deliveries > 0;
+            if (end != RecordKind.Note || (!needsSync && _portion.Count == 0 && Floor() > _durableFloor))
+            {
+                _vectors.Add(Header(end), []);
+                _position += RecordHeader.Size;
+                needsSync = true;
+            }
+        }
+
+        if (_vectors.Count > 0 && !Write())
+        {
+            deliveries = 0;
+        }
+        else if (needsSync)
+        {
+            Sync();
+        }
+
+        foreach (var append in _portion)
+        {
+            Conclude(append);
+        }
+
+        _portion.Clear();
+        _done.Concluded(deliveries, this);
+        if (_fresh.Count > 0)
+        {
+            _store.Stored(_fresh);
+            _fresh.Clear();
+        }
+
+        FreeSegments();
+        Closed |= end == RecordKind.Clean;
+    }
+
+    private int PlaceDeliveries()
+    {
+        var (count, payload) = _done.Fill();
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        var header = Header(RecordKind.Done);
+        header.ContentLength = payload.Length;
+        header.PayloadCrc = Crc32C.Of(payload.Span);
+        _vectors.Add(header, payload.Span);
+        _position += header.RecordLength;
+        return count;
+    }
+
+    /// <summary>False: there was no space (a file system that copies on write), and the portion failed as a whole.</summary>
+    private bool Write()
+    {
+        _position = _vectors.PadTo(_position, Segment.Page);
+        var floor = Floor();
+        try
+        {
+            _current!.File.Write(_vectors.Span, _begin);
+        }
+        catch (DiskException failed) when (failed.Error == DiskError.NoSpace)
+        {
+            foreach (var append in _portion)
+            {
+                if (append.Kind != AppendKind.Abort)
+                {
+                    append.Writer!.Fail(StoreFailure.Full);
+                }
+            }
+
+            _store.NoSpace(failed);
+            _vectors.Clear();
+            _position = _begin;
+            if (_begin == 0)                        // the segment's first write
+            {
+                _vectors.AddPage(_current!);
+                _position = Segment.Page;
+            }
+
+            _sequence = _beginSequence;
+            return false;
+        }
+
+        Batches++;
+        Octets += _position - _begin;
+        _writtenFloor = floor;
+        (_begin, _beginSequence) = (_position, _sequence);
+        _vectors.Clear();
+        TellReady();
+        return true;
+    }
+
+    private void Sync()
+    {
+        if (_sync)
+        {
+            _current!.File.Sync();
+            Syncs++;
+        }
+
+        _stable = _position;
+        _durableFloor = Math.Max(_durableFloor, _writtenFloor);
+    }
+
+    /// <summary>Chunks need no sync: their memory is free, and their writers go on, while the sync runs.</summary>
+    private void TellReady()
+    {
+        CompletionBatch? ready = null;
+        foreach (var append in _portion)
+        {
+            if (append.Kind == AppendKind.Chunk && append.Writer!.Failure is null)
+            {
+                append.Place.Segment.Live++;
+                append.Writer.AddWritten(append.Place);
+                _store.Release(append.Head);
+                append.Head = null;
+                if (append.Writer.ChunkLeft(append.ContentLength))
+                {
+                    (ready ??= _store.RentCompletions()).Ready(append.Writer);
+                }
+            }
+        }
+
+        if (ready is not null)
+        {
+            _store.Post(ready);
+        }
+    }
+
+    private void Conclude(Append append)
+    {
+        var writer = append.Writer!;
+        switch (append.Kind)
+        {
+            case AppendKind.Chunk:
+                if (append.Head is not null)        // dropped: its message failed
+                {
+                    _store.Release(append.Head);
+                    append.Head = null;
+                    if (writer.ChunkLeft(append.ContentLength))
+                    {
+                        _completions!.Ready(writer);
+                    }
+                }
+
+                break;
+            case AppendKind.Abort:
+                Unpin(writer.Written);
+                _store.GiveBack(writer);
+                break;
+            default:
+                if (writer.Failure is not null)
+                {
+                    Unpin(writer.Written);
+                    _store.Release(append.Head);
+                }
+                else
+                {
+                    Keep(append, writer);
+                }
+
+                append.Head = null;
+                _completions!.Ended(writer);
+                break;
+        }
+    }
+
+    /// <summary>The message is stable: from here on it waits for delivery.</summary>
+    private void Keep(Append append, JournalWriter writer)
+    {
+        var chunks = writer.Written is { Count: > 0 } written ? written.ToArray() : null;
+        if (writer.Moves is { } moved)
+        {
+            _store.Release(append.Head);
+            if (moved.IsGone)
+            {
+                Unpin(chunks);
+                return;
+            }
+
+            Unpin(moved.Chunks);
+            moved.Last.Segment.Live--;
+            moved.SetPlaces(append.Place, chunks);
+            append.Place.Segment.Live++;
+            return;
+        }
+
+        append.Place.Segment.Live++;
+        var mail = new JournalMail(_store, writer.Id, append.Order, append.Total);
+        mail.SetPlaces(append.Place, chunks);
+        mail.Load(writer.Envelope!);
+        if (append.Kind == AppendKind.Message && _store.MayHold(append.Head!))
+        {
+            mail.Hold(append.Head!);
+        }
+        else
+        {
+            _store.Release(append.Head);
+        }
+
+        _fresh.Add(mail);
+    }
+
+    /// <summary>A delivered message needs its records no more.</summary>
+    public void Leave(JournalMail mail)
+    {
+        mail.IsGone = true;
+        mail.Last.Segment.Live--;
+        Unpin(mail.Chunks);
+    }
+
+    private static void Unpin(IReadOnlyList<RecordPlace>? places)
+    {
+        for (var i = 0; i < (places?.Count ?? 0); i++)
+        {
+            places![i].Segment.Live--;
+        }
+    }
+
+    private void FreeSegments()
+    {
+        while (_retained.First is { } first && first.Value.Id < _durableFloor && first.Value != _current)
+        {
+            _retained.RemoveFirst();
+            _shelf.Free(first.Value);
+        }
+    }
+
+    /// <summary>After the thread has ended: who came too late is told.</summary>
+    public void Abandon()
+    {
+        Gather();
+        GiveUp();
+        foreach (var segment in _retained)
+        {
+            segment.File.Dispose();
+        }
+    }
+
+    /// <summary>After a fault: everybody who waits is told, at once and always.</summary>
+    private int GiveUp()
+    {
+        _completions ??= _store.RentCompletions();
+        _vectors.Clear();
+        foreach (var append in _portion.Concat(_work))
+        {
+            append.Writer!.Fail(StoreFailure.Unavailable);
+            switch (append.Kind)
+            {
+                case AppendKind.Chunk when append.Head is not null:
+                    _store.Release(append.Head);
+                    if (append.Writer.ChunkLeft(append.ContentLength))
+                    {
+                        _completions.Ready(append.Writer);
+                    }
+
+                    break;
+                case AppendKind.Abort:
+                    _store.GiveBack(append.Writer);
+                    break;
+                case AppendKind.Message or AppendKind.Commit:
+                    _store.Release(append.Head);
+                    _completions.Ended(append.Writer);
+                    break;
+            }
+
+            append.Head = null;
+        }
+
+        _portion.Clear();
+        _work.Clear();
+        _fresh.Clear();
+        _done.Clear();
+        _store.Complete(_completions);
+        _completions = null;
+        Closed = true;
+        return IWork.Nothing;
+    }
+}

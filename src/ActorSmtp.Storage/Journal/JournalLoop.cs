@@ -1,0 +1,305 @@
+using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Threads;
+
+namespace ActorSmtp.Storage.Journal;
+
+/// <summary>
+/// The journal's thread: gathers all that waits, writes it at once, syncs once, and tells everybody. What arrives
+/// meanwhile is the next batch: a lone client waits for one sync, a crowd shares it. Everything about segments in use
+/// belongs to this thread. Reads like: gather → place → write → sync → finish.
+/// </summary>
+internal sealed partial class JournalLoop : IWork
+{
+    /// <summary>More than so much is not put under one sync.</summary>
+    private const int MostOctets = 8 << 20;
+
+    /// <summary>Deliveries wait so long for a message to ride with.</summary>
+    private const int DonePatience = 2;
+
+    private readonly JournalMailStore _store;
+    private readonly SegmentShelf _shelf;
+    private readonly bool _sync;
+    private readonly TimeProvider _time;
+    private readonly Queue<Append> _work = new();
+    private readonly List<Append> _portion = [];
+    private readonly List<JournalMail> _fresh = [];
+    private readonly LinkedList<Segment> _retained = [];
+    private readonly VectorList _vectors = new();
+    private readonly DoneList _done = new();
+    private Append? _incoming;
+    private Segment? _current;
+    private CompletionBatch? _completions;
+    private long _nextSegment;
+    private long _sequence;
+    private long _beginSequence;
+    private long _durableFloor;
+    private long _writtenFloor;
+    private int _begin;
+    private int _position;
+    private int _stable;
+    private volatile bool _closing;
+
+    public JournalLoop(JournalMailStore store, SegmentShelf shelf, bool sync, TimeProvider time)
+    {
+        _store = store;
+        _shelf = shelf;
+        _sync = sync;
+        _time = time;
+    }
+
+    public long Batches { get; private set; }
+
+    public long Syncs { get; private set; }
+
+    public long Octets { get; private set; }
+
+    public bool Closed { get; private set; }
+
+    /// <summary>Takes over what recovery found; before the thread starts.</summary>
+    public void Resume(IEnumerable<Segment> retained, long nextSegment, long nextSequence, long floor)
+    {
+        foreach (var segment in retained)
+        {
+            _retained.AddLast(segment);
+        }
+
+        (_nextSegment, _sequence, _beginSequence, _durableFloor) = (nextSegment, nextSequence, nextSequence, floor);
+    }
+
+    /// <summary>From any thread.</summary>
+    public void Submit(Append append)
+    {
+        Append? top;
+        do
+        {
+            top = Volatile.Read(ref _incoming);
+            append.Next = top;
+        }
+        while (Interlocked.CompareExchange(ref _incoming, append, top) != top);
+    }
+
+    /// <summary>From any thread; true when the thread has to be woken for it.</summary>
+    public bool Done(JournalMail mail, int recipient) => _done.Add(mail, recipient, _time.GetTimestamp());
+
+    /// <summary>From any thread: write what is there, then an end mark, and stop.</summary>
+    public void Close() => _closing = true;
+
+    public int Step()
+    {
+        Gather();
+        if (_store.Fault is not null)
+        {
+            return GiveUp();
+        }
+
+        var wait = _work.Count > 0 ? 0 : Idle();
+        if (wait != 0)
+        {
+            return wait;
+        }
+
+        try
+        {
+            return WriteAll();
+        }
+        catch (DiskException failed)
+        {
+            _store.Fail(new StoreFault(failed.Operation, failed.Message));     // the page may be gone: nothing is tried again
+            return GiveUp();
+        }
+    }
+
+    private void Gather()
+    {
+        if (Volatile.Read(ref _incoming) is null)
+        {
+            return;
+        }
+
+        Append? reversed = null;
+        for (var at = Interlocked.Exchange(ref _incoming, null); at is not null;)
+        {
+            var next = at.Next;
+            at.Next = reversed;
+            reversed = at;
+            at = next;
+        }
+
+        for (; reversed is not null; reversed = reversed.Next)
+        {
+            _work.Enqueue(reversed);
+        }
+    }
+
+    /// <summary>Zero: something is due although no message waits.</summary>
+    private int Idle()
+    {
+        if (_closing)
+        {
+            return Closed ? IWork.Nothing : 0;
+        }
+
+        if (Floor() > _durableFloor && _shelf.Spare < 2)
+        {
+            return 0;                               // a note frees a segment, and one is needed
+        }
+
+        if (!_done.TryPeek(out var since))
+        {
+            return IWork.Nothing;
+        }
+
+        var waited = _time.GetElapsedTime(since).TotalMilliseconds;
+        return waited >= DonePatience ? 0 : Math.Max(1, (int)Math.Ceiling(DonePatience - waited));
+    }
+
+    private int WriteAll()
+    {
+        _completions = _store.RentCompletions();
+        var placed = true;
+        while (placed && _work.TryPeek(out var append))
+        {
+            placed = TryPlace(append);
+            if (placed)
+            {
+                _work.Dequeue();
+                if (_position - _begin >= MostOctets)
+                {
+                    Flush(RecordKind.Note);
+                }
+            }
+        }
+
+        if (placed || _shelf.Trouble is not null)
+        {
+            placed = Finish();
+        }
+
+        _store.AfterBatch();
+        _store.Complete(_completions);
+        _completions = null;
+        return placed ? 0 : 100;                    // no segment is ready: the keeper wakes us when one is
+    }
+
+    /// <summary>False: no segment has room for it, and it waits.</summary>
+    private bool TryPlace(Append append)
+    {
+        if (append.Kind == AppendKind.Abort || append.Writer!.Failure is not null)
+        {
+            _portion.Add(append);                   // behind its own chunks, which may stand in this portion
+            return true;
+        }
+
+        if ((_current is null || !_current.HasRoom(_position, append.RecordLength)) && !TryRoll(append.Writer.Moves is not null))
+        {
+            if (_shelf.Trouble is not { } trouble)
+            {
+                return false;
+            }
+
+            append.Writer.Fail(trouble.Error == DiskError.NoSpace ? StoreFailure.Full : StoreFailure.Unavailable);
+            _portion.Add(append);
+            return true;
+        }
+
+        append.Place = new RecordPlace(_current!, _position, append.ContentLength, append.EnvelopeLength);
+        var header = Header(append.Kind switch
+        {
+            AppendKind.Message => RecordKind.Message,
+            AppendKind.Chunk => RecordKind.Chunk,
+            _ => RecordKind.Commit,
+        });
+        (header.Id, header.Index, header.Total) = (append.Writer.Id, append.Index, append.Total);
+        (header.ContentLength, header.EnvelopeLength, header.PayloadCrc) = (append.ContentLength, append.EnvelopeLength, append.PayloadCrc);
+        header.Order = append.Writer.Moves?.Sequence ?? header.Sequence;
+        append.Order = header.Order;
+        header.Write(append.Head!.Bytes);
+        for (var block = append.Head; block is not null; block = block.Next)
+        {
+            _vectors.Add(block);
+        }
+
+        _position += append.RecordLength;
+        _portion.Add(append);
+        return true;
+    }
+
+    /// <summary>Seals the present segment and takes the next one.</summary>
+    private bool TryRoll(bool makesRoom)
+    {
+        var next = _shelf.Take(makesRoom);
+        if (next is null)
+        {
+            _store.WakeKeeper();
+            return false;
+        }
+
+        if (_current is not null)
+        {
+            Flush(RecordKind.Seal);
+        }
+
+        next.Id = _nextSegment++;
+        next.Live = 0;
+        _retained.AddLast(next);
+        _current = next;
+        (_begin, _position, _stable) = (0, Segment.Page, Segment.Page);
+        _vectors.AddPage(next);
+        if (_shelf.Wants)
+        {
+            _store.WakeKeeper();
+        }
+
+        return true;
+    }
+
+    /// <summary>The end of a round: deliveries ride along, and all is made stable.</summary>
+    private bool Finish()
+    {
+        if (_done.Count > 0 || _portion.Count > 0 || _closing || Floor() > _durableFloor)
+        {
+            if (_current is null || !_current.HasRoom(_position, RecordHeader.Size + DoneList.MostOctets))
+            {
+                var messages = _portion.Exists(append => append.Kind != AppendKind.Abort && append.Writer!.Failure is null);
+                if (!TryRoll(makesRoom: true))
+                {
+                    if (messages || _portion.Count > 0)
+                    {
+                        Flush(RecordKind.Note);
+                    }
+
+                    return false;
+                }
+            }
+
+            Flush(_closing && _work.Count == 0 ? RecordKind.Clean : RecordKind.Note);
+        }
+
+        return true;
+    }
+
+    private RecordHeader Header(RecordKind kind) => new()
+    {
+        Kind = kind,
+        Segment = _current!.Id,
+        Sequence = _sequence,
+        Order = _sequence++,
+        Floor = Floor(),
+        Stable = _stable,
+        PayloadCrc = Crc32C.Of([]),
+    };
+
+    /// <summary>The first segment that is still needed: all before it are free once this is on disk.</summary>
+    private long Floor()
+    {
+        foreach (var segment in _retained)
+        {
+            if (segment.Live > 0 || segment == _current)
+            {
+                return segment.Id;
+            }
+        }
+
+        return _nextSegment;
+    }
+}

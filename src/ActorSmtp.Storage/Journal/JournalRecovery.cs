@@ -1,0 +1,284 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ActorSmtp.Storage.Disks;
+
+namespace ActorSmtp.Storage.Journal;
+
+/// <summary>
+/// Reads what an earlier run left: which messages wait, in order, and which recipients they still have. Harmed places
+/// are copied to <c>journal/damaged/</c> and reported. Nothing is written into segments; the new run begins a new one.
+/// </summary>
+internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk, IDiskDirectory directory, StorageSettings settings, DateTimeOffset now)
+{
+    private readonly Dictionary<long, JournalMail> _waiting = [];
+    private readonly Dictionary<MailId, List<RecordPlace>> _parts = [];
+    private readonly HashSet<long> _gone = [];
+    private readonly ImmutableArray<RecoveryDamage>.Builder _damage = ImmutableArray.CreateBuilder<RecoveryDamage>();
+    private readonly List<JournalMail> _found = [];
+    private readonly List<Segment> _segments = [];
+    private byte* _bytes;
+    private nuint _room;
+    private long _torn;
+    private long _lastSequence;
+    private long _floor;
+    private bool _clean;
+
+    public IReadOnlyList<JournalMail> Waiting => _found;
+
+    /// <summary>Segments with what waits, oldest first.</summary>
+    public IReadOnlyList<Segment> Retained { get; private set; } = [];
+
+    /// <summary>Segments free for use, those used longest ago first.</summary>
+    public IReadOnlyList<Segment> Free { get; private set; } = [];
+
+    public long NextSegment { get; private set; } = 1;
+
+    public long NextSequence => _lastSequence + 1;
+
+    public long Floor => _floor;
+
+    public RecoveryReport Run(CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var delivered = 0L;
+        try
+        {
+            OpenAll();
+            var used = _segments.Where(segment => segment.Id > 0).OrderBy(segment => segment.Id).ToList();
+            NextSegment = used.Count == 0 ? 1 : used[^1].Id + 1;
+            var last = FindFloor(used);
+            foreach (var segment in used.Where(segment => segment.Id >= _floor))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Read(segment, hasSuccessor: segment.Id < last);
+            }
+
+            delivered = _gone.Count;
+            Settle();
+            Share(used);
+            return new RecoveryReport(now, used.Count == 0, _clean, _found.Count, _found.Sum(mail => mail.Length), delivered, _parts.Count,
+                _torn, _segments.Count, Stopwatch.GetElapsedTime(began), _damage.ToImmutable());
+        }
+        finally
+        {
+            NativeMemory.Free(_bytes);
+        }
+    }
+
+    /// <summary>
+    /// What lies below the floor is free. What only this recovery found to be empty is kept until the floor is on disk, for
+    /// its deliveries are recorded in later segments; but where nothing is free, the oldest one is, as they are intact.
+    /// </summary>
+    private void Share(List<Segment> used)
+    {
+        var retained = used.Where(segment => segment.Id >= _floor).ToList();
+        if (retained.Count == _segments.Count && retained.Count > 0 && retained[0].Live == 0)
+        {
+            retained.RemoveAt(0);
+        }
+
+        Retained = retained;
+        Free = [.. _segments.Where(segment => !retained.Contains(segment)).OrderBy(segment => segment.Id)];
+    }
+
+    private void OpenAll()
+    {
+        foreach (var name in directory.List().Where(name => name.EndsWith(".seg", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList())
+        {
+            var file = directory.Open(name, DiskAccess.Write);
+            var length = file.Length;
+            var page = new byte[Segment.Page];
+            var id = Segment.ReadHeader(page.AsSpan(0, file.Read(page, 0)), name);
+            if (id == 0 && length >= Segment.Page + RecordHeader.Size)
+            {
+                // The header's page may be lost where records of the same write are there.
+                file.Read(page.AsSpan(0, RecordHeader.Size), Segment.Page);
+                id = RecordHeader.TryRead([.. page.AsSpan(0, RecordHeader.Size), .. new byte[1 << 10]], out var header) ? header.Segment : 0;
+            }
+
+            if (id == 0 && length != settings.SegmentSize)
+            {
+                file.Dispose();                     // half made, or of another size
+                directory.Delete(name);
+                continue;
+            }
+
+            _segments.Add(new Segment(name, file, (int)length) { Id = id });
+        }
+    }
+
+    /// <summary>Every record carries the floor; the newest one that can be read has it. Answers the last segment with records.</summary>
+    private long FindFloor(List<Segment> used)
+    {
+        for (var i = used.Count - 1; i >= 0; i--)
+        {
+            var scanner = new SegmentScanner(Load(used[i]), used[i].Id, hasSuccessor: false);
+            var any = false;
+            for (Found found; (found = scanner.Next()) != Found.End;)
+            {
+                if (found == Found.Record)
+                {
+                    any = true;
+                    _floor = Math.Max(_floor, scanner.Header.Floor);
+                    _clean = scanner.Header.Kind == RecordKind.Clean;
+                }
+            }
+
+            if (any)
+            {
+                return used[i].Id;
+            }
+        }
+
+        return 0;
+    }
+
+    private void Read(Segment segment, bool hasSuccessor)
+    {
+        var scanner = new SegmentScanner(Load(segment), segment.Id, hasSuccessor);
+        for (Found found; (found = scanner.Next()) != Found.End;)
+        {
+            if (found == Found.Torn)
+            {
+                _torn += scanner.BadLength;
+            }
+            else if (found == Found.Damage)
+            {
+                SetAside(segment, scanner.Offset, scanner.Bad, "records cannot be read");
+            }
+            else
+            {
+                _lastSequence = Math.Max(_lastSequence, scanner.Header.Sequence);
+                Take(segment, scanner);
+            }
+        }
+    }
+
+    private void Take(Segment segment, SegmentScanner scanner)
+    {
+        var header = scanner.Header;
+        var place = new RecordPlace(segment, scanner.Offset, header.ContentLength, header.EnvelopeLength);
+        switch (header.Kind)
+        {
+            case RecordKind.Chunk:
+                if (!_parts.TryGetValue(header.Id, out var parts) || header.Index == 0)
+                {
+                    _parts[header.Id] = parts = [];
+                }
+
+                parts.Add(place);
+                break;
+            case RecordKind.Message:
+                Keep(header, place, null, scanner.Envelope);
+                break;
+            case RecordKind.Commit:
+                _parts.Remove(header.Id, out parts);
+                if (parts?.Count == header.Index && parts.Sum(part => (long)part.ContentLength) + header.ContentLength == header.Total)
+                {
+                    Keep(header, place, [.. parts], scanner.Envelope);
+                }
+                else if (!_gone.Contains(header.Order))
+                {
+                    SetAside(segment, scanner.Offset, scanner.Payload, $"message {header.Id} has lost {header.Index - (parts?.Count ?? 0)} of {header.Index + 1} parts");
+                }
+
+                break;
+            case RecordKind.Done:
+                for (var i = 0; i < DoneList.Entries(scanner.Payload); i++)
+                {
+                    var (order, recipient) = DoneList.Read(scanner.Payload, i);
+                    Finish(order, recipient);
+                }
+
+                break;
+        }
+    }
+
+    private void Keep(RecordHeader header, RecordPlace place, RecordPlace[]? chunks, ReadOnlySpan<byte> envelope)
+    {
+        if (_gone.Contains(header.Order))
+        {
+            return;                                 // a copy moved here while its delivery was recorded
+        }
+
+        if (!EnvelopeBytes.TryRead(envelope, out var read))
+        {
+            SetAside(place.Segment, place.Offset, envelope, $"the envelope of {header.Id} cannot be read");
+            return;
+        }
+
+        if (!_waiting.TryGetValue(header.Order, out var mail))
+        {
+            mail = new JournalMail(store, header.Id, header.Order, header.Total);
+            mail.MarkFound();
+            mail.Load(read);
+            if (_waiting.Count >= JournalFeed.KeepLoaded)
+            {
+                mail.Spill();
+            }
+
+            _waiting.Add(header.Order, mail);
+        }
+
+        mail.SetPlaces(place, chunks);              // a moved copy takes the older one's place
+    }
+
+    private void Finish(long order, int recipient)
+    {
+        if (recipient < 0)
+        {
+            _gone.Add(order);
+            _waiting.Remove(order);
+        }
+        else if (_waiting.TryGetValue(order, out var mail))
+        {
+            mail.Finish(recipient, out _);
+        }
+    }
+
+    private void Settle()
+    {
+        foreach (var (_, mail) in _waiting.OrderBy(entry => entry.Key))
+        {
+            mail.Last.Segment.Live++;
+            foreach (var place in mail.Chunks ?? [])
+            {
+                place.Segment.Live++;
+            }
+
+            _found.Add(mail);
+        }
+    }
+
+    private ReadOnlySpan<byte> Load(Segment segment)
+    {
+        if (_room < (nuint)segment.Size)
+        {
+            _room = (nuint)segment.Size;
+            _bytes = (byte*)NativeMemory.Realloc(_bytes, _room);
+        }
+
+        var bytes = new Span<byte>(_bytes, segment.Size);
+        return bytes[..segment.File.Read(bytes, 0)];
+    }
+
+    private void SetAside(Segment segment, int offset, ReadOnlySpan<byte> bytes, string what)
+    {
+        var path = $"{directory.Path}/damaged";
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(segment.Name)}-{segment.Id}-{offset}.bin");
+        disk.CreateDirectory(path);
+        using var aside = disk.OpenDirectory(path);
+        aside.Delete(name);
+        using (var file = aside.Open(name, DiskAccess.CreateNew))
+        {
+            file.Write(bytes, 0);
+            file.Sync();
+        }
+
+        aside.Sync();
+        directory.Sync();
+        _damage.Add(new RecoveryDamage(segment.Name, offset, bytes.Length, what, $"damaged/{name}"));
+    }
+}
