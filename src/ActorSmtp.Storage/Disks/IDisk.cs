@@ -38,6 +38,9 @@ public interface IDiskDirectory : IDisposable
     /// <summary>Removes an empty directory; false where it was not there.</summary>
     bool DeleteDirectory(string name);
 
+    /// <summary>Null where it is not there. Does not follow symbolic links.</summary>
+    DiskStatus? Status(string name);
+
     /// <summary>Names in it, in no order, without <c>.</c> and <c>..</c>.</summary>
     IEnumerable<string> List();
 
@@ -89,6 +92,9 @@ public enum DiskAccess
     /// <summary>Must not exist; made for this user only.</summary>
     CreateNew,
 }
+
+/// <summary>What a directory says of a name in it.</summary>
+public readonly record struct DiskStatus(bool IsDirectory, long Length, DateTimeOffset Changed);
 
 /// <summary>What is free. Files is <see cref="long.MaxValue"/> where the file system does not count them.</summary>
 public readonly record struct DiskSpace(long FreeOctets, long FreeFiles);

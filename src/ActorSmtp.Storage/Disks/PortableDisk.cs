@@ -87,6 +87,11 @@ internal sealed class PortableDirectory(string path) : IDiskDirectory
     public IEnumerable<string> List() =>
         Guarded("list", path, () => new DirectoryInfo(path).EnumerateFileSystemInfos().Select(entry => entry.Name));
 
+    public DiskStatus? Status(string name) => Guarded<DiskStatus?>("stat", Of(name), () =>
+        Directory.Exists(Of(name)) ? new DiskStatus(true, 0, Directory.GetLastWriteTimeUtc(Of(name)))
+        : new FileInfo(Of(name)) is { Exists: true } file ? new DiskStatus(false, file.Length, file.LastWriteTimeUtc)
+        : null);
+
     public void Sync()
     {
     }

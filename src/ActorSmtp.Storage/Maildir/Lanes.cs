@@ -1,0 +1,274 @@
+namespace ActorSmtp.Storage.Maildir;
+
+/// <summary>
+/// Which mailboxes have something to deliver. Workers take several ready lanes at once, so that their syncs are shared;
+/// a lane on another file system is taken alone, and never by the last free worker, so that a network disk that
+/// hangs holds up nobody else.
+/// </summary>
+internal sealed class Lanes(TimeProvider time, int workers)
+{
+    private static readonly TimeSpan[] BackOff = [.. new[] { 1, 2, 5, 15, 60, 300 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly Queue<Lane> _ready = new();
+    private readonly Queue<Lane> _foreign = new();
+    private readonly PriorityQueue<Lane, long> _delayed = new();
+    private readonly LinkedList<Lane> _open = new();        // with open directories, the longest unused first
+    private int _foreignBusy;
+
+    public void Add(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
+    {
+        lock (_gate)
+        {
+            foreach (var request in batch)
+            {
+                var lane = Get(request.Account);
+                lane.Queue.AddLast(new Delivery(request, observer, lane));
+                lane.Waiting++;
+                if (lane.State == LaneState.Idle)
+                {
+                    MakeReady(lane);
+                }
+            }
+        }
+    }
+
+    public MailboxCondition Condition(string account)
+    {
+        lock (_gate)
+        {
+            return _lanes.TryGetValue(account, out var lane) ? new MailboxCondition(lane.Waiting, lane.Trouble) : new MailboxCondition(0, null);
+        }
+    }
+
+    /// <summary>Takes up to <paramref name="most"/> deliveries of ready lanes, which become busy.</summary>
+    /// <returns>Milliseconds to the next delayed lane, or -1.</returns>
+    public int Take(List<Delivery> into, int most)
+    {
+        lock (_gate)
+        {
+            var wait = Return();
+            if (_foreign.Count > 0 && (workers == 1 || _foreignBusy < workers - 1))
+            {
+                var foreign = _foreign.Dequeue();
+                _foreignBusy++;
+                Take(foreign, into, most);
+                return wait;
+            }
+
+            while (into.Count < most && _ready.TryDequeue(out var lane))
+            {
+                Take(lane, into, most - into.Count);
+            }
+
+            return wait;
+        }
+    }
+
+    /// <summary>The worker is through with a lane: what it did not settle comes back to the front, in order.</summary>
+    /// <param name="trouble">Why nothing more should be tried for a while; null: none.</param>
+    /// <returns>How long the lane waits.</returns>
+    public TimeSpan Leave(Lane lane, IReadOnlyList<Delivery> back, string? trouble, bool foreign)
+    {
+        lock (_gate)
+        {
+            _foreignBusy -= lane.Foreign ? 1 : 0;
+            lane.Foreign = foreign;
+            for (var i = back.Count - 1; i >= 0; i--)
+            {
+                lane.Queue.AddFirst(back[i]);
+            }
+
+            lane.Trouble = trouble;
+            if (trouble is not null)
+            {
+                var delay = BackOff[Math.Min(lane.Failures++, BackOff.Length - 1)];
+                lane.State = LaneState.Delayed;
+                _delayed.Enqueue(lane, time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency));
+                return delay;
+            }
+
+            lane.Failures = 0;
+            if (lane.Queue.Count > 0)
+            {
+                MakeReady(lane);
+            }
+            else
+            {
+                lane.State = LaneState.Idle;
+                Drop(lane);
+            }
+
+            return TimeSpan.Zero;
+        }
+    }
+
+    public void Settled(IReadOnlyList<Delivery> deliveries)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < deliveries.Count; i++)
+            {
+                deliveries[i].Lane.Waiting--;
+                Drop(deliveries[i].Lane);
+            }
+        }
+    }
+
+    /// <summary>A delivery that was through and has to be made again; its lane may have been left meanwhile.</summary>
+    public void GiveBack(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            delivery.Lane.Queue.AddFirst(delivery);
+            if (delivery.Lane.State == LaneState.Idle)
+            {
+                MakeReady(delivery.Lane);
+            }
+        }
+    }
+
+    /// <summary>A lane with open directories; answers one that should close its own.</summary>
+    public MaildirBox? Opened(Lane lane, int most)
+    {
+        lock (_gate)
+        {
+            _open.AddLast(lane);
+            if (_open.Count <= most)
+            {
+                return null;
+            }
+
+            for (var at = _open.First; at is not null; at = at.Next)
+            {
+                if (at.Value.State != LaneState.Busy)
+                {
+                    _open.Remove(at);
+                    var box = at.Value.Box;
+                    at.Value.Box = null;
+                    return box;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Takes a lane out of traffic for its mailbox's removal; false: a worker has it, ask again.</summary>
+    public bool TryHold(string account, out Lane lane)
+    {
+        lock (_gate)
+        {
+            lane = Get(account);
+            if (lane.State is LaneState.Busy or LaneState.Ready)
+            {
+                return false;
+            }
+
+            if (lane.State == LaneState.Delayed)
+            {
+                return true;                        // no worker comes near it; when its time comes it opens anew
+            }
+
+            lane.State = LaneState.Busy;
+            return true;
+        }
+    }
+
+    public void LetGo(Lane lane)
+    {
+        lock (_gate)
+        {
+            Close(lane);
+            if (lane.State == LaneState.Busy)
+            {
+                lane.State = LaneState.Idle;
+                if (lane.Queue.Count > 0)
+                {
+                    MakeReady(lane);
+                }
+                else
+                {
+                    Drop(lane);
+                }
+            }
+        }
+    }
+
+    /// <summary>After the workers have ended.</summary>
+    public void CloseAll()
+    {
+        lock (_gate)
+        {
+            foreach (var lane in _lanes.Values)
+            {
+                lane.Box?.Dispose();
+            }
+
+            _lanes.Clear();
+        }
+    }
+
+    public void Close(Lane lane)
+    {
+        lock (_gate)
+        {
+            _open.Remove(lane);
+            lane.Box?.Dispose();
+            lane.Box = null;
+        }
+    }
+
+    private Lane Get(string account)
+    {
+        if (!_lanes.TryGetValue(account, out var lane))
+        {
+            _lanes.Add(account, lane = new Lane(account));
+        }
+
+        return lane;
+    }
+
+    /// <summary>Lanes with nothing to say are forgotten, but for those whose directories are open.</summary>
+    private void Drop(Lane lane)
+    {
+        if (lane is { State: LaneState.Idle, Box: null, Waiting: 0 })
+        {
+            _lanes.Remove(lane.Account);
+        }
+    }
+
+    private void MakeReady(Lane lane)
+    {
+        lane.State = LaneState.Ready;
+        (lane.Foreign ? _foreign : _ready).Enqueue(lane);
+    }
+
+    private static void Take(Lane lane, List<Delivery> into, int most)
+    {
+        lane.State = LaneState.Busy;
+        for (; most > 0 && lane.Queue.First is { } first; most--)
+        {
+            into.Add(first.Value);
+            lane.Queue.RemoveFirst();
+        }
+    }
+
+    private int Return()
+    {
+        while (_delayed.TryPeek(out var lane, out var at))
+        {
+            var left = time.GetElapsedTime(time.GetTimestamp(), at);
+            if (left > TimeSpan.Zero)
+            {
+                return (int)Math.Ceiling(left.TotalMilliseconds);
+            }
+
+            _delayed.Dequeue();
+            MakeReady(lane);
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,191 @@
+using ActorSmtp.Storage.Disks;
+
+namespace ActorSmtp.Storage.Maildir;
+
+/// <summary>A mailbox as its readers see it: names and files at this moment; others change them meanwhile.</summary>
+internal sealed class MaildirReader : IDisposable
+{
+    private readonly IDiskDirectory _arrived;
+    private readonly IDiskDirectory _current;
+
+    private MaildirReader(IDiskDirectory arrived, IDiskDirectory current) => (_arrived, _current) = (arrived, current);
+
+    public static MaildirReader? Open(IDisk disk, string root, string account)
+    {
+        var path = $"{root}/{AccountPath.Encode(account)}/Maildir";
+        try
+        {
+            var arrived = disk.OpenDirectory($"{path}/new");
+            try
+            {
+                return new MaildirReader(arrived, disk.OpenDirectory($"{path}/cur"));
+            }
+            catch
+            {
+                arrived.Dispose();
+                throw;
+            }
+        }
+        catch (DiskException failed) when (failed.Error == DiskError.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public static string[] Accounts(IDisk disk, string root)
+    {
+        using var directory = disk.OpenDirectory(root);
+        return [.. directory.List().Where(name => !name.StartsWith('.')).Select(name => AccountPath.IsHashed(name) ? TrueName(disk, root, name) : AccountPath.Decode(name))
+            .OfType<string>().Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Removes a mailbox: first its name, so that a new one can be made at once, then what was in it.</summary>
+    public static bool Remove(IDisk disk, string root, string account)
+    {
+        using var directory = disk.OpenDirectory(root);
+        var name = AccountPath.Encode(account);
+        if (!directory.Exists(name))
+        {
+            return false;
+        }
+
+        var aside = $".removed-{name}";
+        RemoveTree(disk, directory, aside);                 // one that was cut off
+        directory.Rename(name, aside);
+        directory.Sync();
+        RemoveTree(disk, directory, aside);
+        return true;
+    }
+
+    public string[] Names()
+    {
+        string[] names = [.. _arrived.List().Select(name => $"n{name}"), .. _current.List().Select(name => $"c{name}")];
+        Array.Sort(names, static (left, right) => string.CompareOrdinal(left, 1, right, 1, int.MaxValue));
+        return names;
+    }
+
+    public MailboxSummary Summary(string account, CancellationToken cancellation)
+    {
+        var (messages, unseen, octets, newest) = (0L, 0L, 0L, (DateTimeOffset?)null);
+        foreach (var name in Names())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Message(name) is { } message)
+            {
+                messages++;
+                unseen += message.Unseen ? 1 : 0;
+                octets += message.Octets;
+                newest = newest is null || message.DeliveredAt > newest ? message.DeliveredAt : newest;
+            }
+        }
+
+        return new MailboxSummary(account, messages, unseen, octets, newest);
+    }
+
+    public List<MailboxMessage> Messages(ReadOnlySpan<string> names)
+    {
+        var messages = new List<MailboxMessage>(names.Length);
+        foreach (var name in names)
+        {
+            if (Message(name) is { } message)
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages;
+    }
+
+    public DiskStream? Open(string key)
+    {
+        if (Find(key) is not var (directory, name))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new DiskStream(directory.Open(name, DiskAccess.Read));
+        }
+        catch (DiskException failed) when (failed.Error == DiskError.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public bool Delete(string key) => Find(key) is var (directory, name) && directory.Delete(name);
+
+    public void Dispose()
+    {
+        _arrived.Dispose();
+        _current.Dispose();
+    }
+
+    private static string? TrueName(IDisk disk, string root, string name)
+    {
+        try
+        {
+            using var directory = disk.OpenDirectory($"{root}/{name}");
+            using var file = directory.Open("account", DiskAccess.Read);
+            return System.Text.Encoding.UTF8.GetString(file.ReadAll());
+        }
+        catch (DiskException failed) when (failed.Error == DiskError.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static void RemoveTree(IDisk disk, IDiskDirectory parent, string name)
+    {
+        if (parent.Status(name) is not { } status)
+        {
+            return;
+        }
+
+        if (!status.IsDirectory)
+        {
+            parent.Delete(name);
+            return;
+        }
+
+        using (var directory = disk.OpenDirectory($"{parent.Path}/{name}"))
+        {
+            foreach (var inner in directory.List().ToList())
+            {
+                RemoveTree(disk, directory, inner);
+            }
+        }
+
+        parent.DeleteDirectory(name);
+    }
+
+    private (IDiskDirectory Directory, string Name)? Find(string key)
+    {
+        if (key.Length == 0 || key.Contains('/', StringComparison.Ordinal) || key is "." or ".." || key.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;                                    // a key is a name in this directory, whoever sent it
+        }
+
+        if (_arrived.Exists(key))
+        {
+            return (_arrived, key);
+        }
+
+        return _current.List().FirstOrDefault(name => MaildirName.Key(name) == key) is { } found ? (_current, found) : null;
+    }
+
+    private MailboxMessage? Message(string marked)
+    {
+        var name = marked[1..];
+        var arrived = marked[0] == 'n';
+        if ((arrived ? _arrived : _current).Status(name) is not { IsDirectory: false } status)
+        {
+            return null;
+        }
+
+        var key = MaildirName.Key(name);
+        var flags = MaildirName.Flags(name);
+        return new MailboxMessage(key, MaildirName.Id(key), status.Length, MaildirName.Time(key) ?? status.Changed,
+            Unseen: arrived || !flags.Contains('S', StringComparison.Ordinal), flags);
+    }
+}
