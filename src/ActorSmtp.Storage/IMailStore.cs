@@ -59,6 +59,7 @@ public interface IMailWriter
     /// Ends the message. Exactly one <see cref="IMailWriterObserver.OnStored"/> or
     /// <see cref="IMailWriterObserver.OnStoreFailed"/> follows, maybe before this returns.
     /// </summary>
+    /// <exception cref="ArgumentException">The envelope has no binary form (a text or the list of recipients too long); the message is aborted.</exception>
     void Commit(Envelope envelope);
 
     /// <summary>Throws the message away; no callback follows. Allowed at any time before <see cref="Commit"/>.</summary>

@@ -1,5 +1,7 @@
 using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Files;
 using ActorSmtp.Storage.Journal;
+using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Storage.Memory;
 using ActorSmtp.Storage.Threads;
 
@@ -19,9 +21,42 @@ public sealed record StoreSet(IMailStore Mail, IMailboxStore Mailboxes, IUserSto
 /// <summary>The only factory of stores.</summary>
 public static class Stores
 {
-    /// <summary>The mail store on disk.</summary>
-    internal static IMailStore Mail(StorageSettings settings, ICompletionRunner? runner, TimeProvider time) =>
-        new JournalMailStore(settings, Disk(), new DedicatedThreads(), runner, time);
+    /// <summary>
+    /// Stores in files: journal, Maildirs and the table of accounts under <see cref="StorageSettings.DataDirectory"/>. The mail store is
+    /// still to be opened.
+    /// </summary>
+    /// <param name="runner">Where completions of larger batches run; null: the thread pool.</param>
+    /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
+    public static StoreSet OnDisk(StorageSettings settings, ICompletionRunner? runner, TimeProvider time)
+    {
+        var disk = Disk();
+        var threads = new DedicatedThreads();
+        return Usable(settings, () => new StoreSet(
+            new JournalMailStore(settings, disk, threads, runner, time),
+            new MaildirStore(disk, threads, settings, time),
+            new FileUserStore(disk, settings.DataDirectory, time)));
+    }
+
+    /// <summary>The accounts alone, for programs that work while a server may be running.</summary>
+    /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
+    public static IUserStore Users(StorageSettings settings, TimeProvider time) => Usable(settings, () => new FileUserStore(Disk(), settings.DataDirectory, time));
+
+    /// <summary>The mailboxes alone, likewise.</summary>
+    /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
+    public static IMailboxStore Mailboxes(StorageSettings settings, TimeProvider time) =>
+        Usable(settings, () => new MaildirStore(Disk(), new DedicatedThreads(), settings, time));
+
+    private static T Usable<T>(StorageSettings settings, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (DiskException failed)
+        {
+            throw new StoreException($"The data directory {settings.DataDirectory} cannot be used: {failed.Message}.", failed);
+        }
+    }
 
     private static IDisk Disk() => OperatingSystem.IsLinux() ? new LinuxDisk() : new PortableDisk();
 

@@ -94,7 +94,8 @@ public enum DiskAccess
 }
 
 /// <summary>What a directory says of a name in it.</summary>
-public readonly record struct DiskStatus(bool IsDirectory, long Length, DateTimeOffset Changed);
+/// <param name="Inode">Another file under the same name has another one (0 where there are none).</param>
+public readonly record struct DiskStatus(bool IsDirectory, long Length, DateTimeOffset Changed, long Inode);
 
 /// <summary>What is free. Files is <see cref="long.MaxValue"/> where the file system does not count them.</summary>
 public readonly record struct DiskSpace(long FreeOctets, long FreeFiles);

@@ -145,7 +145,7 @@ internal sealed unsafe class LinuxDirectory : IDiskDirectory
 
     public DiskStatus? Status(string name)
     {
-        var status = stackalloc byte[256];                              // struct statx: mode at 28, size at 40, mtime at 112
+        var status = stackalloc byte[256];                              // struct statx: mode at 28, inode at 32, size at 40, mtime at 112
         if (StatusAt(_descriptor, name, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0x7FF, status) != 0)
         {
             var failed = LinuxDisk.Failure("stat", $"{Path}/{name}");
@@ -154,7 +154,8 @@ internal sealed unsafe class LinuxDirectory : IDiskDirectory
 
         var fields = new ReadOnlySpan<byte>(status, 256);
         return new DiskStatus((BinaryPrimitives.ReadUInt16LittleEndian(fields[28..]) & 0xF000) == 0x4000, BinaryPrimitives.ReadInt64LittleEndian(fields[40..]),
-            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(fields[112..])));
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(fields[112..])).AddTicks(BinaryPrimitives.ReadUInt32LittleEndian(fields[120..]) / 100),
+            BinaryPrimitives.ReadInt64LittleEndian(fields[32..]));
     }
 
     public void Sync()

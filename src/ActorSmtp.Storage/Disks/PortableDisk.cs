@@ -88,8 +88,8 @@ internal sealed class PortableDirectory(string path) : IDiskDirectory
         Guarded("list", path, () => new DirectoryInfo(path).EnumerateFileSystemInfos().Select(entry => entry.Name));
 
     public DiskStatus? Status(string name) => Guarded<DiskStatus?>("stat", Of(name), () =>
-        Directory.Exists(Of(name)) ? new DiskStatus(true, 0, Directory.GetLastWriteTimeUtc(Of(name)))
-        : new FileInfo(Of(name)) is { Exists: true } file ? new DiskStatus(false, file.Length, file.LastWriteTimeUtc)
+        Directory.Exists(Of(name)) ? new DiskStatus(true, 0, Directory.GetLastWriteTimeUtc(Of(name)), 0)
+        : new FileInfo(Of(name)) is { Exists: true } file ? new DiskStatus(false, file.Length, file.LastWriteTimeUtc, 0)
         : null);
 
     public void Sync()

@@ -95,7 +95,16 @@ internal sealed class JournalWriter(JournalMailStore store) : IMailWriter
         Envelope = envelope;
         var bytes = _envelopeBytes ??= new ArrayBufferWriter<byte>(1024);
         bytes.ResetWrittenCount();
-        EnvelopeBytes.Write(envelope, bytes);
+        try
+        {
+            EnvelopeBytes.Write(envelope, bytes);
+        }
+        catch (ArgumentException)
+        {
+            Abort();                                // the caller's error, and the writer is not lost for it
+            throw;
+        }
+
         var left = bytes.WrittenSpan;
         while (left.Length > 0)
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using ActorSmtp.Storage.Disks;
 
 namespace ActorSmtp.Storage.Maildir;

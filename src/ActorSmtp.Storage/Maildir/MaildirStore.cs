@@ -13,7 +13,7 @@ internal sealed class MaildirStore : IMailboxStore
     private readonly IDisk _disk;
     private readonly string _root;
     private readonly Lanes _lanes;
-    private readonly IWorkThread[] _workers;
+    private readonly Lazy<IWorkThread[]> _workers;
     private bool _disposed;
 
     /// <exception cref="DiskException">The directory for mail cannot be made.</exception>
@@ -23,18 +23,15 @@ internal sealed class MaildirStore : IMailboxStore
         _root = $"{settings.DataDirectory}/mail";
         DataDirectory.Make(disk, _root);
         _lanes = new Lanes(time, settings.DeliveryThreads);
-        _workers = [.. Enumerable.Range(1, settings.DeliveryThreads).Select(number =>
-            threads.Start($"delivery-{number}", new DeliveryWorker(disk, _root, _lanes, settings.Sync == SyncPolicy.Always), TimeSpan.Zero))];
+        _workers = new Lazy<IWorkThread[]>(() => [.. Enumerable.Range(1, settings.DeliveryThreads).Select(number =>
+            threads.Start($"delivery-{number}", new DeliveryWorker(disk, _root, _lanes, settings.Sync == SyncPolicy.Always), TimeSpan.Zero))]);
     }
 
     public void Deliver(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _lanes.Add(batch, observer);
-        foreach (var worker in _workers)
-        {
-            worker.Wake();
-        }
+        WakeWorkers();
     }
 
     public MailboxCondition Condition(string account) => _lanes.Condition(account);
@@ -92,10 +89,7 @@ internal sealed class MaildirStore : IMailboxStore
         finally
         {
             _lanes.LetGo(lane);
-            foreach (var worker in _workers)
-            {
-                worker.Wake();
-            }
+            WakeWorkers();
         }
     }
 
@@ -110,15 +104,23 @@ internal sealed class MaildirStore : IMailboxStore
         }
 
         _disposed = true;
-        return new ValueTask(Task.Run(() =>
+        return !_workers.IsValueCreated ? ValueTask.CompletedTask : new ValueTask(Task.Run(() =>
         {
-            foreach (var worker in _workers)
+            foreach (var worker in _workers.Value)
             {
                 worker.Dispose();
             }
 
             _lanes.CloseAll();
         }));
+    }
+
+    private void WakeWorkers()
+    {
+        foreach (var worker in _workers.Value)
+        {
+            worker.Wake();
+        }
     }
 
     private Task<T> Read<T>(string account, Func<MaildirReader, T> work, T nothing, CancellationToken cancellation) => Task.Run(

@@ -73,7 +73,7 @@ internal sealed class MemoryFeed : IDeliveryFeed
 
     public void Complete(StoredMail mail)
     {
-        for (var i = 0; i < EnvelopeBytes.Recipients(mail.Envelope); i++)
+        for (var i = 0; i < mail.Envelope.Recipients.Length; i++)
         {
             Complete(mail, i);
         }
@@ -127,7 +127,7 @@ internal sealed class MemoryFeed : IDeliveryFeed
 /// <summary>A message held in memory.</summary>
 internal sealed class MemoryMail(MailId id, Envelope envelope, byte[] content, long sequence) : StoredMail
 {
-    private readonly bool[] _complete = new bool[EnvelopeBytes.Recipients(envelope)];
+    private readonly bool[] _complete = new bool[envelope.Recipients.Length];
     private bool _mayBeDelivered;
 
     public override MailId Id => id;
