@@ -14,7 +14,9 @@ internal sealed class SocketConnection : StreamConnection
     private SocketAsyncEventArgs? _receiving;
     private SocketAsyncEventArgs? _sending;
     private object? _beginning;
+    private EndPoint? _local;
     private int _sentBySystem;
+    private int _receiveInFlight;
     private bool _connecting;
     private volatile bool _sendInFlight;
     private Sent? _sentWork;
@@ -26,7 +28,7 @@ internal sealed class SocketConnection : StreamConnection
         _socket = socket;
         _beginning = acceptor;
         RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint ip ? ip : null;
-        LocalEndPoint = socket.LocalEndPoint;
+        _local = socket.LocalEndPoint;
     }
 
     public SocketConnection(SocketTransport transport, IoLane lane, ConnectOptions options, Socket socket, IConnectionObserver observer)
@@ -42,7 +44,7 @@ internal sealed class SocketConnection : StreamConnection
 
     public override EndPoint? RemoteEndPoint { get; }
 
-    public override EndPoint? LocalEndPoint { get; }
+    public override EndPoint? LocalEndPoint => _local;
 
     protected override bool ShortReadDrains => false;
 
@@ -102,6 +104,11 @@ internal sealed class SocketConnection : StreamConnection
 
     protected override void AwaitReadable()
     {
+        if (Interlocked.Exchange(ref _receiveInFlight, 1) == 1)
+        {
+            return;
+        }
+
         if (_receiving is null)
         {
             _receiving = new SocketAsyncEventArgs { UserToken = this };
@@ -109,6 +116,7 @@ internal sealed class SocketConnection : StreamConnection
             _receiving.Completed += static (_, args) =>
             {
                 var connection = (SocketConnection)args.UserToken!;
+                Volatile.Write(ref connection._receiveInFlight, 0);
                 connection.MarkReadable(end: false);
                 connection.Kick();
             };
@@ -118,6 +126,7 @@ internal sealed class SocketConnection : StreamConnection
         {
             if (!_socket.ReceiveAsync(_receiving))
             {
+                Volatile.Write(ref _receiveInFlight, 0);
                 MarkReadable(end: false);
             }
         }
@@ -263,6 +272,7 @@ internal sealed class SocketConnection : StreamConnection
         }
 
         _connecting = false;
+        _local = _socket.LocalEndPoint;
         SetDeadline(TimeSpan.Zero);
         _socket.Blocking = false;
         MarkReadable(end: false);

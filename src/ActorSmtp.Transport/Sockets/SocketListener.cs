@@ -100,17 +100,10 @@ internal sealed class SocketListener : IListener
         var socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, unix is null ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
-            if (unix is null)
+            // The framework itself lets an address be taken again after a restart; its ReuseAddress would share a living one.
+            if (options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                if (!OperatingSystem.IsWindows())
-                {
-                    socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-                }
-
-                if (options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
-                {
-                    socket.DualMode = options.DualMode;
-                }
+                socket.DualMode = options.DualMode;
             }
 
             socket.Bind(options.EndPoint);

@@ -115,9 +115,8 @@ public abstract partial class TransportContract
             client.Connection.Flush();
         }
 
-        Peer.Until(() => transport.Counters.BytesIn >= total, "all bytes are read");
+        Peer.Until(() => transport.Counters.BytesIn >= total && seen > 0, "all bytes are read");
         Assert.Equal(1, server.Deepest);
-        Assert.True(seen > 0);
     }
 
     [SkippableFact]
@@ -157,7 +156,8 @@ public abstract partial class TransportContract
             p.Connection.RequestInput();
         });
         var rounds = 2000 / Share;
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+            () =>
         {
             var client = Connect(transport, listener);
             for (var i = 0; i < rounds; i++)
@@ -175,7 +175,8 @@ public abstract partial class TransportContract
             }
 
             client.Connection.Close();
-        }))).WaitAsync(Peer.Patience * 3);
+        },
+            TaskCreationOptions.LongRunning))).WaitAsync(Peer.Patience * 3);
     }
 
     [SkippableFact]
