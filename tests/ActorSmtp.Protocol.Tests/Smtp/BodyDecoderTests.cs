@@ -1,0 +1,159 @@
+using ActorSmtp.Protocol.Smtp;
+using FsCheck.Fluent;
+
+namespace ActorSmtp.Protocol.Tests.Smtp;
+
+public sealed class BodyDecoderTests
+{
+    [Theory]
+    [InlineData(".\r\n", "")]
+    [InlineData("\r\n.\r\n", "\r\n")]
+    [InlineData("a\r\n.\r\n", "a\r\n")]
+    [InlineData("..\r\n.\r\n", ".\r\n")]
+    [InlineData("...\r\n.\r\n", "..\r\n")]
+    [InlineData(".a\r\n.\r\n", "a\r\n")]
+    [InlineData("a.\r\nb.c\r\n.\r\n", "a.\r\nb.c\r\n")]
+    [InlineData("a\r\r\n.\r\n", "a\r\r\n")]
+    public void A_message_ends_at_CRLF_dot_CRLF_and_loses_its_stuffed_dots(string wire, string content)
+    {
+        var (got, rest, ended, _) = Run(wire + "QUIT\r\n", [], BareNewlines.Report);
+        Assert.Equal((content, "QUIT\r\n", true), (got, rest, ended));
+    }
+
+    [Theory]
+    [InlineData("\n.\n")]
+    [InlineData("\n.\r\n")]
+    [InlineData("\r.\r")]
+    [InlineData("\r.\r\n")]
+    [InlineData("\r\n.\n")]
+    [InlineData("\r\n.\r")]
+    [InlineData("\r\n.\rQ")]
+    [InlineData("\r\n.\r\r\n")]
+    [InlineData("\r\n\0.\r\n")]
+    [InlineData("\r\n.\0\r\n")]
+    [InlineData("\r\n.\r\0\n")]
+    [InlineData("\r\0\n.\r\n")]
+    [InlineData("\0\r\0\n\0.\0\r\0\n")]
+    [InlineData("\r\n. \r\n")]
+    [InlineData("\n\n.\r\n")]
+    [InlineData("\r\n\n.\r\n")]
+    [InlineData("\n\r.\r\n")]
+    [InlineData("\u0085.\u0085")]
+    public void No_smuggling_form_ends_a_message(string form)
+    {
+        var wire = "Subject: x\r\n\r\nbody" + form + "MAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n";
+        foreach (var newlines in Enum.GetValues<BareNewlines>())
+        {
+            foreach (var cuts in new int[][] { [], [1], [2], [3, 1], [7] })
+            {
+                var (got, rest, ended, _) = Run(wire, cuts, newlines);
+                Assert.True(ended);
+                Assert.Equal("QUIT\r\n", rest);
+                Assert.Contains("MAIL FROM:<evil@example.com>\r\n", got);
+            }
+        }
+    }
+
+    [Fact]
+    public void Bare_newlines_pass_and_are_reported()
+    {
+        var (got, _, _, report) = Run("a\nb\rc\r\n.\r\n", [], BareNewlines.Report);
+        Assert.Equal("a\nb\rc\r\n", got);
+        Assert.Equal((1, 1, true), (report.BareCrs, report.BareLfs, report.HasBareNewlines));
+    }
+
+    [Fact]
+    public void Bare_newlines_become_CRLF_where_that_is_asked_for_and_are_reported_all_the_same()
+    {
+        var (got, _, _, report) = Run("a\nb\rc\r\n..d\n.e\r.\r\n.\r\n", [], BareNewlines.Normalize);
+        Assert.Equal("a\r\nb\r\nc\r\n.d\r\n.e\r\n.\r\n", got);
+        Assert.Equal((2, 2), (report.BareCrs, report.BareLfs));
+    }
+
+    [Fact]
+    public void What_streams_by_is_inspected()
+    {
+        var (_, _, _, report) = Run(
+            "Received: from a\r\n\tby b\r\nRECEIVED : c\r\nSubject: Received: no\r\nreceivedx: no\r\nReceived: d\r\n\r\nReceived: body\r\n\u00e9\0\r\n.\r\n", [],
+            BareNewlines.Report);
+        Assert.Equal(3, report.ReceivedFields);
+        Assert.Equal(1, report.Nuls);
+        Assert.True(report.Has8Bit);
+        Assert.Equal("Subject: Received: no\r\n".Length, report.LongestLine);
+        Assert.False(report.HasBareNewlines);
+    }
+
+    [Fact]
+    public void A_decoder_is_ready_for_the_next_message_after_reset()
+    {
+        var decoder = new BodyDecoder();
+        Assert.Equal(BodyStatus.Content, decoder.Decode("Received: a\n\0\u00e9\r\n.\r\n"u8, out var consumed, out _));
+        Assert.Equal(BodyStatus.End, decoder.Decode(".\r\n"u8, out consumed, out _));
+        Assert.Equal(3, consumed);
+        Assert.Throws<InvalidOperationException>(() => decoder.Decode("x"u8, out _, out _));
+        decoder.Reset();
+        Assert.Equal(default, decoder.Report);
+        Assert.Equal(BodyStatus.End, decoder.Decode(".\r\n"u8, out _, out _));
+    }
+
+    [Fact]
+    public void Content_is_a_slice_of_the_input()
+    {
+        var decoder = new BodyDecoder();
+        var input = "line one\r\n..line two\r\n.\r\n"u8;
+        decoder.Decode(input, out _, out var content);
+        Assert.True(content.Overlaps(input, out var offset));
+        Assert.Equal(0, offset);
+    }
+
+    [Fact]
+    public void Any_octets_in_any_pieces_decode_as_the_plain_reference_says() => Wire.Holds(Prop.ForAll(Wire.Nasty, Wire.Cuts, AgreesWithReference), 20_000);
+
+    [Fact]
+    public void Any_octets_at_all_decode_as_the_plain_reference_says() => Wire.Holds(Prop.ForAll(Wire.Anything, Wire.Cuts, AgreesWithReference));
+
+    private static bool AgreesWithReference(byte[] input, int[] cuts)
+    {
+        foreach (var newlines in Enum.GetValues<BareNewlines>())
+        {
+            var reference = PlainBodyDecoder.Decode([.. input, .. "\r\n.\r\nREST"u8], newlines == BareNewlines.Normalize);
+            var (got, rest, ended, report) = Run(Wire.Text(input) + "\r\n.\r\nREST", cuts, newlines);
+            Assert.Equal((Wire.Text(reference.Content), reference.Ended), (got, ended));
+            Assert.Equal(Wire.Text([.. input, .. "\r\n.\r\nREST"u8])[reference.Consumed..], rest);
+            Assert.Equal(
+                (reference.BareCrs, reference.BareLfs, reference.Nuls, reference.Has8Bit, reference.LongestLine, reference.Received, reference.Content.Length),
+                ((int)report.BareCrs, (int)report.BareLfs, (int)report.Nuls, report.Has8Bit, (int)report.LongestLine, report.ReceivedFields, (int)report.Octets));
+        }
+
+        return true;
+    }
+
+    internal static (string Content, string Left, bool Ended, ContentReport Report) Run(string wire, int[] cuts, BareNewlines newlines)
+    {
+        var decoder = new BodyDecoder(newlines);
+        var content = new List<byte>();
+        var rest = new List<byte>();
+        var ended = false;
+        foreach (var piece in Wire.Cut(Wire.Octets(wire), cuts))
+        {
+            var input = piece.Span;
+            while (!ended)
+            {
+                var status = decoder.Decode(input, out var consumed, out var slice);
+                input = input[consumed..];
+                content.AddRange(slice);
+                ended = status == BodyStatus.End;
+                Assert.True(status != BodyStatus.Content || slice.Length > 0);
+                if (status == BodyStatus.NeedMore)
+                {
+                    Assert.True(input.IsEmpty);
+                    break;
+                }
+            }
+
+            rest.AddRange(input);
+        }
+
+        return (Wire.Text([.. content]), Wire.Text([.. rest]), ended, decoder.Report);
+    }
+}
