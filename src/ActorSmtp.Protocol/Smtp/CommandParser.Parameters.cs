@@ -16,7 +16,7 @@ public static partial class CommandParser
         }
 
         // The path comes before the parameter that says how to read it, so it is read as UTF-8 and judged afterwards.
-        var kind = ParsePath(rest, options.Offered.HasFlag(ParameterSet.SmtpUtf8), out var taken, out var mailbox);
+        var kind = ParsePath(rest, options.Takes(ParameterSet.SmtpUtf8), out var taken, out var mailbox);
         if (kind is not (PathKind.Mailbox or PathKind.Null))
         {
             return Malformed(PathReply(kind, Replies.BadSenderAddress), Verb.Mail);
@@ -107,7 +107,7 @@ public static partial class CommandParser
             }
 
             bool duplicate, good;
-            if (Named(keyword, "SIZE"u8) && options.Offered.HasFlag(ParameterSet.Size))
+            if (Named(keyword, "SIZE"u8) && options.Takes(ParameterSet.Size))
             {
                 (duplicate, good) = (size is not null, TrySize(value, out size));
             }
@@ -115,26 +115,26 @@ public static partial class CommandParser
             {
                 (duplicate, good) = (body is not null, TryBody(value, options.Offered, out body));
             }
-            else if (Named(keyword, "SMTPUTF8"u8) && options.Offered.HasFlag(ParameterSet.SmtpUtf8))
+            else if (Named(keyword, "SMTPUTF8"u8) && options.Takes(ParameterSet.SmtpUtf8))
             {
                 (duplicate, good, utf8) = (utf8, !hasValue, true);
             }
-            else if (Named(keyword, "REQUIRETLS"u8) && options.Offered.HasFlag(ParameterSet.RequireTls))
+            else if (Named(keyword, "REQUIRETLS"u8) && options.Takes(ParameterSet.RequireTls))
             {
                 (duplicate, good, requireTls) = (requireTls, !hasValue, true);
             }
-            else if (Named(keyword, "RET"u8) && options.Offered.HasFlag(ParameterSet.Dsn))
+            else if (Named(keyword, "RET"u8) && options.Takes(ParameterSet.Dsn))
             {
                 duplicate = @return is not null;
                 @return = Named(value, "FULL"u8) ? DsnReturn.Full : Named(value, "HDRS"u8) ? DsnReturn.Headers : null;
                 good = @return is not null;
             }
-            else if (Named(keyword, "ENVID"u8) && options.Offered.HasFlag(ParameterSet.Dsn))
+            else if (Named(keyword, "ENVID"u8) && options.Takes(ParameterSet.Dsn))
             {
                 duplicate = envelopeId is not null;
                 good = value.Length is > 0 and <= MaxEnvelopeId && XText.TryDecode(value, out envelopeId) && Ascii.IsValid(envelopeId);
             }
-            else if (Named(keyword, "AUTH"u8) && options.Offered.HasFlag(ParameterSet.Auth))
+            else if (Named(keyword, "AUTH"u8) && options.Takes(ParameterSet.Auth))
             {
                 duplicate = authorizedBy is not null;
                 good = TryAuthorizedBy(value, out authorizedBy);
@@ -175,11 +175,11 @@ public static partial class CommandParser
             }
 
             bool duplicate, good;
-            if (Named(keyword, "NOTIFY"u8) && options.Offered.HasFlag(ParameterSet.Dsn))
+            if (Named(keyword, "NOTIFY"u8) && options.Takes(ParameterSet.Dsn))
             {
                 (duplicate, good) = (notify is not null, TryNotify(value, out notify));
             }
-            else if (Named(keyword, "ORCPT"u8) && options.Offered.HasFlag(ParameterSet.Dsn))
+            else if (Named(keyword, "ORCPT"u8) && options.Takes(ParameterSet.Dsn))
             {
                 (duplicate, good) = (original is not null, TryOriginal(value, options.Utf8Transaction, out original));
             }
@@ -261,8 +261,8 @@ public static partial class CommandParser
     private static bool TryBody(ReadOnlySpan<byte> value, ParameterSet offered, out BodyType? body)
     {
         body = Named(value, "7BIT"u8) ? BodyType.SevenBit
-            : Named(value, "8BITMIME"u8) && offered.HasFlag(ParameterSet.EightBitMime) ? BodyType.EightBitMime
-            : Named(value, "BINARYMIME"u8) && offered.HasFlag(ParameterSet.BinaryMime) ? BodyType.BinaryMime
+            : Named(value, "8BITMIME"u8) && (offered & ParameterSet.EightBitMime) != 0 ? BodyType.EightBitMime
+            : Named(value, "BINARYMIME"u8) && (offered & ParameterSet.BinaryMime) != 0 ? BodyType.BinaryMime
             : null;
         return body is not null;
     }
@@ -299,7 +299,7 @@ public static partial class CommandParser
                 : Named(word, "DELAY"u8) ? DsnNotify.Delay
                 : Named(word, "NEVER"u8) ? DsnNotify.Never
                 : DsnNotify.Unspecified;
-            if (flag == DsnNotify.Unspecified || flags.HasFlag(flag))
+            if (flag == DsnNotify.Unspecified || (flags & flag) != 0)
             {
                 return false;
             }
@@ -307,7 +307,7 @@ public static partial class CommandParser
             flags |= flag;
         }
 
-        if (flags == DsnNotify.Unspecified || (flags.HasFlag(DsnNotify.Never) && flags != DsnNotify.Never))
+        if (flags == DsnNotify.Unspecified || ((flags & DsnNotify.Never) != 0 && flags != DsnNotify.Never))
         {
             return false;
         }

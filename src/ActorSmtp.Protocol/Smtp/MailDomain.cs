@@ -56,7 +56,7 @@ public sealed record DomainName : MailDomain
 
         try
         {
-            return new IdnMapping { AllowUnassigned = true }.GetAscii(text).ToLowerInvariant();
+            return new IdnMapping { AllowUnassigned = true }.GetAscii(text.ToLowerInvariant()).ToLowerInvariant();
         }
         catch (ArgumentException)
         {

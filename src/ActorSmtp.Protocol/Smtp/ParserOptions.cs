@@ -35,4 +35,7 @@ public enum ParameterSet
 /// <param name="Offered">The extensions this session was offered.</param>
 /// <param name="Utf8Transaction">MAIL of the open transaction had SMTPUTF8, so RCPT may name UTF-8 mailboxes.</param>
 /// <param name="Lmtp">The session speaks LMTP: LHLO in place of EHLO and HELO (RFC 2033 §4.1).</param>
-public readonly record struct ParserOptions(ParameterSet Offered, bool Utf8Transaction = false, bool Lmtp = false);
+public readonly record struct ParserOptions(ParameterSet Offered, bool Utf8Transaction = false, bool Lmtp = false)
+{
+    internal bool Takes(ParameterSet parameter) => (Offered & parameter) != 0;
+}

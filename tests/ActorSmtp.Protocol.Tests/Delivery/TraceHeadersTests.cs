@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Protocol.Tests.Smtp;
+using FsCheck.Fluent;
+
+namespace ActorSmtp.Protocol.Tests.Delivery;
+
+public sealed class TraceHeadersTests
+{
+    private static readonly Envelope One = EnvelopeCodecTests.Full with
+    {
+        Recipients = [new Recipient(Mailbox.Parse("bob@mx.test"))],
+        Protocol = TransferProtocol.Extended,
+        Tls = null,
+        ClientAddress = IPAddress.Parse("192.0.2.25"),
+    };
+
+    [Fact]
+    public void Received_tells_from_by_with_id_for_and_when() => Assert.Equal(
+        $"Received: from client (client.example.com [192.0.2.25])\r\n\tby mx.test (ActorSmtp) with ESMTP\r\n\tid {One.Id}\r\n\tfor <bob@mx.test>;\r\n\tSun, 22 Nov 2026 06:25:23 +0000\r\n",
+        Received(One));
+
+    [Fact]
+    public void Received_shows_no_recipient_when_there_are_two() =>
+        Assert.DoesNotContain("for <", Received(One with { Recipients = EnvelopeCodecTests.Full.Recipients }));
+
+    [Fact]
+    public void Received_tells_the_cipher_and_an_IPv6_address()
+    {
+        var field = Received(EnvelopeCodecTests.Full);
+        Assert.Contains("(client.example.com [IPv6:2001:db8::25])", field);
+        Assert.Contains("(using TLS 1.3, TLS_AES_256_GCM_SHA384)", field);
+        Assert.Contains("with ESMTPSA", field);
+    }
+
+    [Fact]
+    public void Received_of_our_own_mail_has_no_from() =>
+        Assert.StartsWith("Received: by mx.test (ActorSmtp) with local\r\n", Received(One with { Protocol = TransferProtocol.Local }));
+
+    [Theory]
+    [InlineData(TransferProtocol.Smtp, "SMTP")]
+    [InlineData(TransferProtocol.Extended, "ESMTP")]
+    [InlineData(TransferProtocol.Extended | TransferProtocol.Tls, "ESMTPS")]
+    [InlineData(TransferProtocol.Extended | TransferProtocol.Authenticated, "ESMTPA")]
+    [InlineData(TransferProtocol.Extended | TransferProtocol.Tls | TransferProtocol.Authenticated, "ESMTPSA")]
+    [InlineData(TransferProtocol.Extended | TransferProtocol.Utf8, "UTF8SMTP")]
+    [InlineData(TransferProtocol.Extended | TransferProtocol.Utf8 | TransferProtocol.Tls | TransferProtocol.Authenticated, "UTF8SMTPSA")]
+    [InlineData(TransferProtocol.Lmtp, "LMTP")]
+    [InlineData(TransferProtocol.Lmtp | TransferProtocol.Tls, "LMTPS")]
+    [InlineData(TransferProtocol.Lmtp | TransferProtocol.Utf8 | TransferProtocol.Authenticated, "UTF8LMTPA")]
+    public void The_word_after_with_is_a_registered_one(TransferProtocol protocol, string word) => Assert.Equal(word, protocol.Word());
+
+    [Fact]
+    public void Return_path_is_the_reverse_path()
+    {
+        Assert.Equal("Return-Path: <\"ann x\"@example.com>\r\n", Write(o => TraceHeaders.WriteReturnPath(One.From, o)));
+        Assert.Equal("Return-Path: <>\r\n", Write(o => TraceHeaders.WriteReturnPath(ReversePath.Null, o)));
+    }
+
+    [Fact]
+    public void Nothing_a_client_says_breaks_out_of_its_place() => Wire.Holds(Prop.ForAll<string>(any =>
+    {
+        foreach (var text in new[] { any ?? "", "x)\r\nBcc: evil\r\n\r\n(" + any, "\\", "((", ";id" })
+        {
+            var field = Received(One with { HelloName = text, ClientName = text, Tls = text });
+            var lines = field.Split("\r\n");
+            Assert.Equal("", lines[^1]);
+            Assert.All(lines[1..^1], line => Assert.StartsWith("\t", line));
+            Assert.All(lines, line => Assert.All(line, c => Assert.True(c is '\t' or (>= ' ' and <= '~'))));
+            Assert.All(lines, line => Assert.InRange(line.Length, 0, 998));
+            Assert.Equal(0, Depth(field));
+        }
+
+        return true;
+    }));
+
+    /// <summary>Parentheses open at the end, escaped ones left out; below zero in between is an error as well.</summary>
+    private static int Depth(string field)
+    {
+        var depth = 0;
+        for (var i = 0; i < field.Length; i++)
+        {
+            if (field[i] == '\\')
+            {
+                i++;
+                continue;
+            }
+
+            depth += field[i] == '(' ? 1 : field[i] == ')' ? -1 : 0;
+            Assert.True(depth >= 0);
+        }
+
+        return depth;
+    }
+
+    private static string Received(Envelope envelope) => Write(o => TraceHeaders.WriteReceived(envelope, "mx.test", o));
+
+    private static string Write(Action<IBufferWriter<byte>> write)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        write(output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+}

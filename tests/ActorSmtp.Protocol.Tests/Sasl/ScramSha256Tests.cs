@@ -1,0 +1,167 @@
+using System.Text;
+using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Protocol.Tests.Smtp;
+using FsCheck.Fluent;
+
+namespace ActorSmtp.Protocol.Tests.Sasl;
+
+public sealed class ScramSha256Tests
+{
+    private const string ClientNonce = "rOprNGfwEbeRWgbNEkqO";
+    private const string ServerNonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+
+    private static readonly StoredPassword Pencil = StoredPassword.Create("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+    private static readonly ChannelBinding Binding = new("tls-server-end-point", new byte[] { 1, 2, 3 });
+
+    /// <summary>RFC 7677 §3.</summary>
+    [Fact]
+    public void The_example_of_the_RFC_comes_out_letter_by_letter()
+    {
+        var server = new ScramSha256.Server(ServerNonce);
+        Assert.Equal(new SaslStep.FindPassword("user"), server.Start(B64("n,,n=user,r=" + ClientNonce)));
+        Assert.Equal($"r={ClientNonce}{ServerNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", Said(server.Resume(Pencil)));
+        Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
+            Said(server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="))));
+        Assert.Equal(new SaslStep.Succeeded("user", null), server.Next(default));
+
+        var client = new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce);
+        Assert.Equal(B64("n,,n=user,r=" + ClientNonce), client.InitialResponse);
+        Assert.Equal(
+            new SaslAnswer.Send(B64($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")),
+            client.Next(B64($"r={ClientNonce}{ServerNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")));
+        Assert.False(client.MayAcceptSuccess);
+        Assert.Equal(new SaslAnswer.Send(""), client.Next(B64("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")));
+        Assert.True(client.MayAcceptSuccess);
+    }
+
+    [Fact]
+    public void The_two_halves_understand_each_other_with_and_without_binding()
+    {
+        Assert.Equal(new SaslStep.Succeeded("us=er,x", null), Talk(new("us=er,x", "pencil"), Pencil, null));
+        Assert.Equal(new SaslStep.Succeeded("user", "bo=ss"), Talk(new("user", "pencil", "bo=ss"), Pencil, null));
+        Assert.Equal(new SaslStep.Succeeded("user", null), Talk(new("user", "pencil"), Pencil, Binding));
+    }
+
+    [Fact]
+    public void A_wrong_password_a_decoy_and_a_foreign_binding_fail_alike()
+    {
+        var wrong = new SaslStep.Failed(Replies.BadCredentials);
+        Assert.Equal(wrong, Talk(new("user", "pencil2"), Pencil, null));
+        Assert.Equal(wrong, Talk(new("user", "pencil"), StoredPassword.Decoy("user", new byte[32], 4096), null));
+        Assert.Equal(wrong, Talk(new("user", "pencil"), Pencil, Binding, new ChannelBinding(Binding.Name, new byte[] { 9 })));
+    }
+
+    [Fact]
+    public void Taking_the_offer_of_binding_away_is_noticed()
+    {
+        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce, Binding).Start(B64("y,,n=user,r=" + ClientNonce)));
+        Assert.IsType<SaslStep.FindPassword>(new ScramSha256.Server(ServerNonce, Binding).Start(B64("n,,n=user,r=" + ClientNonce)));
+        Assert.IsType<SaslStep.FindPassword>(new ScramSha256.Server(ServerNonce).Start(B64("y,,n=user,r=" + ClientNonce)));
+        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce, Binding, plus: true).Start(B64("n,,n=user,r=" + ClientNonce)));
+        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce).Start(B64("p=tls-unique,,n=user,r=" + ClientNonce)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("n")]
+    [InlineData("n,,")]
+    [InlineData("n,,n=user")]
+    [InlineData("n,,r=abc,n=user")]
+    [InlineData("n,,n=,r=abc")]
+    [InlineData("n,,n=us=er,r=abc")]
+    [InlineData("n,,n=user,r=")]
+    [InlineData("n,,n=user,r=a b")]
+    [InlineData("n,x,n=user,r=abc")]
+    [InlineData("n,a=,n=user,r=abc")]
+    [InlineData("n,,m=ext,n=user,r=abc")]
+    [InlineData("x,,n=user,r=abc")]
+    public void A_first_message_outside_the_grammar_is_malformed(string message) =>
+        Assert.Equal(new SaslStep.Failed(Replies.AuthMalformed), new ScramSha256.Server(ServerNonce).Start(message.Length == 0 ? "=" : B64(message)));
+
+    [Theory]
+    [InlineData("c=biws,r=NONCE")]
+    [InlineData("c=biws,r=NONCE,p=")]
+    [InlineData("c=biws,r=NONCE,p=QQ==")]
+    [InlineData("r=NONCE,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")]
+    [InlineData("c=!,r=NONCE,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")]
+    [InlineData("")]
+    public void A_final_message_outside_the_grammar_is_malformed(string message)
+    {
+        var server = new ScramSha256.Server(ServerNonce);
+        server.Start(B64("n,,n=user,r=" + ClientNonce));
+        server.Resume(Pencil);
+        Assert.Equal(new SaslStep.Failed(Replies.AuthMalformed), server.Next(Line(message.Replace("NONCE", ClientNonce + ServerNonce))));
+    }
+
+    [Fact]
+    public void A_replayed_nonce_fails()
+    {
+        var server = new ScramSha256.Server("another-nonce-of-the-server");
+        server.Start(B64("n,,n=user,r=" + ClientNonce));
+        server.Resume(Pencil);
+        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials),
+            server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")));
+    }
+
+    [Theory]
+    [InlineData("r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOx,s=!,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOx,s=QQ==,i=1")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOx,s=QQ==,i=999999999")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOx,s=QQ==,i=99999999999")]
+    [InlineData("e=unknown-user")]
+    [InlineData("")]
+    public void A_client_gives_up_on_a_first_message_that_is_unsound(string message)
+    {
+        var client = new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce);
+        Assert.IsType<SaslAnswer.GiveUp>(client.Next(message.Length == 0 ? "####" : B64(message)));
+    }
+
+    [Fact]
+    public void A_client_does_not_believe_a_server_that_cannot_prove_itself()
+    {
+        var client = new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce);
+        client.Next(B64($"r={ClientNonce}x,s=QUFBQUFBQUFBQUFBQUFBQQ==,i=4096"));
+        Assert.IsType<SaslAnswer.GiveUp>(client.Next(B64("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")));
+        Assert.False(client.MayAcceptSuccess);
+    }
+
+    [Fact]
+    public void No_octets_throw() => Wire.Holds(Prop.ForAll(Wire.Anything, octets =>
+    {
+        foreach (var start in new[] { "", "n,,n=", "n,,n=a,r=", "n,a=" })
+        {
+            new ScramSha256.Server(ServerNonce).Start(Convert.ToBase64String([.. Wire.Octets(start), .. octets, (byte)'x']));
+            new Plain.Server().Start(Convert.ToBase64String([.. octets, 0, .. octets, 0]));
+        }
+
+        var server = new ScramSha256.Server(ServerNonce);
+        server.Start(B64("n,,n=user,r=" + ClientNonce));
+        server.Resume(Pencil);
+        server.Next(Line(Wire.Text([.. "c=biws,r="u8, .. octets])));
+        return true;
+    }), 500);
+
+    private static SaslStep Talk(Credentials credentials, StoredPassword stored, ChannelBinding? binding, ChannelBinding? seenByServer = null)
+    {
+        var client = new ScramSha256.Client(credentials, ClientNonce, binding);
+        var server = new ScramSha256.Server(ServerNonce, seenByServer ?? binding, plus: binding is not null);
+        Assert.Equal(client.Mechanism, server.Mechanism);
+        var step = server.Start(client.InitialResponse);
+        step = step is SaslStep.FindPassword ? server.Resume(stored) : step;
+        while (step is SaslStep.Challenge challenge && client.Next(challenge.Say.Text) is SaslAnswer.Send answer)
+        {
+            step = server.Next(Encoding.ASCII.GetBytes(answer.Line));
+        }
+
+        return step;
+    }
+
+    private static string Said(SaslStep step) => Encoding.UTF8.GetString(Convert.FromBase64String(Assert.IsType<SaslStep.Challenge>(step).Say.Text));
+
+    private static byte[] Line(string message) => Encoding.ASCII.GetBytes(B64(message));
+
+    private static string B64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}
