@@ -41,7 +41,7 @@ public sealed class HoconPath : IEquatable<HoconPath>
     /// <summary>The path as a key of a text: elements which need quotes have them.</summary>
     public override string ToString() => string.Join('.', Elements.Select(QuoteKey));
 
-    /// <summary>One key as it must be written: quoted unless it is letters, digits, <c>-</c> and <c>_</c> only.</summary>
+    /// <summary>One key as it must be written: quoted unless it is letters, digits, <c>-</c> and <c>_</c> only, and not <c>include</c>.</summary>
     public static string QuoteKey(string key) =>
-        key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? key : HoconRenderer.Quote(key);
+        key.Length > 0 && key != "include" && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? key : HoconRenderer.Quote(key);
 }

@@ -86,7 +86,7 @@ internal static class Layering
 
     private static Node Push(Node held, Node value)
     {
-        if (value is AppendNode append && append.Items.TrueForAll(i => !HoldsSubstitution(i)))
+        if (value is AppendNode { IsPlain: true } append)
         {
             // The usual `list += item` on a list of the same text, without a stack a thousand values high.
             switch (held is StackNode { Newest: var top } ? top : held)
@@ -94,7 +94,7 @@ internal static class Layering
                 case ArrayNode { HasSubstitution: false } array:
                     array.Items.AddRange(append.Items);
                     return held;
-                case AppendNode before when before.Items.TrueForAll(i => !HoldsSubstitution(i)):
+                case AppendNode { IsPlain: true } before:
                     before.Items.AddRange(append.Items);
                     return held;
             }

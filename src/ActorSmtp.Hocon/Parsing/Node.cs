@@ -57,9 +57,12 @@ internal sealed class ConcatenationNode(List<Node> pieces, HoconOrigin origin) :
 }
 
 /// <summary><c>key += item</c>: what stands below, with the items added.</summary>
-internal sealed class AppendNode(HoconOrigin origin) : Node(origin)
+internal sealed class AppendNode(Node item) : Node(item.Origin)
 {
-    public List<Node> Items { get; } = [];
+    public List<Node> Items { get; } = [item];
+
+    /// <summary>No item holds a substitution, so further ones may be added here without a look-back.</summary>
+    public bool IsPlain { get; } = !Layering.HoldsSubstitution(item);
 }
 
 /// <summary>The values one key was given, oldest first, where the newest cannot be taken before substitutions are known.</summary>

@@ -184,14 +184,7 @@ internal sealed partial class TextParser
         SkipBlank();
         var inner = depth + keys.Elements.Length;
         var value = isBlock && IsAkka ? Piece(path.Add(keys), inner) : Value(path.Add(keys), inner); // there, a block ends its field
-        if (isAppend)
-        {
-            var append = new AppendNode(value.Origin);
-            append.Items.Add(value);
-            value = append;
-        }
-
-        Layering.Assign(parent, keys.Elements[^1], value, _dialect);
+        Layering.Assign(parent, keys.Elements[^1], isAppend ? new AppendNode(value) : value, _dialect);
     }
 
     // True for +=.
