@@ -1,0 +1,115 @@
+namespace Akka.Actor;
+
+/// <summary>What an actor waits for while its last children stop.</summary>
+internal enum WaitReason
+{
+    None,
+    Creation,
+    Recreation,
+    Termination,
+}
+
+/// <summary>How often a child has failed and when its window of failures began.</summary>
+internal sealed class RestartStats
+{
+    internal int Count { get; set; }
+
+    /// <summary>Ticks of the system's clock at the first failure of the window; 0 for none.</summary>
+    internal long WindowStart { get; set; }
+}
+
+/// <summary>
+/// The children of one actor in a hash map. Stands for Akka.Actor.Internal's children containers (public there). The actor itself changes it; any
+/// thread may look, and top-level actors are added from any, hence the lock, which is never held for long.
+/// </summary>
+internal sealed class Children
+{
+    private readonly Dictionary<string, LocalActorRef> _byName = new(StringComparer.Ordinal);
+    private WaitReason _reason;
+    private Exception _cause;
+
+    internal enum Added
+    {
+        Yes,
+        DuplicateName,
+        Terminating,
+    }
+
+    internal Added TryAdd(LocalActorRef child)
+    {
+        lock (_byName)
+        {
+            return _reason == WaitReason.Termination ? Added.Terminating
+                : _byName.TryAdd(child.Path.Name, child) ? Added.Yes : Added.DuplicateName;
+        }
+    }
+
+    internal LocalActorRef Find(string name)
+    {
+        lock (_byName)
+        {
+            return _byName.GetValueOrDefault(name);
+        }
+    }
+
+    internal bool Contains(LocalActorRef child) => ReferenceEquals(Find(child.Path.Name), child);
+
+    internal LocalActorRef[] Snapshot()
+    {
+        lock (_byName)
+        {
+            return _byName.Count == 0 ? [] : [.. _byName.Values];
+        }
+    }
+
+    /// <summary>Begins to wait until all are gone; false when none is there.</summary>
+    internal bool Wait(WaitReason reason, Exception cause)
+    {
+        lock (_byName)
+        {
+            if (_byName.Count == 0)
+            {
+                _reason = reason == WaitReason.Termination ? reason : WaitReason.None;
+                return false;
+            }
+
+            // Termination is final.
+            if (_reason != WaitReason.Termination)
+            {
+                _reason = reason;
+                _cause = cause;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Removes a stopped child. Says what was waited for when it was the last, else None.</summary>
+    internal WaitReason Remove(LocalActorRef child)
+    {
+        lock (_byName)
+        {
+            _byName.Remove(child.Path.Name);
+            if (_byName.Count > 0 || _reason == WaitReason.None)
+            {
+                return WaitReason.None;
+            }
+
+            var reason = _reason;
+            _reason = reason == WaitReason.Termination ? reason : WaitReason.None;
+            return reason;
+        }
+    }
+
+    internal bool IsTerminating => _reason == WaitReason.Termination;
+
+    /// <summary>Whether the actor is being made or made anew and waits for old children.</summary>
+    internal bool IsWaiting => _reason != WaitReason.None;
+
+    internal Exception TakeCause()
+    {
+        var cause = _cause;
+        _cause = null;
+        return cause;
+    }
+}
