@@ -203,7 +203,7 @@ internal sealed class AddressReader(string text)
         }
         AddMailbox(name ?? NameFromComment(), address);
         _gap = false;
-        SkipTo(",;");
+        SkipToNext();
     }
 
     // "<@a,@b:user@c>": the route is read and forgotten (RFC 5322 §4.4).
@@ -217,10 +217,12 @@ internal sealed class AddressReader(string text)
         return address;
     }
 
-    // After an angle address only comments may come before the comma; anything else is passed over.
-    private void SkipTo(string stops)
+    // After an angle address only comments may come before the comma. Other text is passed over, unless a "<" follows: then
+    // a comma is missing, and the text is the next one's name.
+    private void SkipToNext()
     {
-        while (_position < text.Length && stops.IndexOf(text[_position]) < 0)
+        var start = _position;
+        while (_position < text.Length && text[_position] is not (',' or ';'))
         {
             if (text[_position] == '(')
             {
@@ -231,6 +233,8 @@ internal sealed class AddressReader(string text)
             if (text[_position] == '<')
             {
                 Guess("a comma is missing between two addresses");
+                _words.Append(text.AsSpan(start, _position - start).Trim(" \t"));
+                _any = _words.Length > 0;
                 return;
             }
             if (text[_position] is not (' ' or '\t'))

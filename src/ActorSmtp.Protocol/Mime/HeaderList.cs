@@ -77,7 +77,7 @@ public sealed partial class HeaderList : IReadOnlyList<HeaderField>
         if (bodyOffset < 0)
         {
             bodyOffset = scanner.BodyOffset;
-            if (!scanner.SawEmptyLine && bodyOffset < message.Length)
+            if (!scanner.SawEmptyLine && bodyOffset < message.Length && endsAt?.Invoke(bodyOffset) != true)
             {
                 defects?.Add(MimeDefectKind.NoEmptyLine, "the body begins without an empty line after the header");
             }

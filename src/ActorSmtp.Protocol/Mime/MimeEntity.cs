@@ -67,7 +67,7 @@ public sealed class MimeEntity
         : null;
 
     /// <summary>The file name the sender gave, decoded, from the disposition or else the type; it may hold anything.</summary>
-    public string? FileName => Disposition?.FileName ?? ContentType.Parameter("name");
+    public string? FileName => Named(Disposition?.FileName) ?? Named(ContentType.Parameter("name"));
 
     /// <summary>The body with its transfer encoding undone. Every call decodes anew.</summary>
     public byte[] DecodeContent() => ContentDecoder.DecodeAll(Parts.Count > 0 ? TransferEncoding.Binary : TransferEncoding, RawBody.Span);
@@ -104,6 +104,8 @@ public sealed class MimeEntity
             Defects.Add(kind, detail);
         }
     }
+
+    private static string? Named(string? name) => string.IsNullOrWhiteSpace(name) ? null : name;
 
     private HeaderField? Single(string name)
     {
