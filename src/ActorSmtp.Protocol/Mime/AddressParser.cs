@@ -5,7 +5,7 @@ namespace ActorSmtp.Protocol.Mime;
 /// <summary>
 /// Address lists of headers (RFC 5322 §3.4 with the obsolete forms of §4.4, RFC 6532 characters, RFC 2047 names). The lenient
 /// way reads whatever mail has and never throws; the strict way is for what users type and refuses with a sentence.
-/// Linear time; at most <see cref="MaxAddresses"/> addresses are kept.
+/// Linear time; at most <see cref="MaxAddresses"/> mailboxes and groups are kept.
 /// </summary>
 public static class AddressParser
 {

@@ -12,7 +12,7 @@ internal sealed class AddressReader(string text)
     private readonly List<HeaderAddress> _list = [];
     private readonly StringBuilder _words = new();
     private int _position;
-    private int _mailboxes;
+    private int _entries;
     private bool _gap;
     private bool _any;
     private bool _sawAt;
@@ -24,7 +24,7 @@ internal sealed class AddressReader(string text)
 
     public IReadOnlyList<HeaderAddress> ReadAll()
     {
-        while (_position < text.Length && _mailboxes < AddressParser.MaxAddresses)
+        while (_position < text.Length && _entries < AddressParser.MaxAddresses)
         {
             switch (text[_position])
             {
@@ -288,6 +288,7 @@ internal sealed class AddressReader(string text)
         {
             Guess("a group is not ended by ';'");
         }
+        _entries++;
         _list.Add(new GroupAddress(_groupName ?? "", _members.ToImmutable()));
         _members = null;
         _groupName = null;
@@ -298,8 +299,12 @@ internal sealed class AddressReader(string text)
         var at = LastUnquoted(address, '@');
         var local = at < 0 ? address : address[..at];
         var domain = at < 0 ? "" : address[(at + 1)..].Replace(" ", "").TrimEnd('.');
+        if (local.Contains(' ') && !local.Contains('"') || (at >= 0 && address.AsSpan(at).Contains(' ')))
+        {
+            Guess("a blank stands inside the address");
+        }
         var mailbox = new MailboxAddress(string.IsNullOrWhiteSpace(name) ? null : name, PlainLocal(local), domain);
-        _mailboxes++;
+        _entries++;
         _comment = null;
         if (_members is not null)
         {

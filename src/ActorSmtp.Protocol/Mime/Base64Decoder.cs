@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace ActorSmtp.Protocol.Mime;
@@ -8,6 +9,8 @@ namespace ActorSmtp.Protocol.Mime;
 /// </summary>
 internal sealed class Base64Decoder : ContentDecoder
 {
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    private static readonly SearchValues<byte> AlphabetBytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(Alphabet));
     private static readonly sbyte[] Values = MakeValues();
     private int _bits;
     private int _count;
@@ -17,16 +20,20 @@ internal sealed class Base64Decoder : ContentDecoder
         var written = 0;
         while (!input.IsEmpty)
         {
-            if (_count == 0 && input.Length >= 64)
+            if (_count == 0)
             {
-                // Reads whole quanta, skipping line ends; stops at padding or dirt, which the slow way then crosses.
-                _ = Base64.DecodeFromUtf8(input, output[written..], out var consumed, out var produced, isFinalBlock: false);
-                input = input[consumed..];
+                // Whole quanta of clean characters at once: a line, as a rule.
+                var clean = input.IndexOfAnyExcept(AlphabetBytes);
+                clean = (clean < 0 ? input.Length : clean) & ~3;
+                _ = Base64.DecodeFromUtf8(input[..clean], output[written..], out _, out var produced);
                 written += produced;
+                input = input[clean..];
             }
-            var slow = Math.Min(input.Length, 4096);
-            written += DecodeSlowly(input[..slow], output[written..]);
-            input = input[slow..];
+            if (!input.IsEmpty)
+            {
+                written += Step(input[0], output[written..]);
+                input = input[1..];
+            }
         }
         if (final)
         {
@@ -35,34 +42,24 @@ internal sealed class Base64Decoder : ContentDecoder
         return written;
     }
 
-    private int DecodeSlowly(ReadOnlySpan<byte> input, Span<byte> output)
+    private int Step(byte b, Span<byte> output)
     {
-        var written = 0;
-        foreach (var b in input)
+        var value = Values[b];
+        if (value < 0)
         {
-            var value = Values[b];
-            if (value >= 0)
-            {
-                _bits = (_bits << 6) | (byte)value;
-                if (++_count == 4)
-                {
-                    output[written++] = (byte)(_bits >> 16);
-                    output[written++] = (byte)(_bits >> 8);
-                    output[written++] = (byte)_bits;
-                    _bits = 0;
-                    _count = 0;
-                }
-            }
-            else if (b == '=')
-            {
-                written += Flush(output[written..]);
-            }
-            else if (b is not ((byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'))
-            {
-                Damaged = true;
-            }
+            Damaged |= b is not ((byte)'=' or (byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t');
+            return b == '=' ? Flush(output) : 0;
         }
-        return written;
+        _bits = (_bits << 6) | (byte)value;
+        if (++_count < 4)
+        {
+            return 0;
+        }
+        output[0] = (byte)(_bits >> 16);
+        output[1] = (byte)(_bits >> 8);
+        output[2] = (byte)_bits;
+        _bits = _count = 0;
+        return 3;
     }
 
     // Two characters carry one byte, three carry two; a single one carries none.
@@ -91,10 +88,9 @@ internal sealed class Base64Decoder : ContentDecoder
     {
         var values = new sbyte[256];
         Array.Fill(values, (sbyte)-1);
-        var alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
-        for (var i = 0; i < alphabet.Length; i++)
+        for (var i = 0; i < Alphabet.Length; i++)
         {
-            values[alphabet[i]] = (sbyte)i;
+            values[Alphabet[i]] = (sbyte)i;
         }
         return values;
     }

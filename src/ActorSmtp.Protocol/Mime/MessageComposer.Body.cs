@@ -115,7 +115,9 @@ public sealed partial class MessageComposer
 
         public override void Write(HeaderWriter header, SegmentList segments, BoundaryMaker boundaries)
         {
-            header.WithParameters("Content-Type", MediaType);
+            // Readers that do not know RFC 2231 look for the name here.
+            (string, string)[] fallback = ParameterWriter.IsPlain(File.FileName) ? [] : [("name", ParameterWriter.Fallback(File.FileName))];
+            header.WithParameters("Content-Type", MediaType, fallback);
             header.Tokens("Content-Transfer-Encoding", WireName(Encoding));
             header.WithParameters("Content-Disposition", Inline ? "inline" : "attachment", ("filename", File.FileName));
             if (File.ContentId is { } id)

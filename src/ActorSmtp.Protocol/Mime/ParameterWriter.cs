@@ -3,8 +3,8 @@ using System.Text;
 namespace ActorSmtp.Protocol.Mime;
 
 /// <summary>
-/// Writes a MIME parameter: a token, a quoted string, or RFC 2231 sections in UTF-8 after a plain ASCII value of the same
-/// name for readers that do not know RFC 2231 (those that do prefer the sections).
+/// Writes a MIME parameter: a token, a quoted string, or RFC 2231 sections in UTF-8. A plain value and sections of one name
+/// are never mixed (readers count that as a repeated parameter); <see cref="Fallback"/> is for another place.
 /// </summary>
 internal static class ParameterWriter
 {
@@ -13,12 +13,11 @@ internal static class ParameterWriter
 
     public static void Write(string name, string value, List<string> tokens)
     {
-        if (Tokens.IsAscii(value) && value.Length <= MaxQuoted && !value.Contains("=?", StringComparison.Ordinal) && !value.Contains('\t'))
+        if (IsPlain(value))
         {
             tokens.Add(Plain(name, value));
             return;
         }
-        tokens.Add(Plain(name, Fallback(value)));
         var sections = Sections(name, value);
         if (sections.Count == 1)
         {
@@ -31,8 +30,13 @@ internal static class ParameterWriter
         }
     }
 
+    /// <summary>Whether the value needs no RFC 2231.</summary>
+    public static bool IsPlain(string value) =>
+        Tokens.IsAscii(value) && value.Length <= MaxQuoted && !value.Contains("=?", StringComparison.Ordinal) && !value.Contains('\t');
+
+    // Tokens may hold "'", "%" and "*" too, but readers that know RFC 2231 stumble over them.
     private static string Plain(string name, string value) =>
-        $"{name}={(Tokens.IsToken(value) ? value : MailboxAddress.Quote(value))}";
+        $"{name}={(value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') ? value : MailboxAddress.Quote(value))}";
 
     // Percent-encoded and cut between characters so that every line stays short.
     private static List<string> Sections(string name, string value)
@@ -64,7 +68,8 @@ internal static class ParameterWriter
         return sections;
     }
 
-    private static string Fallback(string value)
+    /// <summary>A short ASCII form of a file name for readers that do not know RFC 2231, its ending kept.</summary>
+    public static string Fallback(string value)
     {
         var plain = new StringBuilder();
         foreach (var rune in value.EnumerateRunes())

@@ -226,9 +226,8 @@ public class MessageComposerTests
     public void File_names_beyond_ASCII_have_a_plain_fallback_and_RFC_2231()
     {
         var mail = Compose(Composer().From("a@x.test").Attach(new AttachedFile("Übersicht \"2026\".pdf", new PartContent(new byte[1]))));
-        Assert.Contains("filename=\"_bersicht _2026_.pdf\"", mail);
-        Assert.Contains("filename*=UTF-8''%C3%9Cbersicht%20%222026%22.pdf", mail);
-        Assert.Contains("Content-Type: application/pdf", mail);
+        Assert.Contains("Content-Type: application/pdf; name=\"_bersicht _2026_.pdf\"\r\n", mail);
+        Assert.Contains("Content-Disposition: attachment;\r\n filename*=UTF-8''%C3%9Cbersicht%20%222026%22.pdf", mail);
     }
 
     [Fact]

@@ -98,10 +98,19 @@ public class RobustnessTests
         var small = Make(head, repeated, 60_000);
         var big = Make(head, repeated, 960_000);
         ReadAll(small);
-        var quick = Time(small);
-        var slow = Time(big);
-        // Sixteen times the bytes: 256 times the time if it were quadratic. The floor forgives a busy machine.
-        Assert.True(slow < Math.Max(quick * 64, 400), $"{name}: {quick:0.0} ms for 60 kB, {slow:0.0} ms for 960 kB");
+        // Sixteen times the bytes: 256 times the time if it were quadratic. A busy machine gets further tries; what grows
+        // too fast fails them all.
+        var (quick, slow) = (double.MaxValue, double.MaxValue);
+        for (var attempt = 0; attempt < 6; attempt++)
+        {
+            quick = Math.Min(quick, Time(small));
+            slow = Math.Min(slow, Time(big));
+            if (slow < Math.Max(quick * 48, 500))
+            {
+                return;
+            }
+        }
+        Assert.Fail($"{name}: {quick:0.0} ms for 60 kB, {slow:0.0} ms for 960 kB");
     }
 
     private static string Nest(int depth)
@@ -119,14 +128,9 @@ public class RobustnessTests
 
     private static double Time(byte[] bytes)
     {
-        var best = double.MaxValue;
-        for (var i = 0; i < 2; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            ReadAll(bytes);
-            best = Math.Min(best, watch.Elapsed.TotalMilliseconds);
-        }
-        return best;
+        var watch = Stopwatch.StartNew();
+        ReadAll(bytes);
+        return watch.Elapsed.TotalMilliseconds;
     }
 
     private static void ReadAll(byte[] bytes)
