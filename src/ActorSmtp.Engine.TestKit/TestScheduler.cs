@@ -10,7 +10,7 @@ namespace Akka.TestKit;
 /// A scheduler whose time moves only when a test says so; select it with <c>akka.scheduler.implementation</c>. An advance runs
 /// what has become due, in order of time, on the calling thread; a repeating entry runs once an advance, however large, and its
 /// next time counts from then. As in Akka.TestKit.TestScheduler, for which it stands, a cancelable given together with an action
-/// that runs once is ignored, and runnables cannot be scheduled.
+/// that runs once is ignored.
 /// </summary>
 public class TestScheduler : IScheduler, IAdvancedScheduler
 {
@@ -109,6 +109,20 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     /// <inheritdoc/>
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Add(initialDelay, new Entry(interval, action, cancelable));
+
+    /// <inheritdoc/>
+    public void ScheduleOnce(TimeSpan delay, IRunnable action) => ScheduleOnce(delay, action.Run);
+
+    /// <summary>As the overload without a cancelable, which is ignored.</summary>
+    public void ScheduleOnce(TimeSpan delay, IRunnable action, ICancelable cancelable) => ScheduleOnce(delay, action.Run);
+
+    /// <inheritdoc/>
+    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action) =>
+        ScheduleRepeatedly(initialDelay, interval, action.Run, null);
+
+    /// <inheritdoc/>
+    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
+        ScheduleRepeatedly(initialDelay, interval, action.Run, cancelable);
 
     private void Add(TimeSpan delay, Entry entry)
     {
