@@ -26,7 +26,7 @@ public class CallingThreadDispatcherConfigurator : MessageDispatcherConfigurator
 public class CallingThreadDispatcher : MessageDispatcher
 {
     /// <summary>The name to give to <c>Props.WithDispatcher</c>.</summary>
-    public static string Id = "akka.test.calling-thread-dispatcher";
+    public static new string Id = "akka.test.calling-thread-dispatcher";
 
     /// <summary>Called by the configurator.</summary>
     public CallingThreadDispatcher(MessageDispatcherConfigurator configurator)

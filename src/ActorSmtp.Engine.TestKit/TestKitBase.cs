@@ -161,11 +161,12 @@ public abstract partial class TestKitBase : IActorRefFactory
             LeaveThread();
         if (ended)
             return;
-        ((ExtendedActorSystem)system).Guardian.Stop();
-        var complaint = $"Failed to stop [{system.Name}] within [{patience}].";
+        var engine = (ActorSystemImpl)system;
+        engine.UserGuardian.Stop();
+        var complaint = $"Failed to stop [{system.Name}] within [{patience}].\n{engine.PrintTree()}";
         if (verifySystemShutdown)
             throw new TimeoutException(complaint);
-        system.Log.Warning(complaint);
+        system.Log.Warning("{0}", complaint);
     }
 
     /// <summary>Called once by the constructor: makes the system, the test actor and what goes with them.</summary>
@@ -223,7 +224,7 @@ public abstract partial class TestKitBase : IActorRefFactory
     {
         if (this is TestProbe)
             return;
-        var cell = this is INoImplicitSender ? null : (ActorCell)((ActorRefWithCell)TestActor).Underlying;
+        var cell = this is INoImplicitSender ? null : ((LocalActorRef)TestActor).Cell;
         InternalCurrentActorCellKeeper.Current = cell;
         _contextBefore = SynchronizationContext.Current;
         _contextOfTest = new ActorCellKeepingSynchronizationContext(cell);

@@ -18,7 +18,6 @@ public sealed partial class CoordinatedShutdown : IExtension
     private readonly IReadOnlyList<string> _order;
     private readonly Dictionary<string, List<ShutdownTask>> _tasks = [];
     private readonly TaskCompletionSource<Done> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool _mayRunAtExit;
     private Reason _reason;
 
     internal CoordinatedShutdown(ActorSystemImpl system)
@@ -33,11 +32,11 @@ public sealed partial class CoordinatedShutdown : IExtension
             throw new ConfigurationException("akka.coordinated-shutdown.exit-clr is on; this engine leaves the process to its host.");
         _phases = ShutdownPhase.AllFrom(config);
         _order = ShutdownPhase.InOrder(_phases);
-        _mayRunAtExit = config.GetBoolean("run-by-clr-shutdown-hook", false);
         if (config.GetBoolean("terminate-actor-system", true))
             AddTask(PhaseActorSystemTerminate, "terminate-system", TerminateSystemAsync);
-        if (_mayRunAtExit)
+        if (config.GetBoolean("run-by-clr-shutdown-hook", false))
             RunAtExitOfProcess();
+        system.RunCoordinatedShutdown = () => Run(ActorSystemTerminateReason.Instance);
     }
 
     /// <summary>Whose shutdown this is.</summary>
@@ -149,7 +148,8 @@ public sealed partial class CoordinatedShutdown : IExtension
 
     private async Task<Done> TerminateSystemAsync()
     {
-        await ((ActorSystemImpl)System).FinalTerminate();
+        ((ActorSystemImpl)System).FinalTerminate();
+        await System.WhenTerminated;
         return Done.Instance;
     }
 

@@ -136,27 +136,31 @@ public sealed class CoordinatedShutdownTests : IAsyncLifetime
     [Fact]
     public async Task A_phase_without_recovery_ends_the_run_with_its_error()
     {
-        var shutdown = Shutdown("akka.coordinated-shutdown.phases.service-unbind.recover = off");
+        var shutdown = Shutdown("""
+            akka.coordinated-shutdown.phases.service-unbind.recover = off
+            akka.coordinated-shutdown.run-by-actor-system-terminate = off
+            """);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "bad", () => Task.FromException<Done>(new FormatException()));
         AddNote(shutdown, CoordinatedShutdown.PhaseServiceStop);
 
         await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(shutdown));
 
         Assert.Empty(_log);
-        await EndWithoutShutdownAsync();
     }
 
     [Fact]
     public async Task A_phase_without_recovery_that_takes_too_long_ends_the_run()
     {
-        var shutdown = Shutdown("akka.coordinated-shutdown.phases.service-unbind { recover = off, timeout = 100ms }");
+        var shutdown = Shutdown("""
+            akka.coordinated-shutdown.phases.service-unbind { recover = off, timeout = 100ms }
+            akka.coordinated-shutdown.run-by-actor-system-terminate = off
+            """);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "never ends", () => new TaskCompletionSource<Done>().Task);
         AddNote(shutdown, CoordinatedShutdown.PhaseServiceStop);
 
         await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(shutdown));
 
         Assert.Empty(_log);
-        await EndWithoutShutdownAsync();
     }
 
     [Fact]
@@ -220,13 +224,4 @@ public sealed class CoordinatedShutdownTests : IAsyncLifetime
         _log.Enqueue(phase);
         return Task.FromResult(Done.Instance);
     });
-
-    /// <summary>The run has ended early, and there is only one: the guardian is stopped in its place.</summary>
-    private async Task EndWithoutShutdownAsync()
-    {
-        var system = _system!;
-        _system = null;
-        system.Stop(((ExtendedActorSystem)system).Guardian);
-        await system.WhenTerminated.WaitAsync(s_patience);
-    }
 }

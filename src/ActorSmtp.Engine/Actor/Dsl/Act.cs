@@ -86,7 +86,7 @@ public sealed class Act : ReceiveActor, IActorDsl
     public Action<IActorContext> OnPreStart { get; set; }
 
     /// <inheritdoc/>
-    public SupervisorStrategy Strategy { get; set; }
+    public new SupervisorStrategy Strategy { get; set; }
 
     /// <inheritdoc/>
     public void Receive<T>(Action<T, IActorContext> handler) => Receive<T>(message => handler(message, Context));
