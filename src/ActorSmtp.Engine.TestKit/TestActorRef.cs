@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Actor.Internal;
-using Akka.TestKit.Internal;
 
 namespace Akka.TestKit;
 

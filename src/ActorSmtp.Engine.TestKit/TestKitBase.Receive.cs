@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
-using Akka.Actor;
 using Akka.TestKit.Internal;
 
 namespace Akka.TestKit;

@@ -1,5 +1,3 @@
-using Akka.Event;
-
 namespace Akka.TestKit;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Akka.Actor.Internal;
 using Akka.Dispatch;
 
 namespace Akka.Actor;
@@ -33,10 +34,13 @@ internal sealed partial class ActorCell
 
     public void Stop(IActorRef child)
     {
-        if (child is ActorRefBase internalRef)
+        var actor = child.Base();
+        if (actor is LocalActorRef local)
         {
-            internalRef.Stop();
+            _children?.ShallDie(local);
         }
+
+        actor.Stop();
     }
 
     /// <summary>Any thread.</summary>
@@ -50,7 +54,7 @@ internal sealed partial class ActorCell
         foreach (var child in ChildRefs())
         {
             Unwatch(child);
-            child.Stop();
+            Stop(child);
         }
     }
 

@@ -1,3 +1,4 @@
+using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
 
@@ -32,7 +33,7 @@ internal sealed partial class ActorCell
     {
         if (!LocalRef.Equals(subject) && _watching != null && _watching.Remove(subject))
         {
-            ((ActorRefBase)subject).SendSystem(new Unwatch((ActorRefBase)subject, LocalRef));
+            subject.Base().SendSystem(new Unwatch(subject.Base(), LocalRef));
         }
 
         _terminatedQueued?.Remove(subject);
@@ -44,7 +45,7 @@ internal sealed partial class ActorCell
         ArgumentNullException.ThrowIfNull(subject);
         if (!LocalRef.Equals(subject) && (_watching ??= []).TryAdd(subject, message))
         {
-            var watchee = (ActorRefBase)subject;
+            var watchee = subject.Base();
             watchee.SendSystem(new Watch(watchee, LocalRef));
         }
 
@@ -154,7 +155,7 @@ internal sealed partial class ActorCell
         {
             foreach (var watchee in _watching.Keys)
             {
-                ((ActorRefBase)watchee).SendSystem(new Unwatch((ActorRefBase)watchee, LocalRef));
+                watchee.Base().SendSystem(new Unwatch(watchee.Base(), LocalRef));
             }
         }
 

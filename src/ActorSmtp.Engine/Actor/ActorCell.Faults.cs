@@ -241,7 +241,7 @@ internal sealed partial class ActorCell
         CancelReceiveTimeout();
         _receiveTimeout = null;
         UnwatchAll();
-        foreach (var child in ChildRefs())
+        foreach (var child in _children?.AllShallDie() ?? [])
         {
             child.Stop();
         }

@@ -33,7 +33,7 @@ public class ActorSelection : ICanTell
     public void Tell(object message, IActorRef sender = null)
     {
         sender ??= InternalCurrentActorCellKeeper.Current?.Self;
-        Deliver((ActorRefBase)Anchor, 0, message, sender);
+        Deliver(Anchor.Base(), 0, message, sender);
     }
 
     public Task<IActorRef> ResolveOne(TimeSpan timeout) => ResolveOne(timeout, CancellationToken.None);

@@ -1,3 +1,4 @@
+using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
 
 namespace Akka.Actor;
@@ -10,7 +11,7 @@ public static class GracefulStopSupport
 
     public static async Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout, object stopMessage)
     {
-        var actor = (ActorRefBase)target;
+        var actor = target.Base();
         var promise = new FutureActorRef<object>(actor.System);
         promise.Limit(timeout, CancellationToken.None);
         actor.SendSystem(new Watch(actor, promise));
@@ -33,8 +34,7 @@ public static class WatchAsyncSupport
     /// <summary>True when the actor stops; false when the token is cancelled first.</summary>
     public static async Task<bool> WatchAsync(this IActorRef target, CancellationToken token = default)
     {
-        var actor = target as ActorRefBase
-            ?? throw new InvalidOperationException($"{target} is not an ActorRefBase and cannot be death-watched");
+        var actor = target.Base();
         var promise = new FutureActorRef<Terminated>(actor.System);
         promise.Limit(Timeout.InfiniteTimeSpan, token);
         actor.SendSystem(new Watch(actor, promise));

@@ -78,7 +78,7 @@ internal sealed class EventStreamUnsubscriber(EventStream stream) : ActorBase
     {
         switch (message)
         {
-            case Added added when added.Subscriber is ActorRefBase:
+            case Added added when added.Subscriber is ActorRefBase or IWrappedActorRef:
                 Context.Watch(added.Subscriber);
                 break;
             case Removed removed:

@@ -19,7 +19,7 @@ public class LoggerInitialized : INoSerializationVerificationNeeded, IDeadLetter
 }
 
 /// <summary>Stands for Akka's <c>DefaultLogger</c>: an actor that writes lines to standard output.</summary>
-public class DefaultLogger : ActorBase
+public class DefaultLogger : ActorBase, Dispatch.IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     protected override bool Receive(object message)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Event;
 using Akka.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit;
 using Akka.TestKit.TestActors;
 using Akka.TestKit.Xunit2;
 using Xunit.Sdk;

@@ -101,17 +101,18 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 
     public override void Stop(IActorRef actor)
     {
-        if (actor is not LocalActorRef local)
+        var target = actor.Base();
+        if (target is not LocalActorRef local)
         {
-            (actor as ActorRefBase)?.Stop();
+            target.Stop();
         }
         else if (ReferenceEquals(local.Parent, UserGuardian))
         {
-            UserGuardian.Tell(new StopChild(actor), ActorRefs.NoSender);
+            UserGuardian.Tell(new StopChild(local), ActorRefs.NoSender);
         }
         else if (ReferenceEquals(local.Parent, SystemGuardianRef))
         {
-            SystemGuardianRef.Tell(new StopChild(actor), ActorRefs.NoSender);
+            SystemGuardianRef.Tell(new StopChild(local), ActorRefs.NoSender);
         }
         else
         {

@@ -25,6 +25,7 @@ internal sealed class RestartStats
 internal sealed class Children
 {
     private readonly Dictionary<string, LocalActorRef> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<LocalActorRef> _dying = [];
     private WaitReason _reason;
     private Exception _cause;
 
@@ -62,12 +63,35 @@ internal sealed class Children
         }
     }
 
-    /// <summary>Begins to wait until all are gone; false when none is there.</summary>
+    /// <summary>The actor stops this child: a restart waits for it, and for no other.</summary>
+    internal void ShallDie(LocalActorRef child)
+    {
+        lock (_byName)
+        {
+            if (_byName.GetValueOrDefault(child.Path.Name) == child)
+            {
+                _dying.Add(child);
+            }
+        }
+    }
+
+    /// <summary>The actor itself ends, and with it all children: no more are taken in.</summary>
+    internal LocalActorRef[] AllShallDie()
+    {
+        lock (_byName)
+        {
+            _reason = WaitReason.Termination;
+            _dying.UnionWith(_byName.Values);
+            return [.. _byName.Values];
+        }
+    }
+
+    /// <summary>Begins to wait until those that shall die are gone; false when there is none.</summary>
     internal bool Wait(WaitReason reason, Exception cause)
     {
         lock (_byName)
         {
-            if (_byName.Count == 0)
+            if (_dying.Count == 0)
             {
                 _reason = reason == WaitReason.Termination ? reason : WaitReason.None;
                 return false;
@@ -90,7 +114,8 @@ internal sealed class Children
         lock (_byName)
         {
             _byName.Remove(child.Path.Name);
-            if (_byName.Count > 0 || _reason == WaitReason.None)
+            _dying.Remove(child);
+            if (_dying.Count > 0 || _reason == WaitReason.None)
             {
                 return WaitReason.None;
             }
