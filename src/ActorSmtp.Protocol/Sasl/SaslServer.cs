@@ -41,7 +41,7 @@ public abstract class SaslServer
     /// <summary>Longest password in octets.</summary>
     public const int MaxPassword = 1024;
 
-    private protected const int MaxMessage = 9 * 1024;      // what 12,288 characters of base64 can carry (RFC 4954 §4.4)
+    private protected const int MaxMessage = 9 * 1024;      // what 12,288 characters of base64 can carry (RFC 4954 §4)
 
     private bool _over;
     private bool _started;

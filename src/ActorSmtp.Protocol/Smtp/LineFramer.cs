@@ -27,7 +27,7 @@ public static class LineLimits
     /// <summary>A command: 512 by RFC 5321 §4.5.3.1.4, grown by all extensions of ours, rounded up.</summary>
     public const int Command = 2048;
 
-    /// <summary>A line of an AUTH exchange (RFC 4954 §4.4).</summary>
+    /// <summary>A line of an AUTH exchange (RFC 4954 §4).</summary>
     public const int Auth = 12288;
 
     /// <summary>A line of a server's reply: 512 by RFC 5321 §4.5.3.1.5, with room for the servers that do not know.</summary>

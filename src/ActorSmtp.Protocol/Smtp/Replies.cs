@@ -41,9 +41,9 @@ public static partial class Replies
     public static readonly Reply MailboxFullNow          = Is(452,  2,  2, "Mailbox is full, try again later");                // 3463 X.2.2
     public static readonly Reply MailboxBusy             = Is(450,  2,  1, "Mailbox is not available now, try again later");   // 3463 X.2.1
     public static readonly Reply TooManyRecipients       = Is(452,  5,  3, "Too many recipients");                             // 5321 §4.5.3.1.10
-    public static readonly Reply TooManyMessages         = Is(452,  5,  3, "Too many messages in one session, connect again"); // 9422 §4.1
+    public static readonly Reply TooManyMessages         = Is(452,  5,  3, "Too many messages in one session, connect again"); // 9422
     public static readonly Reply LookupFailed            = Is(451,  4,  3, "Look-up failed for now, try again later");         // 3463 X.4.3
-    public static readonly Reply Greylisted              = Is(451,  7,  1, "Greylisted, try again later");                     // 6647 §5
+    public static readonly Reply Greylisted              = Is(451,  7,  1, "Greylisted, try again later");                     // 6647
     public static readonly Reply RateLimited             = Is(450,  7,  1, "Too much mail from you, try again later");
     public static readonly Reply TlsUnavailable          = Is(454,  7,  0, "TLS is not available now");                        // 3207 §4
     public static readonly Reply AuthUnavailable         = Is(454,  7,  0, "Logins are not possible now, try again later");    // 4954 §6
@@ -108,8 +108,8 @@ public static partial class Replies
     public static readonly Reply NulInMessage            = Is(550,  6,  0, "Message contains a NUL");                          // 5322 §3.5
     public static readonly Reply EightBitRefused         = Is(554,  6,  3, "8-bit content is not taken here");                 // 6152 §3
     public static readonly Reply NonAsciiAddress         = Is(553,  6,  7, "Non-ASCII address without SMTPUTF8");              // 6531 §3.5
-    public static readonly Reply RequireTlsImpossible    = Is(550,  7, 30, "REQUIRETLS support required");                     // 8689 §4.2.1
-    public static readonly Reply NullMx                  = Is(556,  1, 10, "Recipient's domain accepts no mail");              // 7505 §4.2
+    public static readonly Reply RequireTlsImpossible    = Is(550,  7, 30, "REQUIRETLS support required");                     // 8689
+    public static readonly Reply NullMx                  = Is(556,  1, 10, "Recipient's domain accepts no mail");              // 7505
     public static readonly Reply ContentRefused          = Is(554,  7,  1, "Message refused because of its content");          // 3463 X.7.1
 
     private static Reply Is(int code, int? subject, int detail, string text) => new Reply(code, subject, detail, text).Precoded();

@@ -17,7 +17,7 @@ public sealed class EnvelopeCodecTests
         Recipients =
         [
             new Recipient(Mailbox.Parse("bob@mx.test"), DsnNotify.Success | DsnNotify.Failure, new OriginalRecipient("rfc822", "rob@example.org")),
-            new Recipient(Mailbox.Parse("j\u00f6rg@[IPv6:2001:db8::1]")),
+            new Recipient(Mailbox.Parse("j\u00f6rg@[IPv6:2001:db8::1]")) { Account = "jorg" },
         ],
         Body = BodyType.EightBitMime,
         SmtpUtf8 = true,
@@ -95,8 +95,14 @@ public sealed class EnvelopeCodecTests
     [Fact]
     public void A_count_that_lies_allocates_nothing()
     {
-        byte[] octets = [.. Write(Least)[..^14], 0xff, 0xff, 0x03];
+        var least = Write(Least);
+        var recipient = 1 + "bob@mx.test".Length + 1 + 1 + 1 + 1;        // address, NOTIFY, ORCPT type and address, account
+        Assert.Equal(1, least[^(recipient + 1)]);
+        byte[] octets = [.. least[..^(recipient + 1)], 0xa0, 0x8d, 0x06];   // 100,000 recipients, and nothing behind it
+        EnvelopeCodec.TryRead(octets, out _);
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.False(EnvelopeCodec.TryRead(octets, out _));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
     }
 
     [Fact]
