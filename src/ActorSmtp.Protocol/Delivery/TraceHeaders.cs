@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ActorSmtp.Protocol.Smtp;
@@ -26,7 +27,7 @@ public static class TraceHeaders
             field.Append(" from ").Append(Word(envelope.HelloName)).Append(" (").Append(Comment(envelope.ClientName ?? "unknown"));
             if (envelope.ClientAddress is { } address)
             {
-                field.Append(address.AddressFamily == AddressFamily.InterNetworkV6 ? " [IPv6:" : " [").Append(Comment(address.ToString())).Append(']');
+                field.Append(' ').Append(Literal(address));
             }
 
             field.Append(")\r\n\t");
@@ -57,6 +58,13 @@ public static class TraceHeaders
         Write(new StringBuilder("Return-Path: ").Append(from.ToString()).Append("\r\n"), output);
 
     private static void Write(StringBuilder field, IBufferWriter<byte> output) => Encoding.UTF8.GetBytes(field.ToString(), output);
+
+    /// <summary>The address as a literal of RFC 5321 §4.1.3: an IPv4 address seen through an IPv6 socket is itself again, a zone means nothing elsewhere.</summary>
+    private static string Literal(IPAddress address)
+    {
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(address.GetAddressBytes())}]" : $"[{address}]";
+    }
 
     /// <summary>A word where the grammar has a domain: no blanks, nothing that opens a comment, a route or a new field.</summary>
     private static string Word(string? text)

@@ -61,7 +61,7 @@ public sealed class MailIdTests
     {
         var generator = new MailIdGenerator(3);
         var ids = new MailId[4][];
-        var threads = Enumerable.Range(0, 4).Select(t => new Thread(() => ids[t] = [.. Enumerable.Range(0, 6000).Select(_ => generator.Next(Now))])).ToArray();
+        var threads = Enumerable.Range(0, 4).Select(t => new Thread(() => ids[t] = [.. Enumerable.Range(0, 20_000).Select(_ => generator.Next(Now))])).ToArray();
         Array.ForEach(threads, t => t.Start());
         Array.ForEach(threads, t => t.Join());
         Assert.Equal(80_000, ids.SelectMany(i => i).Distinct().Count());

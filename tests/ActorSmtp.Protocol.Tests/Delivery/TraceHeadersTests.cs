@@ -36,6 +36,12 @@ public sealed class TraceHeadersTests
         Assert.Contains("with ESMTPSA", field);
     }
 
+    [Theory]
+    [InlineData("::ffff:192.0.2.25", "[192.0.2.25]")]
+    [InlineData("fe80::1%3", "[IPv6:fe80::1]")]
+    public void Received_writes_an_address_as_others_would_read_it(string address, string literal) =>
+        Assert.Contains($" {literal})\r\n", Received(One with { ClientAddress = IPAddress.Parse(address) }));
+
     [Fact]
     public void Received_of_our_own_mail_has_no_from() =>
         Assert.StartsWith("Received: by mx.test (ActorSmtp) with local\r\n", Received(One with { Protocol = TransferProtocol.Local }));
