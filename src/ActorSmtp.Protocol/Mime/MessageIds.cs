@@ -42,6 +42,23 @@ public static class MessageIds
         return ids;
     }
 
+    /// <summary>
+    /// Makes an id (without brackets) from what the caller gives: the moment, at least 8 random bytes, and the host's name,
+    /// which must be ASCII and valid in an id.
+    /// </summary>
+    /// <exception cref="ArgumentException">Too little randomness, or a host that cannot stand in an id.</exception>
+    public static string Create(DateTimeOffset moment, ReadOnlySpan<byte> random, string host)
+    {
+        if (random.Length < 8)
+        {
+            throw new ArgumentException("a message id needs at least 8 random bytes", nameof(random));
+        }
+        var id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{moment.UtcDateTime:yyyyMMddHHmmss}.{Convert.ToHexStringLower(random)}@{host}");
+        return IsValid(id) && Tokens.IsAscii(id) && !host.Contains('@')
+            ? id
+            : throw new ArgumentException($"'{MailboxAddress.Shown(host)}' cannot be the host of a message id", nameof(host));
+    }
+
     /// <summary>Whether an id (without brackets) may be written: left "@" right, no blanks, brackets or controls.</summary>
     public static bool IsValid(ReadOnlySpan<char> id)
     {
