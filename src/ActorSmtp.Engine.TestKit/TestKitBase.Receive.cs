@@ -57,7 +57,8 @@ public abstract partial class TestKitBase
     }
 
     /// <inheritdoc cref="TryReceiveOne"/>
-    public async ValueTask<(bool success, MessageEnvelope envelope)> TryReceiveOneAsync(TimeSpan? max, CancellationToken cancellationToken)
+    public async ValueTask<(bool success, MessageEnvelope envelope)> TryReceiveOneAsync(
+        TimeSpan? max, CancellationToken cancellationToken = default)
     {
         var envelope = await NextAsync(false, true, max, cancellationToken);
         return (envelope is not NullMessageEnvelope, envelope);

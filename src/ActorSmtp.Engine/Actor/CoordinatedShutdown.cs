@@ -36,7 +36,6 @@ public sealed partial class CoordinatedShutdown : IExtension
             AddTask(PhaseActorSystemTerminate, "terminate-system", TerminateSystemAsync);
         if (config.GetBoolean("run-by-clr-shutdown-hook", false))
             RunAtExitOfProcess();
-        system.RunCoordinatedShutdown = () => Run(ActorSystemTerminateReason.Instance);
     }
 
     /// <summary>Whose shutdown this is.</summary>

@@ -7,9 +7,9 @@ public static class LoggingExtensions
 {
     public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format) => log.Log(logLevel, null, format);
 
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format, params object[] args) => Write(log, logLevel, null, format, args);
+    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format, object[] args) => Write(log, logLevel, null, format, args);
 
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, Exception cause, string format, params object[] args) =>
+    public static void Log(this ILoggingAdapter log, LogLevel logLevel, Exception cause, string format, object[] args) =>
         Write(log, logLevel, cause, format, args);
 
     public static void Log<T1>(this ILoggingAdapter log, LogLevel logLevel, Exception cause, string format, T1 arg1)
@@ -64,9 +64,9 @@ public static class LoggingExtensions
 
     public static void Debug(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.DebugLevel, cause, format);
 
-    public static void Debug(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.DebugLevel, null, format, args);
+    public static void Debug(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.DebugLevel, null, format, args);
 
-    public static void Debug(this ILoggingAdapter log, Exception cause, string format, params object[] args) =>
+    public static void Debug(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
         Write(log, LogLevel.DebugLevel, cause, format, args);
 
     public static void Debug<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -109,9 +109,9 @@ public static class LoggingExtensions
 
     public static void Info(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.InfoLevel, cause, format);
 
-    public static void Info(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.InfoLevel, null, format, args);
+    public static void Info(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.InfoLevel, null, format, args);
 
-    public static void Info(this ILoggingAdapter log, Exception cause, string format, params object[] args) =>
+    public static void Info(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
         Write(log, LogLevel.InfoLevel, cause, format, args);
 
     public static void Info<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -154,9 +154,9 @@ public static class LoggingExtensions
 
     public static void Warning(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.WarningLevel, cause, format);
 
-    public static void Warning(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.WarningLevel, null, format, args);
+    public static void Warning(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.WarningLevel, null, format, args);
 
-    public static void Warning(this ILoggingAdapter log, Exception cause, string format, params object[] args) =>
+    public static void Warning(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
         Write(log, LogLevel.WarningLevel, cause, format, args);
 
     public static void Warning<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -199,9 +199,9 @@ public static class LoggingExtensions
 
     public static void Error(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.ErrorLevel, cause, format);
 
-    public static void Error(this ILoggingAdapter log, string format, params object[] args) => Write(log, LogLevel.ErrorLevel, null, format, args);
+    public static void Error(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.ErrorLevel, null, format, args);
 
-    public static void Error(this ILoggingAdapter log, Exception cause, string format, params object[] args) =>
+    public static void Error(this ILoggingAdapter log, Exception cause, string format, object[] args) =>
         Write(log, LogLevel.ErrorLevel, cause, format, args);
 
     public static void Error<T1>(this ILoggingAdapter log, string format, T1 arg1) =>

@@ -14,9 +14,6 @@ internal sealed partial class ActorSystemImpl
     /// <summary>The end has begun: no more actors are made.</summary>
     internal bool IsTerminating => _ended;
 
-    /// <summary>Runs the coordinated shutdown; set by its extension. Null: the system is ended at once.</summary>
-    internal Func<Task> RunCoordinatedShutdown { get; set; }
-
     internal void Start()
     {
         UserGuardian.Start();
@@ -45,9 +42,9 @@ internal sealed partial class ActorSystemImpl
 
     public override Task Terminate()
     {
-        if (Settings.CoordinatedShutdownRunByActorSystemTerminate && RunCoordinatedShutdown is { } run)
+        if (Settings.CoordinatedShutdownRunByActorSystemTerminate)
         {
-            run();
+            CoordinatedShutdown.Get(this).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
         }
         else
         {
