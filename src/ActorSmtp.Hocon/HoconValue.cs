@@ -9,7 +9,10 @@ public abstract class HoconValue
 {
     private protected HoconValue(HoconOrigin origin) => Origin = origin;
 
-    /// <summary>Where the value is written: for a substituted value the place it comes from.</summary>
+    /// <summary>
+    /// Where the value is written. A scalar that was substituted stands where the substitution is, or at the variable it came from; an object
+    /// or list stands where its own text is.
+    /// </summary>
     public HoconOrigin Origin { get; }
 
     /// <summary>The value in words for messages: <c>an object</c>, <c>a list</c>, or the text in quotes.</summary>

@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using ActorSmtp.Hocon.Parsing;
+using ActorSmtp.Hocon.Resolving;
 
 namespace ActorSmtp.Hocon.Tests;
 
@@ -22,6 +24,21 @@ public sealed class HostileTextTests
     [Fact]
     public void Text_of_any_signs_is_read_or_refused() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), (string text) => ReadsOrRefuses(text ?? "")).Check(Deep);
+
+    [Fact]
+    public void The_engines_dialect_reads_or_refuses_too() => Prop.ForAll(NearMisses(), text =>
+    {
+        try
+        {
+            var context = new IncludeContext(HoconLimits.Default, reader: null, name => new ObjectNode(HoconOrigin.Of(name)));
+            var nodes = TextParser.Parse(text, "fuzz", HoconDialect.Akka, context, HoconPath.Root, depthAbove: 0);
+            new Resolver(nodes, HoconLimits.Default, HoconDialect.Akka, environment: null).Run();
+        }
+        catch (HoconException e)
+        {
+            Assert.NotEmpty(e.Problem);
+        }
+    }).Check(Deep);
 
     [Fact]
     public void Bytes_of_any_kind_are_read_or_refused() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), (byte[] bytes) =>

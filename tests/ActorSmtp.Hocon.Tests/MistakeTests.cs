@@ -70,7 +70,7 @@ public sealed class MistakeTests
         Assert.Equal("test.conf:1:5", root.Find("a")!.Origin.ToString());
         Assert.Equal("test.conf:2:3", root.Find("b")!.Origin.ToString());
         Assert.Equal("test.conf:3:8", ((HoconArray)root.Find("b.c")!)[0].Origin.ToString());
-        Assert.Equal("test.conf:1:5", ((HoconArray)root.Find("b.c")!)[1].Origin.ToString());
+        Assert.Equal("test.conf:4:5", ((HoconArray)root.Find("b.c")!)[1].Origin.ToString());
         Assert.Equal("test.conf:8:5", root.Find("e")!.Origin.ToString());
         Assert.Equal("environment variable X", Read("a = ${X}", ("X", "1")).Find("a")!.Origin.ToString());
     }

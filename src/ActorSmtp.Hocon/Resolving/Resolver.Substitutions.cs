@@ -9,6 +9,18 @@ internal sealed partial class Resolver
 {
     private Node? Substitute(SubstitutionNode node)
     {
+        EnterSubstitution(node);
+        var value = Find(node);
+        _depth--;
+
+        // A scalar now stands where the substitution is written: that is the line to change. (A variable keeps its name.)
+        return value is ScalarNode { Value: { Origin.Line: > 0 } scalar }
+            ? new ScalarNode(new HoconScalar(scalar.Text, scalar.Kind, node.Origin))
+            : value;
+    }
+
+    private Node? Find(SubstitutionNode node)
+    {
         var fullPath = node.IncludedAt.Add(node.Path);
         var value = LookUp(fullPath, out var isSelf);
         if (value is null && node.IncludedAt.Elements.Length > 0)

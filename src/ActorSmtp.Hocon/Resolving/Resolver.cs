@@ -52,7 +52,7 @@ internal sealed partial class Resolver(ObjectNode root, HoconLimits limits, Hoco
             return shell.IsDone ? shell.Value : ForceBelow(node, shell);
         }
 
-        Enter(node);
+        CheckStack(node);
         shell = new Shell();
         _shells.Add(node, shell);
         shell.Value = node switch
@@ -64,7 +64,6 @@ internal sealed partial class Resolver(ObjectNode root, HoconLimits limits, Hoco
             _ => throw new InvalidOperationException($"no such node: {node.GetType().Name}"),
         };
         shell.IsDone = true;
-        _depth--;
         return shell.Value;
     }
 
@@ -176,9 +175,8 @@ internal sealed partial class Resolver(ObjectNode root, HoconLimits limits, Hoco
         }
 
         _finished.Add(shell, null);
-        Enter(node);
+        CheckStack(node);
         HoconValue value = shell is ArrayNode array ? FinishArray(array, depth) : FinishObject((ObjectNode)shell, depth);
-        _depth--;
         _finished[shell] = value;
         return value;
     }
@@ -242,12 +240,23 @@ internal sealed partial class Resolver(ObjectNode root, HoconLimits limits, Hoco
     private HoconException TooMuch(HoconOrigin origin) => new(HoconMistake.Limit, origin,
         $"substitutions multiply this to more than {limits.Work} values or characters; write it without them");
 
-    private void Enter(Node node)
+    private void EnterSubstitution(Node node)
     {
-        if (++_depth > limits.SubstitutionDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if (++_depth > limits.SubstitutionDepth)
         {
-            throw new HoconException(HoconMistake.Limit, node.Origin,
-                $"more than {limits.SubstitutionDepth} substitutions lead to each other; shorten the chain");
+            throw TooLong(node);
         }
     }
+
+    // The bounds keep recursion far from the stack's end; a thread with hardly any stack is refused as well.
+    private void CheckStack(Node node)
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw TooLong(node);
+        }
+    }
+
+    private HoconException TooLong(Node node) => new(HoconMistake.Limit, node.Origin,
+        $"more than {limits.SubstitutionDepth} substitutions lead to each other; shorten the chain");
 }

@@ -47,7 +47,7 @@ internal sealed class KnownKeys
             var rest = words[own.Length..];
             if (path.Elements.IsEmpty && key == Listeners)
             {
-                if (Listener(rest, listeners) is { } found)
+                if ((rest.IsEmpty ? path.Add(key) : Listener(rest, listeners)) is { } found)
                 {
                     return found;
                 }

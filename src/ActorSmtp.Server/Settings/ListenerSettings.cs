@@ -109,6 +109,11 @@ public sealed record ListenerSettings(
             r.Refuse("auth", "nobody could log in: set tls, or actorsmtp.auth.allow-plaintext = true to take passwords in clear text");
         }
 
+        if (role == ListenerRole.Lmtp && bind.Port == 25)
+        {
+            r.Refuse("bind", "expected another port: LMTP must not be spoken on port 25 (RFC 2033)");
+        }
+
         return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal));
     }
 

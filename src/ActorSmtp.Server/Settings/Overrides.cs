@@ -34,7 +34,7 @@ internal static class Overrides
             if (keys.Find(variable[Prefix.Length..], names) is not { } path)
             {
                 var near = NearestKey.To(variable[Prefix.Length..], keys.Names());
-                mistakes.Add(new SettingsMistake(variable, HoconRenderer.Quote(value), HoconOrigin.Of("environment variable"), near is null
+                mistakes.Add(new SettingsMistake(variable, HoconRenderer.Quote(Secrets.Masked(value)), HoconOrigin.Of("environment variable"), near is null
                     ? "no setting has this name; expected ACTORSMTP_ and a key of reference.conf in capitals, with _ for its dots and hyphens"
                     : $"no setting has this name; did you mean {Prefix}{near}?"));
                 continue;
@@ -46,7 +46,7 @@ internal static class Overrides
             }
             catch (HoconException e)
             {
-                mistakes.Add(new SettingsMistake(HoconPath.Of("actorsmtp").Add(path).ToString(), HoconRenderer.Quote(value), origin, e.Problem));
+                mistakes.Add(new SettingsMistake(HoconPath.Of("actorsmtp").Add(path).ToString(), HoconRenderer.Quote(Secrets.Masked(value)), origin, e.Problem));
             }
         }
 
@@ -57,8 +57,8 @@ internal static class Overrides
     /// <exception cref="HoconException">It is none.</exception>
     public static HoconTree FromArgument(string argument)
     {
-        var source = $"--set {argument}";
         var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var source = "--set " + (equals < 0 ? argument : argument[..equals]);
         if (equals <= 0)
         {
             throw new HoconException(HoconMistake.Syntax, HoconOrigin.Of(source), "expected KEY=VALUE, such as --set limits.message-size=10MiB");

@@ -6,14 +6,19 @@ namespace ActorSmtp.Server.Settings;
 /// <summary>Keeps passwords in settings out of messages and of <c>config show</c>.</summary>
 internal static partial class Secrets
 {
-    /// <summary>A value as it may be shown: the password of a connection text is replaced.</summary>
-    public static string Shown(string path, HoconValue value) => value switch
+    /// <summary>
+    /// A value as it may be shown: a password in a connection text is replaced, wherever it stands, for it may stand under a mistyped key.
+    /// </summary>
+    public static string Shown(HoconValue value) => value switch
     {
-        HoconScalar { Kind: HoconScalarKind.String } text when path == "actorsmtp.storage.connection" =>
-            HoconRenderer.Quote(Password().Replace(text.Text, "$1=***")),
+        HoconScalar { Kind: HoconScalarKind.String } text => HoconRenderer.Quote(Masked(text.Text)),
         HoconObject => "{ … }",
+        HoconArray items => $"[{string.Join(", ", items.Select(Shown))}]",
         _ => value.ToString(),
     };
+
+    /// <summary>A text with the passwords in it replaced.</summary>
+    public static string Masked(string text) => Password().Replace(text, "$1=***");
 
     // Npgsql: Password=…; or PWD=…; a value with a semicolon stands in quotes.
     [GeneratedRegex("""\b(password|pwd)\s*=\s*("[^"]*"|'[^']*'|[^;]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

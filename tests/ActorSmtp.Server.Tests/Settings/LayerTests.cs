@@ -48,6 +48,16 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void A_substituted_value_tells_where_the_substitution_is_written() =>
+        Assert.Matches("^laptop.conf:", Assert.Single(new Configuration().Load().Show(),
+            s => s.Path == "actorsmtp.limits.connections-per-address").Origin.ToString());
+
+    [Fact]
+    public void All_listeners_may_come_from_one_variable() =>
+        Assert.Equal(["mx", "x"],
+            Configuration.With("").Variable("ACTORSMTP_LISTENERS", "{ x { bind = \"127.0.0.1:0\" } }").Load().Server.Listeners.Select(l => l.Name));
+
+    [Fact]
     public void A_file_may_include_its_neighbour()
     {
         var settings = new Configuration()
