@@ -84,21 +84,21 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
         ? parsed
         : throw new ArgumentException($"Unable to parse '{address}' as address: expected protocol://system[@host:port]", nameof(address));
 
-    public static bool TryParse(string address, out Address parsed)
+    public static bool TryParse(string path, out Address address)
     {
-        parsed = null;
-        if (string.IsNullOrEmpty(address))
+        address = null;
+        if (string.IsNullOrEmpty(path))
         {
             return false;
         }
 
-        var colon = address.IndexOf("://", StringComparison.Ordinal);
+        var colon = path.IndexOf("://", StringComparison.Ordinal);
         if (colon <= 0)
         {
             return false;
         }
 
-        var rest = address[(colon + 3)..];
+        var rest = path[(colon + 3)..];
         var slash = rest.IndexOf('/');
         if (slash >= 0)
         {
@@ -118,7 +118,7 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
                 return false;
             }
 
-            parsed = new Address(address[..colon], rest);
+            address = new Address(path[..colon], rest);
             return true;
         }
 
@@ -129,7 +129,7 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
             return false;
         }
 
-        parsed = new Address(address[..colon], rest[..at], rest[(at + 1)..portAt], port);
+        address = new Address(path[..colon], rest[..at], rest[(at + 1)..portAt], port);
         return true;
     }
 

@@ -19,7 +19,7 @@ public interface ILoggingAdapter
 
     void Log(LogLevel logLevel, Exception cause, LogMessage message);
 
-    void Log(LogLevel logLevel, Exception cause, string message);
+    void Log(LogLevel logLevel, Exception cause, string format);
 }
 
 /// <summary>Stands for Akka's <c>LoggingAdapterBase</c>.</summary>
@@ -58,11 +58,11 @@ public abstract class LoggingAdapterBase : ILoggingAdapter
         }
     }
 
-    public void Log(LogLevel logLevel, Exception cause, string message)
+    public void Log(LogLevel logLevel, Exception cause, string format)
     {
         if (IsEnabled(logLevel))
         {
-            NotifyLog(logLevel, message, cause);
+            NotifyLog(logLevel, format, cause);
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class NoLogger : ILoggingAdapter
     {
     }
 
-    public void Log(LogLevel logLevel, Exception cause, string message)
+    public void Log(LogLevel logLevel, Exception cause, string format)
     {
     }
 }

@@ -5,12 +5,12 @@ namespace Akka.Event;
 /// </summary>
 public static class LoggingExtensions
 {
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format) => log.Log(logLevel, null, format);
+    public static void Log(this ILoggingAdapter log, LogLevel level, string format) => log.Log(level, null, format);
 
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, string format, object[] args) => Write(log, logLevel, null, format, args);
+    public static void Log(this ILoggingAdapter log, LogLevel level, string format, object[] args) => Write(log, level, null, format, args);
 
-    public static void Log(this ILoggingAdapter log, LogLevel logLevel, Exception cause, string format, object[] args) =>
-        Write(log, logLevel, cause, format, args);
+    public static void Log(this ILoggingAdapter log, LogLevel level, Exception cause, string format, object[] args) =>
+        Write(log, level, cause, format, args);
 
     public static void Log<T1>(this ILoggingAdapter log, LogLevel logLevel, Exception cause, string format, T1 arg1)
     {

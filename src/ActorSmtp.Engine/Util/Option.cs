@@ -44,9 +44,9 @@ public readonly struct Option<T>
 
     public override string ToString() => HasValue ? $"Some<{_value}>" : "None";
 
-    public static implicit operator Option<T>(T item) => new(item);
+    public static implicit operator Option<T>(T value) => new(value);
 
-    public static bool operator ==(Option<T> lhs, Option<T> rhs) => lhs.Equals(rhs);
+    public static bool operator ==(Option<T> left, Option<T> right) => left.Equals(right);
 
-    public static bool operator !=(Option<T> lhs, Option<T> rhs) => !lhs.Equals(rhs);
+    public static bool operator !=(Option<T> left, Option<T> right) => !left.Equals(right);
 }
