@@ -8,11 +8,11 @@ public enum TriStateValue
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>A number of times.</summary>
-    Some,
-
     /// <summary>Everything.</summary>
     All,
+
+    /// <summary>A number of times.</summary>
+    Some,
 }
 
 /// <summary>Which dead letters are logged. Stands for Akka.Hosting.DeadLetterOptions, complete.</summary>
