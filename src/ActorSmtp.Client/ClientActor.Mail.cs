@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using ActorSmtp.Protocol.Smtp;
+using static ActorSmtp.Client.ClientMessages;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Client.ClientState, ActorSmtp.Client.Dialogue>;
+using S = ActorSmtp.Client.ClientState;
+
+namespace ActorSmtp.Client;
+
+/// <summary>MAIL and RCPT: one flight where the server pipelines (RFC 2920), one at a time where it does not; a result for each recipient.</summary>
+public sealed partial class ClientActor
+{
+    private ServerReply? _mailRefused;
+
+    private State OnSend(MailToSend mail)
+    {
+        var offered = StateData.Offered;
+        if (WhyImpossible(mail, offered) is { } no)
+        {
+            _owner.Tell(new Sent([.. mail.Recipients.Select(r => new RecipientResult(r.Address, false, null, S.Ready, no))], null));
+            return Stay();
+        }
+
+        var begun = StateData with { Mail = mail, Results = [.. new RecipientResult?[mail.Recipients.Length]], Replies = 0 };
+        _talk.Say(CommandWriter.Mail(mail.From, ParametersFor(mail, offered)));
+        if (offered.Pipelining)
+        {
+            foreach (var recipient in mail.Recipients)
+            {
+                SayRcpt(recipient, offered);
+            }
+
+            if (!UsesChunks(mail, offered))
+            {
+                _talk.Say("DATA");                                      // RFC 2920 §3.1: last in its group
+            }
+        }
+
+        _talk.Next();
+        return GoTo(S.Envelope).Using(begun);
+    }
+
+    private void SayRcpt(RecipientToSend r, Extensions offered) => _talk.Say(CommandWriter.Rcpt(
+        r.Address, offered.Dsn ? new RcptParameters { Notify = r.Notify, Original = r.Original } : RcptParameters.None));
+
+    /// <summary>What the message needs and the server has not; null: nothing.</summary>
+    private string? WhyImpossible(MailToSend mail, Extensions offered)
+    {
+        var kind = mail.Content.Kind;
+        if (mail.RequireTls && !(_talk.IsSecure && offered.RequireTls))
+        {
+            return "REQUIRETLS was asked for and the server does not offer it";                             // RFC 8689 §4.1
+        }
+
+        if (!offered.SmtpUtf8 && (kind.HasUtf8Headers || mail.From.Mailbox is { IsInternational: true } || mail.Recipients.Any(r => r.Address.IsInternational)))
+        {
+            return "addresses or headers are in UTF-8 and the server does not offer SMTPUTF8";              // RFC 6531 §3.2
+        }
+
+        if (kind.IsBinary && !(offered.BinaryMime && offered.Chunking))
+        {
+            return "the content is binary and the server does not offer BINARYMIME";                        // RFC 3030 §3
+        }
+
+        if (kind.Has8Bit && !offered.EightBitMime)
+        {
+            return "the content is 8-bit and the server does not offer 8BITMIME";                           // RFC 6152 §3
+        }
+
+        return offered.Size is > 0 and var limit && mail.Content.Length > limit
+            ? $"the message has {mail.Content.Length} octets and the server takes {limit}"                  // RFC 1870 §6.1
+            : null;
+    }
+
+    private static MailParameters ParametersFor(MailToSend mail, Extensions offered) => new()
+    {
+        Size = offered.Size is null ? null : mail.Content.Length,
+        Body = mail.Content.Kind.IsBinary ? BodyType.BinaryMime
+            : mail.Content.Kind.Has8Bit ? BodyType.EightBitMime
+            : BodyType.SevenBit,
+        SmtpUtf8 = mail.Content.Kind.HasUtf8Headers
+            || mail.From.Mailbox is { IsInternational: true } || mail.Recipients.Any(r => r.Address.IsInternational),
+        RequireTls = mail.RequireTls,
+        Return = offered.Dsn ? mail.Return : DsnReturn.Unspecified,
+        EnvelopeId = offered.Dsn ? mail.EnvelopeId : null,
+    };
+
+    /// <summary>Replies come in the order of the commands (RFC 2920 §3.1): MAIL's first, then one for each RCPT.</summary>
+    private State OnEnvelopeReply(ServerReply reply)
+    {
+        var (mail, offered) = (StateData.Mail!, StateData.Offered);
+        var at = StateData.Replies;
+        var results = StateData.Results;
+        if (at == 0)
+        {
+            _mailRefused = reply.IsPositive ? null : reply;
+            if (_mailRefused is not null && !offered.Pipelining)
+            {
+                return AllRefused(reply, S.Envelope);                   // no transaction was opened: nothing to reset
+            }
+        }
+        else
+        {
+            var decided = _mailRefused ?? reply;
+            results = results.SetItem(at - 1, reply.IsPositive && _mailRefused is null
+                ? null
+                : new RecipientResult(mail.Recipients[at - 1].Address, false, decided, S.Envelope));
+        }
+
+        var next = StateData with { Replies = at + 1, Results = results };
+        if (at < mail.Recipients.Length)
+        {
+            if (!offered.Pipelining)
+            {
+                SayRcpt(mail.Recipients[at], offered);
+            }
+
+            _talk.Next();
+            return Stay().Using(next);
+        }
+
+        return AfterEnvelope(next, anyAccepted: results.Any(r => r is null));
+    }
+
+    private State AfterEnvelope(Dialogue next, bool anyAccepted)
+    {
+        var (mail, offered) = (next.Mail!, next.Offered);
+        if (UsesChunks(mail, offered))
+        {
+            return anyAccepted ? BeginChunks(next) : Reset(next);
+        }
+
+        if (!offered.Pipelining)
+        {
+            if (!anyAccepted)
+            {
+                return Reset(next);
+            }
+
+            _talk.Say("DATA");
+        }
+
+        _talk.Next();                                                   // DATA's reply
+        return GoTo(S.AskingForData).Using(next);
+    }
+
+    /// <summary>Nobody was accepted and nothing else is outstanding.</summary>
+    private State Reset(Dialogue next)
+    {
+        _talk.Say("RSET");
+        _talk.Next();
+        return GoTo(S.Resetting).Using(next);
+    }
+
+    private State OnResetReply(ServerReply reply) =>
+        reply.IsPositive ? Done(null, StateData.Results) : Break("the server refused RSET", reply, mayRetry: true);
+
+    private State AllRefused(ServerReply reply, ClientState phase)
+    {
+        var refused = StateData.Mail!.Recipients.Select(r => (RecipientResult?)new RecipientResult(r.Address, false, reply, phase));
+        return Done(reply, [.. refused]);
+    }
+
+    /// <summary>Every recipient has its result. After 421 the server is gone (RFC 5321 §3.8).</summary>
+    private State Done(ServerReply? final, ImmutableArray<RecipientResult?> results)
+    {
+        _owner.Tell(new Sent([.. results.Select(r => r!)], final));
+        return final is { Code: 421 } ? Over() : GoTo(S.Ready).Using(StateData with { Mail = null, Results = [] });
+    }
+}

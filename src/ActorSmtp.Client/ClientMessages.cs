@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Client;
+
+/// <summary>What a client actor hears and says.</summary>
+public static class ClientMessages
+{
+    // asked of it
+
+    /// <summary>Its owner wants this sent; answered with <see cref="Sent"/>, or <see cref="Failed"/> where the dialogue broke.</summary>
+    public sealed record Send(MailToSend Mail) : INoSerializationVerificationNeeded;
+
+    /// <summary>No more: say QUIT, close, stop.</summary>
+    public sealed class Finish
+    {
+        public static readonly Finish Instance = new();
+    }
+
+    // answered to its owner
+
+    /// <summary>The server is ready for messages.</summary>
+    /// <param name="Offered">What its EHLO reply offered, after TLS.</param>
+    public sealed record Ready(Extensions Offered, TlsFacts? Tls) : INoSerializationVerificationNeeded;
+
+    /// <summary>What became of a message, recipient by recipient, in the order of the envelope.</summary>
+    public sealed record Sent(ImmutableArray<RecipientResult> Results, ServerReply? Final) : INoSerializationVerificationNeeded
+    {
+        /// <summary>Whether the server took responsibility for every recipient.</summary>
+        public bool All => Results.All(r => r.Accepted);
+    }
+
+    /// <summary>The dialogue ended before the server was ready, or in the middle of a message. The actor stops.</summary>
+    /// <param name="Phase">Where it was.</param>
+    /// <param name="Why">What happened, in words.</param>
+    /// <param name="Reply">The reply that ended it, if one did.</param>
+    /// <param name="MayRetry">A later attempt may succeed: no 5xx was said.</param>
+    /// <param name="MayBeSent">The content was sent and the verdict did not come: the server may have it (RFC 1047).</param>
+    public sealed record Failed(ClientState Phase, string Why, ServerReply? Reply, bool MayRetry, bool MayBeSent) : INoSerializationVerificationNeeded;
+
+    // from its own connection, on an I/O thread
+
+    internal sealed class Connected : INoSerializationVerificationNeeded
+    {
+        public static readonly Connected Instance = new();
+    }
+
+    internal sealed class Secured : INoSerializationVerificationNeeded
+    {
+        public static readonly Secured Instance = new();
+    }
+
+    internal sealed record Heard(ServerReply Reply) : INoSerializationVerificationNeeded;
+
+    internal sealed record Garbled(string Problem);
+
+    internal sealed class Drained : INoSerializationVerificationNeeded
+    {
+        public static readonly Drained Instance = new();
+    }
+
+    internal sealed record Lost(CloseReason Reason, string? Detail);
+}
+
+/// <summary>What became of one recipient.</summary>
+/// <param name="Accepted">The server has taken responsibility for it.</param>
+/// <param name="Reply">The reply that decided; null where we decided ourselves, see <paramref name="Why"/>.</param>
+/// <param name="Phase">What the reply answered.</param>
+/// <param name="Why">Our own reason for not sending it.</param>
+public sealed record RecipientResult(Mailbox Recipient, bool Accepted, ServerReply? Reply, ClientState Phase, string? Why = null)
+{
+    /// <summary>A later attempt may succeed.</summary>
+    public bool MayRetry => !Accepted && Reply is { IsPermanent: false };
+}
+
+/// <summary>One line of an outbound dialogue, for transcripts; secrets are masked already.</summary>
+/// <param name="At">Since the dialogue began.</param>
+/// <param name="FromServer">Who said it.</param>
+public readonly record struct TranscriptLine(TimeSpan At, bool FromServer, string Text);
