@@ -1,0 +1,139 @@
+using System.Collections.Frozen;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Auth;
+
+/// <summary>
+/// Who lives here: an immutable picture of domains and accounts that sessions read without asking an actor. The auth actor makes a new
+/// one when the accounts change.
+/// </summary>
+/// <remarks>
+/// An account <c>NAME</c> owns NAME@ every local domain, <c>NAME@DOMAIN</c> just that; both own their further addresses.
+/// <c>NAME+tag</c> reaches NAME. Everything is compared without case. <c>postmaster</c> always has a mailbox (RFC 5321 §4.5.1).
+/// </remarks>
+public sealed class AccountDirectory
+{
+    private readonly FrozenSet<string> _domains;
+    private readonly bool _everyDomain;
+    private readonly bool _acceptUnknown;
+    private readonly FrozenDictionary<string, UserAccount> _byAddress;
+    private readonly UserTable _table;
+
+    public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table)
+    {
+        var all = domains.Select(d => d.ToLowerInvariant()).ToArray();
+        _everyDomain = all.Contains("*");
+        _domains = all.ToFrozenSet(StringComparer.Ordinal);
+        _acceptUnknown = acceptUnknown;
+        _table = table;
+        var byAddress = new Dictionary<string, UserAccount>(StringComparer.Ordinal);
+        foreach (var account in table.Accounts.Values)
+        {
+            foreach (var address in account.Addresses)
+            {
+                byAddress.TryAdd(address.ToLowerInvariant(), account);
+            }
+        }
+
+        _byAddress = byAddress.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>How many accounts there are.</summary>
+    public int Count => _table.Accounts.Count;
+
+    /// <summary>Whether mail for this domain stays here.</summary>
+    public bool IsLocal(string domain) => _everyDomain || _domains.Contains(domain.ToLowerInvariant());
+
+    /// <summary>The account somebody logs in as: by its name, or by any address it owns. Null: none.</summary>
+    public UserAccount? FindLogin(string name)
+    {
+        var key = name.ToLowerInvariant();
+        if (_table.Accounts.TryGetValue(key, out var account) || _byAddress.TryGetValue(key, out account))
+        {
+            return account;
+        }
+
+        var at = key.LastIndexOf('@');
+        return at > 0 && IsLocal(key[(at + 1)..]) && _table.Accounts.TryGetValue(key[..at], out account) ? account : null;
+    }
+
+    /// <summary>Where mail for an address goes.</summary>
+    /// <param name="localPart">Unquoted local part.</param>
+    /// <param name="domain">Domain, or null for <c>&lt;postmaster&gt;</c> without one (RFC 5321 §4.1.1.3).</param>
+    public Residence Find(string localPart, string? domain)
+    {
+        var local = localPart.ToLowerInvariant();
+        if (domain is null)
+        {
+            return local == Postmaster ? Known(Postmaster) ?? new Residence.Mailbox(Postmaster) : Residence.Unknown.Instance;
+        }
+
+        domain = domain.ToLowerInvariant();
+        if (!IsLocal(domain))
+        {
+            return Residence.Foreign.Instance;
+        }
+
+        var plus = local.IndexOf('+');
+        var name = plus > 0 ? local[..plus] : local;
+        if (Owner(local, domain) is { } direct)
+        {
+            return direct;
+        }
+
+        if (plus > 0 && Owner(name, domain) is { } tagged)
+        {
+            return tagged;
+        }
+
+        if (name == Postmaster)
+        {
+            return new Residence.Mailbox(Postmaster);
+        }
+
+        return _acceptUnknown ? new Residence.Mailbox($"{name}@{domain}") : Residence.Unknown.Instance;
+    }
+
+    /// <summary>Whether an account may send as this address.</summary>
+    public bool Owns(string user, string localPart, string domain) =>
+        Find(localPart, domain) is Residence.Mailbox { Account: var owner } && string.Equals(owner, user, StringComparison.OrdinalIgnoreCase);
+
+    private const string Postmaster = "postmaster";
+
+    private Residence? Owner(string local, string domain) =>
+        _byAddress.TryGetValue($"{local}@{domain}", out var byAddress) ? Open(byAddress) : Known($"{local}@{domain}") ?? Known(local);
+
+    private Residence? Known(string name) => _table.Accounts.TryGetValue(name, out var account) ? Open(account) : null;
+
+    private static Residence Open(UserAccount account) =>
+        account.Disabled ? Residence.Disabled.Instance : new Residence.Mailbox(account.Name);
+}
+
+/// <summary>Where mail for an address goes.</summary>
+public abstract record Residence
+{
+    private Residence()
+    {
+    }
+
+    /// <summary>Into this account's mailbox.</summary>
+    public sealed record Mailbox(string Account) : Residence;
+
+    /// <summary>The account is disabled.</summary>
+    public sealed record Disabled : Residence
+    {
+        public static readonly Disabled Instance = new();
+    }
+
+    /// <summary>The domain is ours, the name is nobody's.</summary>
+    public sealed record Unknown : Residence
+    {
+        public static readonly Unknown Instance = new();
+    }
+
+    /// <summary>The domain is not ours.</summary>
+    public sealed record Foreign : Residence
+    {
+        public static readonly Foreign Instance = new();
+    }
+}

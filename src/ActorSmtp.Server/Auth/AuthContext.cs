@@ -1,0 +1,33 @@
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Auth;
+
+/// <summary>What the auth actor is made with.</summary>
+/// <param name="DecoyIterations">Rounds of PBKDF2 spent on a name nobody has: as many as accounts are made with.</param>
+/// <param name="Directory">Where it publishes who lives here.</param>
+internal sealed record AuthContext(
+    AuthSettings Settings,
+    IReadOnlyList<string> Domains,
+    bool AcceptUnknownRecipients,
+    IUserStore Users,
+    DirectoryBoard Directory,
+    IBackground Background,
+    TimeProvider Time,
+    int DecoyIterations,
+    Log Log);
+
+/// <summary>The board on which the auth actor pins the present <see cref="AccountDirectory"/>; sessions read it at every RCPT.</summary>
+public sealed class DirectoryBoard(AccountDirectory first)
+{
+    private AccountDirectory _current = first;
+
+    /// <summary>The newest picture. One writer, any readers.</summary>
+    public AccountDirectory Current
+    {
+        get => Volatile.Read(ref _current);
+        internal set => Volatile.Write(ref _current, value);
+    }
+}

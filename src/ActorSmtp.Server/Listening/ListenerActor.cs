@@ -1,0 +1,176 @@
+using Akka.Actor;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Transport;
+using static ActorSmtp.Server.Listening.ListenerMessages;
+
+namespace ActorSmtp.Server.Listening;
+
+/// <summary>
+/// One configured listener: binds its address, spawns a <see cref="SessionActor"/> per connection, counts them, and sweeps their deadlines.
+/// One connection too many is answered 421 4.7.0 here, without an actor. Sessions are never restarted: one that throws is stopped.
+/// </summary>
+internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
+{
+    private readonly ListenerContext _at;
+    private readonly IActorRef _self;
+    private readonly Dictionary<IActorRef, Conversation> _sessions = [];
+    private IListener? _listener;
+    private IActorRef? _unbinder;
+
+    public ListenerActor(ListenerContext at)
+    {
+        _at = at;
+        _self = Self;
+        Receive<PeerConnected>(m => OnPeerConnected(m.Connection));
+        Receive<Terminated>(OnSessionEnded);
+        Receive<CannotAccept>(m => Log.CannotAccept(Path, m.Trouble.Kind, m.Trouble.Detail, m.Trouble.RetryIn));
+        Receive<Sweep>(_ => OnSweep());
+        Receive<Unbind>(_ => OnUnbind());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private Log Log => _at.Session.Log;
+
+    private string Path => _self.Path.ToStringWithoutAddress();
+
+    protected override void PreStart()
+    {
+        try
+        {
+            _listener = _at.Shared.Transport.Listen(_at.ListenOptions, this);
+        }
+        catch (TransportException cannot)
+        {
+            Log.CannotListen(Path, _at.Settings.Bind.ToString(), cannot.Message);
+            Context.Parent.Tell(new CannotBind(_at.Name, cannot.Message));
+            Context.Stop(Self);
+            return;
+        }
+
+        var bound = new Bound(_at.Name, _listener.LocalEndPoint);
+        Log.Listening(Path, bound.Address, _at.Settings.Role.ToString().ToLowerInvariant());
+        Context.System.EventStream.Publish(bound);
+        Context.Parent.Tell(bound);
+        Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, _at.Shared.SweepEvery);
+    }
+
+    protected override void PostStop() => _ = _listener?.DisposeAsync().AsTask();
+
+    /// <summary>A broken dialogue is ended, not started anew: it would not know what was said before.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervision.ForSessions;
+
+    /// <summary>On an I/O thread. The listener actor runs inline there, so this is the whole turn.</summary>
+    void IAcceptor.OnAccepted(IConnection connection) => _self.Tell(new PeerConnected(connection), ActorRefs.NoSender);
+
+    void IAcceptor.OnAcceptTrouble(AcceptTrouble why) => _self.Tell(new CannotAccept(why), ActorRefs.NoSender);
+
+    private void OnPeerConnected(IConnection connection)
+    {
+        var peer = connection.RemoteEndPoint;
+        if (_unbinder is not null)
+        {
+            TurnAway(connection, Replies.ShuttingDown);
+            return;
+        }
+
+        if (!_at.Shared.Gate.TryEnter(peer))
+        {
+            Log.TooManyConnections(Path, peer, _at.Shared.Gate.Total);
+            _at.Session.Metrics.ConnectionsRefused.Add(1);
+            TurnAway(connection, Replies.TooManyConnections);
+            return;
+        }
+
+        _at.Session.Metrics.ConnectionsAccepted.Add(1);
+        var id = _at.Shared.SessionIds.Next();
+        var talk = new Conversation(id, connection, _at.Session);
+        var session = Context.ActorOf(Supervision.OfSession(_at.Session, talk), id);
+        _sessions.Add(session, talk);
+        Context.Watch(session);
+    }
+
+    private static void TurnAway(IConnection connection, Reply why)
+    {
+        connection.Observer = Nobody.Instance;
+        ReplyWriter.Write(connection.Output, why);
+        connection.Close();
+    }
+
+    private void OnSessionEnded(Terminated m)
+    {
+        if (_sessions.Remove(m.ActorRef, out var talk))
+        {
+            _at.Shared.Gate.Leave(talk.Peer);
+            TellIfEnded();
+        }
+    }
+
+    /// <summary>One coarse look at all deadlines instead of a timer per command (which was the dearest thing in a session).</summary>
+    private void OnSweep()
+    {
+        var now = _at.Session.Clock.Now;
+        foreach (var (session, talk) in _sessions)
+        {
+            var deadline = talk.Deadline;
+            if (deadline <= now)
+            {
+                session.Tell(new SessionMessages.DeadlinePassed(deadline));
+            }
+        }
+    }
+
+    private void OnUnbind()
+    {
+        _unbinder = Sender;
+        Log.Unbound(Path, _sessions.Count);
+        _ = _listener?.DisposeAsync().AsTask();
+        foreach (var session in _sessions.Keys)
+        {
+            session.Tell(SessionMessages.ShutDown.Instance);
+        }
+
+        TellIfEnded();
+    }
+
+    private void TellIfEnded()
+    {
+        if (_sessions.Count == 0)
+        {
+            _unbinder?.Tell(Ended.Instance);
+        }
+    }
+
+    private sealed class Sweep
+    {
+        public static readonly Sweep Instance = new();
+    }
+
+    /// <summary>Watches the end of a connection that nobody talks on.</summary>
+    private sealed class Nobody : IConnectionObserver
+    {
+        public static readonly Nobody Instance = new();
+
+        public void OnConnected(IConnection connection)
+        {
+        }
+
+        public void OnInput(IConnection connection)
+        {
+        }
+
+        public void OnSecured(IConnection connection)
+        {
+        }
+
+        public void OnClosed(IConnection connection, CloseReason reason)
+        {
+        }
+
+        public void OnOutputDrained(IConnection connection)
+        {
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Listening;
+
+/// <summary>What all listeners are made with.</summary>
+/// <param name="SweepEvery">How often deadlines of sessions are looked at.</param>
+internal sealed record ListenersContext(
+    ServerSettings Settings, ITransport Transport, ConnectionGate Gate, SessionIds SessionIds, SessionPorts Ports, TlsServerOptions? Tls, TimeSpan SweepEvery);
+
+/// <summary>What one listener is made with.</summary>
+internal sealed record ListenerContext(ListenerSettings Settings, ListenersContext Shared, SessionContext Session)
+{
+    public string Name => Settings.Name;
+
+    public ListenOptions ListenOptions => new()
+    {
+        EndPoint = Settings.Bind.ToEndPoint(),
+        DualMode = Settings.Bind.DualMode,
+        Backlog = Shared.Settings.Transport.Backlog,
+        OutputLimit = Shared.Settings.Transport.OutputLimit,
+        WriteStallTimeout = Shared.Settings.Transport.WriteStallTimeout,
+    };
+}

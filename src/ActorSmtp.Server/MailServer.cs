@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Net;
+using Akka;
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server;
+
+/// <summary>
+/// The one door to the server for everything around it (command line, console, tests): start, stop, ask. Inside are the actors; what is
+/// outside never sees one.
+/// </summary>
+/// <remarks>
+/// Start opens the store first (so that what an earlier run accepted is on its way), then the accounts, then the listeners. Stop goes the
+/// other way: accept no more, let sessions finish what they promised, let deliveries in flight settle, close the store.
+/// </remarks>
+public sealed class MailServer : IAsyncDisposable
+{
+    private readonly ServerSettings _settings;
+    private readonly MailServerPorts _ports;
+    private readonly Metrics _metrics = new();
+    private readonly Log _log;
+    private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IActorRef _listeners = ActorRefs.Nobody;
+    private IActorRef _mailboxes = ActorRefs.Nobody;
+    private bool _storeOpen;
+
+    public MailServer(ServerSettings settings, MailServerPorts ports)
+    {
+        _settings = settings;
+        _ports = ports;
+        _log = new Log(ports.Logs.CreateLogger("actorsmtp"));
+    }
+
+    /// <summary>What the engine is to be told, in the plain form that both engines' parsers read.</summary>
+    public static string EngineSettings(ServerSettings settings) => settings.EngineText + "\n" + Supervision.EngineSettings;
+
+    /// <summary>The addresses bound, once started.</summary>
+    public ImmutableArray<(string Name, EndPoint Address)> Listeners { get; private set; } = [];
+
+    /// <summary>What the store found when it was opened.</summary>
+    public RecoveryReport? Recovery { get; private set; }
+
+    /// <summary>Ends if the store can never store again: the process has to stop and recover. Never while all is well.</summary>
+    public Task<StoreFault> Faulted => _faulted.Task;
+
+    /// <summary>Makes the actors in the given system and binds every listener.</summary>
+    /// <exception cref="ServerStartException">An address cannot be bound, or the store cannot be opened; says what to do.</exception>
+    public async Task StartAsync(ActorSystem system, CancellationToken cancellation = default)
+    {
+        if (_settings.Storage.Files.Sync == SyncPolicy.Never)
+        {
+            _log.SyncIsOff();
+        }
+
+        Recovery = await OpenStore(cancellation).ConfigureAwait(false);
+        var directory = new DirectoryBoard(new AccountDirectory(
+            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation).ConfigureAwait(false)));
+        var auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
+            _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
+            PasswordPolicy.Iterations, _log)), Supervision.Auth);
+        _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
+            _ports.Mail.Deliveries, _ports.Mailboxes, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))), Supervision.Mailboxes);
+
+        var events = system.EventStream;
+        var sessions = new SessionPorts(
+            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, events.Publish);
+        _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
+            _settings,
+            _ports.Transport,
+            new ConnectionGate(_settings.Limits.Connections, _settings.Limits.ConnectionsPerAddress),
+            new SessionIds(_ports.Seed),
+            sessions,
+            _ports.Tls,
+            SweepEvery: TimeSpan.FromSeconds(1))), Supervision.Listeners);
+        ArrangeShutdown(system);
+        await Bind().ConfigureAwait(false);
+    }
+
+    private async Task<RecoveryReport> OpenStore(CancellationToken cancellation)
+    {
+        try
+        {
+            var report = await _ports.Mail.OpenAsync(cancellation).ConfigureAwait(false);
+            _storeOpen = true;
+            _log.Recovered(report.ToString());
+            foreach (var damage in report.Damage)
+            {
+                _log.DamageSetAside(damage.Segment, damage.Offset, damage.Octets, damage.What, damage.SetAside);
+            }
+
+            _ = WatchStore();
+            return report;
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+    }
+
+    private async Task<UserTable> LoadUsers(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _ports.Users.LoadAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+    }
+
+    private async Task WatchStore()
+    {
+        var fault = await _ports.Mail.Faulted.ConfigureAwait(false);
+        _log.StoreFaulted(fault.Operation, fault.Reason);
+        _faulted.TrySetResult(fault);
+    }
+
+    private async Task Bind()
+    {
+        var answer = await _listeners.Ask<object>(ListenerMessages.Start.Instance, TimeSpan.FromSeconds(30)).ConfigureAwait(false);
+        Listeners = answer switch
+        {
+            ListenerMessages.AllBound all => [.. all.Listeners.Select(b => (b.Listener, b.Address))],
+            ListenerMessages.CannotBind no => throw new ServerStartException($"listeners.{no.Listener}: {no.Reason}"),
+            _ => throw new ServerStartException($"the listeners answered {answer}"),
+        };
+    }
+
+    /// <summary>The order in which things end; each phase has its own time limit in the engine's settings.</summary>
+    private void ArrangeShutdown(ActorSystem system)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "listeners", async () =>
+        {
+            await _listeners.Ask<ListenerMessages.Ended>(ListenerMessages.Unbind.Instance, _settings.ShutdownGrace).ConfigureAwait(false);
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "mailboxes", async () =>
+        {
+            await _mailboxes.Ask<MailboxMessages.Drained>(MailboxMessages.Drain.Instance, _settings.ShutdownGrace).ConfigureAwait(false);
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stores", async () =>
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            return Done.Instance;
+        });
+    }
+
+    /// <summary>Closes the ports. Happens by itself in the actor system's coordinated shutdown.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_storeOpen)
+        {
+            return;
+        }
+
+        _storeOpen = false;
+        await _ports.Transport.DisposeAsync().ConfigureAwait(false);
+        await _ports.Mailboxes.DisposeAsync().ConfigureAwait(false);
+        await _ports.Mail.DisposeAsync().ConfigureAwait(false);
+        await _ports.Users.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+}
+
+/// <summary>The server cannot start; the message says what is wrong and what to do.</summary>
+public sealed class ServerStartException(string message, Exception? inner = null) : Exception(message, inner);

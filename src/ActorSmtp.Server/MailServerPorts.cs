@@ -1,0 +1,33 @@
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace ActorSmtp.Server;
+
+/// <summary>
+/// Everything outside the actors that the server lives on. Production hands in sockets and disks; a test or a simulation hands in what
+/// forgets, delays, cuts and fails. The server closes them when it stops.
+/// </summary>
+public sealed record MailServerPorts
+{
+    public required ITransport Transport { get; init; }
+
+    public required IMailStore Mail { get; init; }
+
+    public required IMailboxStore Mailboxes { get; init; }
+
+    public required IUserStore Users { get; init; }
+
+    /// <summary>How listeners take the server's part of TLS handshakes; null: there is no certificate.</summary>
+    public TlsServerOptions? Tls { get; init; }
+
+    public required ILoggerFactory Logs { get; init; }
+
+    public IBackground Background { get; init; } = new PoolBackground();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where all randomness comes from: ids and jitter. The same seed gives the same ids.</summary>
+    public int Seed { get; init; } = Random.Shared.Next();
+}

@@ -1,0 +1,36 @@
+using Akka.Actor;
+using Akka.Event;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Mailboxes;
+
+/// <summary>What the mailbox writer hears and says.</summary>
+public static class MailboxMessages
+{
+    /// <summary>From the store's threads: something waits to be delivered.</summary>
+    internal sealed class MailWaits : IDeadLetterSuppression
+    {
+        public static readonly MailWaits Instance = new();
+    }
+
+    /// <summary>From the mailbox store's threads: these deliveries are settled.</summary>
+    internal sealed record Settled(DeliveryResult[] Results) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>From the mailbox store's threads: a mailbox cannot be written for now.</summary>
+    internal sealed record Delayed(string Account, string Reason, TimeSpan Delay);
+
+    /// <summary>Asked at shutdown: answered with <see cref="Drained"/> when nothing is in flight any more.</summary>
+    public sealed class Drain
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    /// <summary>Nothing is in flight.</summary>
+    public sealed class Drained
+    {
+        public static readonly Drained Instance = new();
+    }
+
+    /// <summary>Announced on the event stream: a message is in a mailbox, synced.</summary>
+    public sealed record MailDelivered(string Id, string Account, long Octets);
+}

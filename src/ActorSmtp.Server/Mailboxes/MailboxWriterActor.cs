@@ -1,0 +1,153 @@
+using System.Buffers;
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Storage;
+using static ActorSmtp.Server.Mailboxes.MailboxMessages;
+
+namespace ActorSmtp.Server.Mailboxes;
+
+/// <summary>
+/// Takes what the journal has accepted to the mailboxes, in order, and records what is delivered. A bounded number of messages is in
+/// flight; the rest waits in the journal. A mailbox in trouble is tried again by the mailbox store itself, and holds back nobody else.
+/// If this actor fails and is restarted, what was in flight is settled all the same: results carry their message.
+/// </summary>
+internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
+{
+    private readonly MailboxContext _at;
+    private readonly IActorRef _self;
+    private readonly StoredMail[] _taken;
+    private readonly List<MailboxDelivery> _batch = [];
+    private readonly HashSet<IActorRef> _drainers = [];
+    private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
+    private int _inFlight;
+
+    public MailboxWriterActor(MailboxContext at)
+    {
+        _at = at;
+        _self = Self;
+        _taken = new StoredMail[at.BatchSize];
+        Receive<MailWaits>(_ => TakeMore());
+        Receive<Settled>(OnSettled);
+        Receive<Delayed>(m => _at.Log.MailboxDelayed(_path, m.Account, m.Reason, m.Delay));
+        Receive<Drain>(_ => OnDrain());
+    }
+
+    protected override void PreStart()
+    {
+        var self = Self;
+        _at.Feed.Subscribe(() => self.Tell(MailWaits.Instance, ActorRefs.NoSender));
+    }
+
+    void IMailboxObserver.OnSettled(ReadOnlySpan<DeliveryResult> results) =>
+        _self.Tell(new Settled(results.ToArray()), ActorRefs.NoSender);
+
+    void IMailboxObserver.OnDelayed(string account, string reason, TimeSpan delay) =>
+        _self.Tell(new Delayed(account, reason, delay), ActorRefs.NoSender);
+
+    private void TakeMore()
+    {
+        if (_drainers.Count > 0)
+        {
+            return;
+        }
+
+        while (_inFlight < _at.MaxInFlight)
+        {
+            var room = Math.Min(_taken.Length, _at.MaxInFlight - _inFlight);
+            var n = _at.Feed.Take(_taken.AsSpan(0, room));
+            if (n == 0)
+            {
+                return;
+            }
+
+            for (var i = 0; i < n; i++)
+            {
+                Plan(_taken[i]);
+                _taken[i] = null!;
+            }
+
+            _at.Store.Deliver(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch), this);
+            _batch.Clear();
+            if (n < room)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>One delivery per recipient that has it not yet; Return-Path goes in front (RFC 5321 §4.4).</summary>
+    private void Plan(StoredMail mail)
+    {
+        var recipients = mail.Envelope.Recipients;
+        byte[]? prefix = null;
+        for (var i = 0; i < recipients.Length; i++)
+        {
+            if (mail.IsComplete(i))
+            {
+                continue;
+            }
+
+            if (recipients[i].Account is not { } account)
+            {
+                continue;                                               // for another host: the outbound part's
+            }
+
+            prefix ??= ReturnPath(mail.Envelope.From);
+            _batch.Add(new MailboxDelivery(mail, i, account, prefix));
+            _inFlight++;
+        }
+    }
+
+    private static byte[] ReturnPath(ReversePath from)
+    {
+        var field = new ArrayBufferWriter<byte>(80);
+        TraceHeaders.WriteReturnPath(from, field);
+        return field.WrittenSpan.ToArray();
+    }
+
+    private void OnSettled(Settled m)
+    {
+        foreach (var result in m.Results)
+        {
+            _inFlight = Math.Max(0, _inFlight - 1);                     // after a restart, results of before still come
+            var (mail, recipient, account, _) = result.Delivery;
+            if (result.Delivered)
+            {
+                _at.Metrics.Delivered.Add(1);
+                _at.Log.Delivered(_path, mail.Id, account, mail.Length);
+            }
+            else
+            {
+                _at.Metrics.DeliveryFailed.Add(1);
+                _at.Log.DeliveryFailed(_path, mail.Id, account, result.Failure!, _at.RetryImpossible);
+                _at.Feed.Release(mail, _at.RetryImpossible);            // acknowledged mail is kept, whatever a mailbox says
+                continue;
+            }
+
+            _at.Feed.Complete(mail, recipient);
+        }
+
+        if (_inFlight == 0 && _drainers.Count > 0)
+        {
+            foreach (var drainer in _drainers)
+            {
+                drainer.Tell(Drained.Instance);
+            }
+
+            return;
+        }
+
+        TakeMore();
+    }
+
+    private void OnDrain()
+    {
+        if (_inFlight == 0)
+        {
+            Sender.Tell(Drained.Instance);
+        }
+
+        _drainers.Add(Sender);
+    }
+}

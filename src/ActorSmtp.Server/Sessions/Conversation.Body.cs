@@ -1,0 +1,199 @@
+using System.Buffers;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// Bodies: from the read buffer through the decoder into the store's writer, on the I/O thread, without passing the session. Every limit is
+/// looked at while the bytes go by; what is over one is read to its end and dropped. When the writer is full nothing more is read until it
+/// says it is ready, so a message is never held whole.
+/// </summary>
+internal sealed partial class Conversation : IMailWriterObserver
+{
+    private const int Running = 0;
+    private const int Paused = 1;
+    private const int ReadyCame = 2;
+
+    private BodyDecoder? _body;
+    private ChunkDecoder? _chunks;
+    private IMailWriter? _writer;
+    private ResumeReading? _resume;
+    private TellStored? _stored;
+    private bool _inChunks;
+    private bool _binary;
+    private bool _lastChunk;
+    private long _chunkSize;
+    private int _flow;
+
+    /// <summary>Octets of content received for the present message.</summary>
+    public long Octets { get; private set; }
+
+    /// <summary>Puts the trace field in front of the content.</summary>
+    public void WriteTrace(IMailWriter writer, Envelope envelope)
+    {
+        var trace = new ArrayBufferWriter<byte>(512);
+        _at.WriteTrace(envelope, trace);
+        _ = writer.Write(trace.WrittenSpan);                                // an empty writer always has room for it
+    }
+
+    /// <summary>Reads what follows DATA into a writer; ends in <see cref="SessionMessages.BodyEnded"/>.</summary>
+    public void ReceiveData(IMailWriter writer)
+    {
+        _body ??= new BodyDecoder(_at.Content.RejectBareNewlines ? BareNewlines.Report : BareNewlines.Normalize);
+        _body.Reset();
+        _inChunks = false;
+        _writer = writer;
+        Octets = 0;
+        Want(Wanted.Body, _at.Limits.DataTimeout);
+        ReadBody();
+    }
+
+    /// <summary>The first BDAT of a message has come; <see cref="ReceiveChunk"/> follows.</summary>
+    public void BeginChunks(IMailWriter writer, bool binary)
+    {
+        _chunks ??= new ChunkDecoder();
+        _chunks.Reset();
+        _writer = writer;
+        _binary = binary;
+        Octets = 0;
+    }
+
+    /// <summary>Reads one chunk; ends in <see cref="SessionMessages.BodyEnded"/>.</summary>
+    public void ReceiveChunk(long size, bool last)
+    {
+        _inChunks = true;
+        _lastChunk = last;
+        _chunkSize = size;
+        _chunks!.Begin(size);
+        Want(Wanted.Body, _at.Limits.DataTimeout);
+        ReadBody();
+    }
+
+    /// <summary>Reads a chunk that nobody wants and throws it away; ends in <see cref="SessionMessages.BodyEnded"/>.</summary>
+    public void DiscardChunk(long size)
+    {
+        _chunks ??= new ChunkDecoder();
+        _chunks.Reset();
+        _writer = null;
+        ReceiveChunk(size, last: true);
+    }
+
+    void IMailWriterObserver.OnReady(MailId id)
+    {
+        if (Interlocked.Exchange(ref _flow, ReadyCame) == Paused)
+        {
+            Volatile.Write(ref _flow, Running);
+            _connection.Post(_resume ??= new ResumeReading(this));
+        }
+    }
+
+    /// <summary>
+    /// On the store's thread. One of a few: the session answers right here, which saves a lone client a wake-up. One of many: the answers
+    /// are handed to the I/O threads, so that the next sync is not kept waiting.
+    /// </summary>
+    void IMailWriterObserver.OnStored(MailId id)
+    {
+        if (StoredInCrowds.IsUnderWay)
+        {
+            _connection.Post(_stored ??= new TellStored(this));
+        }
+        else
+        {
+            Tell(SessionMessages.Stored.Instance);
+        }
+    }
+
+    void IMailWriterObserver.OnStoreFailed(MailId id, StoreFailure failure) => Tell(new SessionMessages.StoreFailed(failure));
+
+    private void ReadBody()
+    {
+        while (true)
+        {
+            switch (TakeBody())
+            {
+                case BodyStatus.End:
+                    EndBody();
+                    return;
+
+                case BodyStatus.NeedMore:
+                    _connection.Flush();
+                    _connection.RequestInput();
+                    return;
+
+                default:                                                    // the writer is full
+                    if (Interlocked.Exchange(ref _flow, Paused) == ReadyCame)
+                    {
+                        Volatile.Write(ref _flow, Running);
+                        continue;
+                    }
+
+                    return;
+            }
+        }
+    }
+
+    /// <summary>Decodes what is there. <see cref="BodyStatus.Content"/>: the writer took it and wants no more for now.</summary>
+    private BodyStatus TakeBody()
+    {
+        var input = _connection.Input;
+        var taken = 0;
+        while (true)
+        {
+            var status = _inChunks
+                ? _chunks!.Decode(input[taken..], out var consumed, out var content)
+                : _body!.Decode(input[taken..], out consumed, out content);
+            taken += consumed;
+            if (status == BodyStatus.Content)
+            {
+                Octets += content.Length;
+                if (_writer is null || Octets > _at.Limits.MessageSize || _writer.Write(content))
+                {
+                    continue;
+                }
+            }
+
+            _connection.Consume(taken);
+            return status;
+        }
+    }
+
+    private void EndBody()
+    {
+        _wanted = Wanted.Nothing;
+        Volatile.Write(ref _deadline, long.MaxValue);
+        if (_inChunks && _lastChunk)
+        {
+            _chunks!.Complete();
+        }
+
+        Tell(new SessionMessages.BodyEnded(new BodyFacts(
+            _inChunks ? _chunks!.Report : _body!.Report,
+            Octets,
+            MoreChunks: _inChunks && !_lastChunk,
+            ChunkOctets: _chunkSize,
+            Binary: _inChunks && _binary)));
+    }
+
+    /// <summary>Tells the session on its I/O thread.</summary>
+    private sealed class TellStored(Conversation conversation) : IoWork
+    {
+        protected override void Run() => conversation.Tell(SessionMessages.Stored.Instance);
+    }
+
+    /// <summary>Goes on reading on the I/O thread after the store's thread said that there is room.</summary>
+    private sealed class ResumeReading(Conversation conversation) : IoWork
+    {
+        protected override void Run() => conversation.ReadBody();
+    }
+}
+
+/// <summary>What was seen in a body, or so far in a message that comes in chunks.</summary>
+/// <param name="Octets">Content received, stored or not.</param>
+/// <param name="MoreChunks">A BDAT without LAST: the message goes on.</param>
+/// <param name="ChunkOctets">Size of that BDAT.</param>
+/// <param name="Binary">BODY=BINARYMIME: any octets are allowed (RFC 3030 §3).</param>
+public sealed record BodyFacts(ContentReport Seen, long Octets, bool MoreChunks, long ChunkOctets, bool Binary);

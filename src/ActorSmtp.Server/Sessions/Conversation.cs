@@ -1,0 +1,185 @@
+using System.Net;
+using Akka.Actor;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// What stands between a connection and its session actor: cuts lines, reads commands, moves bodies to the store, writes replies. It has no
+/// opinion and no thread; it tells the session one thing at a time, and only when asked (<see cref="Next"/> and its kin).
+/// </summary>
+/// <remarks>
+/// Strict hand-over, hence no lock. Asked for nothing, the session owns everything here. Asked, and with too little input, the transport
+/// owns it until it calls back on an I/O thread; that thread then tells the session and touches nothing any more. Output is written by the
+/// session's turn alone, and flushed when the input is used up, so that the replies to one read leave in one send.
+/// </remarks>
+internal sealed partial class Conversation : IConnectionObserver
+{
+    private readonly IConnection _connection;
+    private readonly SessionContext _at;
+    private readonly LineFramer _lines = new(LineLimits.Command);
+    private IActorRef _session = ActorRefs.Nobody;
+    private string? _actor;
+    private Wanted _wanted;
+    private bool _utf8;
+    private long _deadline = long.MaxValue;
+
+    public Conversation(string id, IConnection connection, SessionContext at)
+    {
+        Id = id;
+        Peer = connection.RemoteEndPoint;
+        _connection = connection;
+        _at = at;
+        connection.Observer = this;
+    }
+
+    /// <summary>The session actor's path, for logs.</summary>
+    public string Actor => _actor ??= _session.Path.ToStringWithoutAddress();
+
+    /// <summary>The session's id: the actor's name, and the key of every log line.</summary>
+    public string Id { get; }
+
+    /// <summary>The peer's address; null for a Unix socket.</summary>
+    public EndPoint? Peer { get; }
+
+    /// <summary>Our side of the connection.</summary>
+    public EndPoint? Local => _connection.LocalEndPoint;
+
+    /// <summary>Whether TLS is active.</summary>
+    public bool IsSecure => _connection.IsSecure;
+
+    /// <summary>What the TLS handshake settled.</summary>
+    public TlsFacts? Tls => _connection.Tls;
+
+    /// <summary>When the present wait ends badly, by the session clock; the listener's sweep reads it from its own thread.</summary>
+    public long Deadline => Volatile.Read(ref _deadline);
+
+    /// <summary>Whether anything the peer sent waits unread: after STARTTLS that is an attack (CVE-2011-0411).</summary>
+    public bool HasUnreadInput => !_connection.Input.IsEmpty;
+
+    /// <summary>Tells who hears from now on. First thing in a session's life.</summary>
+    public void Begin(IActorRef session) => _session = session;
+
+    /// <summary>Whether MAIL had SMTPUTF8, so that RCPT may name UTF-8 mailboxes (RFC 6531 §3.4).</summary>
+    public void TakeUtf8(bool utf8) => _utf8 = utf8;
+
+    /// <summary>Appends a reply to what will be sent.</summary>
+    public void Say(in Reply reply) => ReplyWriter.Write(_connection.Output, reply);
+
+    /// <summary>Asks for the peer's next command.</summary>
+    public void Next()
+    {
+        _lines.Limit = LineLimits.Command;
+        Want(Wanted.Command, _at.Limits.CommandTimeout);
+        ReadLine();
+    }
+
+    /// <summary>Asks for the next line of a SASL exchange.</summary>
+    public void NextSaslLine()
+    {
+        _lines.Limit = LineLimits.Auth;
+        Want(Wanted.SaslLine, _at.Limits.CommandTimeout);
+        ReadLine();
+    }
+
+    /// <summary>Asks the peer for nothing: somebody else answers next. What it sent ahead keeps no large buffer.</summary>
+    public void WaitForOthers()
+    {
+        Volatile.Write(ref _deadline, long.MaxValue);
+        _connection.Park();
+    }
+
+    /// <summary>Starts the server's part of a TLS handshake; what was said goes out before.</summary>
+    public void StartTls(TlsServerOptions options)
+    {
+        Want(Wanted.Nothing, Timeout.InfiniteTimeSpan);
+        _lines.Reset();
+        _connection.StartTls(options);
+    }
+
+    /// <summary>Sends what was said and closes.</summary>
+    /// <param name="peerIsDone">The peer said QUIT: nothing more can come that a reset could harm.</param>
+    public void Close(bool peerIsDone = false)
+    {
+        Want(Wanted.Nothing, Timeout.InfiniteTimeSpan);
+        _connection.Close(linger: !peerIsDone);
+    }
+
+    void IConnectionObserver.OnConnected(IConnection connection)
+    {
+    }
+
+    void IConnectionObserver.OnInput(IConnection connection)
+    {
+        switch (_wanted)
+        {
+            case Wanted.Command or Wanted.SaslLine:
+                ReadLine();
+                break;
+            case Wanted.Body:
+                ReadBody();
+                break;
+        }
+    }
+
+    void IConnectionObserver.OnSecured(IConnection connection) => Tell(SessionMessages.Secured.Instance);
+
+    void IConnectionObserver.OnClosed(IConnection connection, CloseReason reason) =>
+        Tell(new SessionMessages.PeerGone(reason, connection.CloseDetail));
+
+    /// <summary>The transport reads on by itself once its output has gone.</summary>
+    void IConnectionObserver.OnOutputDrained(IConnection connection)
+    {
+    }
+
+    /// <summary>Tells the session about one line if a whole one is there; else sends what was said and reads.</summary>
+    private void ReadLine()
+    {
+        var status = _lines.Next(_connection.Input, out var consumed, out var line);
+        object? heard = status switch
+        {
+            LineStatus.Line when _wanted == Wanted.SaslLine => new SessionMessages.SaslLine(line.ToArray()),
+            LineStatus.Line => CommandParser.Parse(line, _at.ParserOptions(_utf8, IsSecure)),
+            LineStatus.TooLong => new SmtpCommand.Malformed(Replies.LineTooLong, CommandParser.VerbOf(_connection.Input)),
+            LineStatus.BareControl => new SmtpCommand.Malformed(Replies.BareControl, CommandParser.VerbOf(_connection.Input)),
+            LineStatus.Fatal => SessionMessages.LineWithoutEnd.Instance,
+            _ => null,
+        };
+        if (heard is not null && _at.Log.Dialogue)
+        {
+            _at.Log.Heard(Actor, Id, Transcript.Heard(_wanted == Wanted.SaslLine, heard, line));
+        }
+
+        if (consumed > 0)
+        {
+            _connection.Consume(consumed);
+        }
+
+        if (heard is not null)
+        {
+            _wanted = Wanted.Nothing;
+            Tell(heard);
+            return;
+        }
+
+        _connection.Flush();
+        _connection.RequestInput();
+    }
+
+    private void Want(Wanted what, TimeSpan within)
+    {
+        _wanted = what;
+        Volatile.Write(ref _deadline, within == Timeout.InfiniteTimeSpan ? long.MaxValue : _at.Clock.Now + (long)within.TotalMilliseconds);
+    }
+
+    private void Tell(object message) => _session.Tell(message, ActorRefs.NoSender);
+
+    private enum Wanted : byte
+    {
+        Nothing,
+        Command,
+        SaslLine,
+        Body,
+    }
+}

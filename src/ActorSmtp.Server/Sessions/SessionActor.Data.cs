@@ -1,0 +1,160 @@
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Storage;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using static ActorSmtp.Protocol.Smtp.SmtpCommand;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030 §2): content goes from the connection to the store without passing here; this file says when,
+/// and what the outcome is. A refused body is read to its end first: stopping early would turn mail text into commands.
+/// </summary>
+internal sealed partial class SessionActor
+{
+    private IMailWriter? _writer;
+    private Envelope? _envelope;
+    private SessionState _afterDiscarding;
+    private Reply _whyDiscarded;
+
+    private State OnData()
+    {
+        var transaction = StateData.Transaction!;
+        if (transaction.Mail.Parameters.Body == BodyType.BinaryMime)                        // RFC 3030 §3
+        {
+            return Refuse(Replies.DataForBinary);
+        }
+
+        BeginMessage();
+        Say(Replies.StartInput);
+        _talk.ReceiveData(_writer!);
+        return GoTo(S.Body);
+    }
+
+    private State OnBdat(Bdat c)
+    {
+        if (_writer is null)
+        {
+            BeginMessage();
+            _talk.BeginChunks(_writer!, StateData.Transaction!.Mail.Parameters.Body == BodyType.BinaryMime);
+        }
+
+        _talk.ReceiveChunk(c.Size, c.Last);
+        return GoTo(S.Body);
+    }
+
+    /// <summary>BDAT where it is out of place: its octets follow all the same and are thrown away (RFC 3030 §2).</summary>
+    private State OnRefusedBdat(Bdat c, Reply because)
+    {
+        _whyDiscarded = because;
+        _afterDiscarding = StateName;
+        _talk.DiscardChunk(c.Size);
+        return GoTo(S.Discarding);
+    }
+
+    private State OnDiscarded() => Refuse(_whyDiscarded, _afterDiscarding, StateData);
+
+    /// <summary>The store hears of the message first by its trace (RFC 5321 §4.4).</summary>
+    private void BeginMessage()
+    {
+        _envelope = _at.EnvelopeOf(_talk, StateData);
+        _writer = _at.Store.Begin(_envelope.Id, _talk);
+        _talk.WriteTrace(_writer, _envelope);
+    }
+
+    private State OnBodyEnded(BodyFacts facts)
+    {
+        if (WhyRefused(facts) is { } no)
+        {
+            _at.Metrics.MessagesRefused.Add(1);
+            _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
+            DropTransaction();
+            return RefuseMessage(no);
+        }
+
+        if (facts.MoreChunks)
+        {
+            Say(Replies.ChunkOk(facts.ChunkOctets));
+            return Ask(S.Chunks, StateData);
+        }
+
+        var (writer, envelope) = (_writer!, _envelope!);
+        (_writer, _envelope) = (null, null);
+        _talk.WaitForOthers();
+        writer.Commit(envelope);                                                            // Stored may come before this returns
+        return GoTo(S.Storing);
+    }
+
+    /// <summary>The store keeps it. Only now the peer is told (durability contract).</summary>
+    private State OnStored()
+    {
+        var transaction = StateData.Transaction!;
+        _at.Metrics.MessagesAccepted.Add(1);
+        _at.Log.MailAccepted(_talk.Actor, _talk.Id, transaction.Id, transaction.Mail.From, transaction.Count, _talk.Octets);
+        SayOutcome(transaction);
+        return Ask(S.Ready, StateData with { Transaction = null });
+    }
+
+    private State OnStoreFailed(StoreFailure failure)
+    {
+        var reply = failure == StoreFailure.Full ? Replies.DiskFull : Replies.StorageUnavailable;
+        _at.Metrics.MessagesRefused.Add(1);
+        _at.Log.StoreFailed(_talk.Actor, _talk.Id, StateData.Transaction!.Id, failure);
+        return RefuseMessage(reply);
+    }
+
+    /// <summary>The message is not taken; the session goes on.</summary>
+    private State RefuseMessage(Reply no)
+    {
+        var transaction = StateData.Transaction!;
+        for (var i = 1; _at.IsLmtp && i < transaction.Count; i++)
+        {
+            Say(no);                                                                        // RFC 2033 §4.2: one for each recipient
+        }
+
+        return Refuse(no, S.Ready, StateData with { Transaction = null });
+    }
+
+    /// <summary>One reply, or in LMTP one for each RCPT that was accepted, in their order (RFC 2033 §4.2).</summary>
+    private void SayOutcome(Transaction transaction)
+    {
+        if (!_at.IsLmtp)
+        {
+            Say(Replies.Accepted(transaction.Id));
+            return;
+        }
+
+        foreach (var recipient in transaction.InOrder())
+        {
+            Say(Replies.Delivered(recipient.Address.ToString(), transaction.Id.ToString()));
+        }
+    }
+
+    private Reply? WhyRefused(BodyFacts facts)
+    {
+        if (facts.Octets > _at.Limits.MessageSize)
+        {
+            return _at.MessageTooBig;
+        }
+
+        if (facts.Seen.ReceivedFields > _at.Limits.Hops)                                                   // RFC 5321 §6.3
+        {
+            return Replies.TooManyHops;
+        }
+
+        var rejects = _at.Content.RejectBareNewlines;
+        if (rejects && facts.Seen.HasBareNewlines && !facts.Binary)                         // RFC 5321 §2.3.8
+        {
+            return Replies.BareNewline;
+        }
+
+        return rejects && facts.Seen.Nuls > 0 && !facts.Binary ? Replies.NulInMessage : null;
+    }
+
+    private void DropTransaction()
+    {
+        _writer?.Abort();
+        _writer = null;
+        _talk.TakeUtf8(false);
+    }
+}

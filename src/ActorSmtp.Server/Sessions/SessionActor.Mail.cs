@@ -1,0 +1,76 @@
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Storage;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using static ActorSmtp.Protocol.Smtp.SmtpCommand;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>MAIL (RFC 5321 §4.1.1.2) and its parameters.</summary>
+internal sealed partial class SessionActor
+{
+    private const string PauseTimer = "pause";
+
+    private State OnMail(Mail c)
+    {
+        if (MayNotSend() is { } no)
+        {
+            return Refuse(no);
+        }
+
+        if (c.Parameters.Size > _at.Limits.MessageSize)                                     // RFC 1870 §6.1
+        {
+            return Refuse(_at.MessageTooBig);
+        }
+
+        if (c.Parameters.RequireTls && !_talk.IsSecure)                                     // RFC 8689 §3
+        {
+            return Refuse(Replies.RequireTlsImpossible);
+        }
+
+        var pressure = _at.Store.Pressure;
+        if (pressure.Level == PressureLevel.Full)
+        {
+            _at.Log.MailRefusedByStore(_talk.Actor, _talk.Id, pressure.Reason);
+            return Refuse(pressure.Reason switch
+            {
+                PressureReason.Backlog => Replies.QueueFull,
+                PressureReason.DiskFull => Replies.DiskFull,
+                _ => Replies.StorageUnavailable,
+            });
+        }
+
+        var opened = StateData with { Transaction = new Transaction(_at.NextId(), c, null) };
+        _talk.TakeUtf8(c.Parameters.SmtpUtf8);
+        if (pressure.Level == PressureLevel.Slow)
+        {
+            SetTimer(PauseTimer, PauseOver.Instance, pressure.Delay);
+            return GoTo(S.Pausing).Using(opened);                                           // asks for nothing meanwhile
+        }
+
+        Say(Replies.SenderOk);
+        return Ask(S.Mail, opened);
+    }
+
+    private State OnPauseOver()
+    {
+        Say(Replies.SenderOk);
+        return Ask(S.Mail, StateData);
+    }
+
+    /// <summary>What stands in the way of any mail from this peer, if anything.</summary>
+    private Reply? MayNotSend()
+    {
+        if (_at.TlsIsRequired && !_talk.IsSecure)
+        {
+            return Replies.TlsRequired;                                                     // RFC 3207 §4
+        }
+
+        return _at.AuthIsRequired && StateData.User is null ? Replies.AuthRequired : null;  // RFC 4954 §6
+    }
+
+    private sealed class PauseOver : Akka.Actor.INoSerializationVerificationNeeded
+    {
+        public static readonly PauseOver Instance = new();
+    }
+}

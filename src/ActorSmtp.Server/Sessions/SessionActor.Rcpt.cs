@@ -1,0 +1,48 @@
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Auth;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using static ActorSmtp.Protocol.Smtp.SmtpCommand;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>RCPT (RFC 5321 §4.1.1.3): who is taken, who is refused, and as what.</summary>
+internal sealed partial class SessionActor
+{
+    private State OnRcpt(Rcpt c)
+    {
+        var transaction = StateData.Transaction!;
+        if (transaction.Count >= _at.Limits.Recipients)                                     // §4.5.3.1.10: what was taken stays
+        {
+            return Refuse(Replies.TooManyRecipients);
+        }
+
+        var mailbox = c.To.Mailbox;
+        var residence = mailbox is null
+            ? _at.Directory.Current.Find("postmaster", null)                                // §4.5.1
+            : _at.Directory.Current.Find(mailbox.LocalPart, mailbox.Domain.Canonical);
+        if (residence is not Residence.Mailbox home)
+        {
+            return RefuseRecipient(c, residence);
+        }
+
+        var recipient = new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original) { Account = home.Account };
+        Say(Replies.RecipientOk);
+        return Ask(S.Rcpt, StateData with { Transaction = transaction.With(recipient) });
+    }
+
+    private State RefuseRecipient(Rcpt c, Residence residence)
+    {
+        var reply = residence switch
+        {
+            Residence.Foreign when StateData.User is not null => Replies.Refused("This server sends no mail to other hosts"),
+            Residence.Foreign => Replies.RelayDenied,
+            Residence.Disabled => Replies.MailboxDisabled,
+            _ => Replies.UnknownRecipient,
+        };
+        _at.Metrics.RecipientsRefused.Add(1);
+        _at.Log.RecipientRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, c.To.ToString(), reply);
+        return Refuse(reply);
+    }
+}

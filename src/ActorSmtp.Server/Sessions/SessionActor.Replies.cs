@@ -1,0 +1,141 @@
+using ActorSmtp.Protocol.Smtp;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// How a handler's decision becomes words on the wire and a next state, and how a dialogue ends. <see cref="Say"/> is the only writer.
+/// </summary>
+internal sealed partial class SessionActor
+{
+    private const string ShutDownTimer = "shut-down";
+
+    private void Say(in Reply reply)
+    {
+        _talk.Say(reply);
+        _at.Log.Said(_talk.Actor, _talk.Id, StateName, reply);
+    }
+
+    /// <summary>Says it and goes on where it was.</summary>
+    private State Answer(in Reply reply)
+    {
+        Say(reply);
+        return Ask(StateName, StateData);
+    }
+
+    /// <summary>Asks the peer for its next command and goes to a state.</summary>
+    private State Ask(SessionState state, Session data)
+    {
+        _talk.Next();
+        return state == StateName
+            ? ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data)
+            : GoTo(state).Using(data);
+    }
+
+    private State Refuse(in Reply reply) => Refuse(reply, StateName, StateData);
+
+    /// <summary>Says no, counts it, and goes on, unless it was one too many.</summary>
+    private State Refuse(in Reply reply, SessionState state, Session data)
+    {
+        if (!reply.IsPermanent)
+        {
+            Say(reply);
+            return Ask(state, data);
+        }
+
+        var counted = data with { Errors = data.Errors + 1 };
+        Say(reply);
+        if (counted.Errors < _at.Limits.ErrorsPerSession)
+        {
+            return Ask(state, counted);
+        }
+
+        Say(Replies.TooManyErrors);
+        return End("too many errors");
+    }
+
+    /// <summary>RFC 5321 §4.5.3.2.7: nothing came for too long.</summary>
+    private State OnDeadlinePassed(SessionMessages.DeadlinePassed m)
+    {
+        if (m.Deadline != _talk.Deadline)
+        {
+            return Stay();                                                                  // something came meanwhile
+        }
+
+        Say(StateName == S.Body ? Replies.TooSlow : Replies.IdleTooLong);
+        return End("idle too long");
+    }
+
+    private State OnLineWithoutEnd()
+    {
+        Say(Replies.LineWithoutEnd);
+        return End("line without an end");
+    }
+
+    /// <summary>A message that the store has is finished first; everything else ends now.</summary>
+    private State OnShutDown(SessionMessages.ShutDown m)
+    {
+        if (StateName == S.Storing)
+        {
+            SetTimer(ShutDownTimer, m, TimeSpan.FromMilliseconds(50));                      // looks again once it is answered
+            return Stay();
+        }
+
+        Say(Replies.ShuttingDown);
+        return End("shutting down");
+    }
+
+    private State OnPeerGone(SessionMessages.PeerGone m)
+    {
+        _over = true;
+        _why = m.Detail is null ? m.Reason.ToString() : $"{m.Reason}: {m.Detail}";
+        return Stop();
+    }
+
+    private State End(string why, bool peerIsDone = false)
+    {
+        _over = true;
+        _why = why;
+        _talk.Close(peerIsDone);
+        return Stop();
+    }
+
+    /// <summary>Runs once, however the dialogue ended: nothing of it is left behind.</summary>
+    private void OnEnd()
+    {
+        DropTransaction();
+        if (!_over)                                                                         // stopped from outside
+        {
+            _over = true;
+            _why = "stopped";
+            _talk.Say(Replies.ShuttingDown);
+            _talk.Close();
+        }
+
+        _at.Log.SessionClosed(_talk.Actor, _talk.Id, _why);
+        _at.Announce(new SessionMessages.SessionClosed(_talk.Id, _at.Listener, _why));
+    }
+
+    /// <summary>A bug in a handler costs this dialogue and nothing else: 421 with the id by which the log tells more.</summary>
+    protected override bool AroundReceive(Akka.Actor.Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception broken)
+        {
+            _at.Log.SessionBroke(_talk.Actor, _talk.Id, StateName, message.GetType().Name, broken);
+            if (!_over)
+            {
+                _over = true;
+                _why = "broke";
+                _talk.Say(Replies.SessionFailed(_talk.Id));
+                _talk.Close();
+            }
+
+            throw;
+        }
+    }
+}

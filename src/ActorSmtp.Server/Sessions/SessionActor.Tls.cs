@@ -1,0 +1,40 @@
+using ActorSmtp.Protocol.Smtp;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>STARTTLS (RFC 3207).</summary>
+internal sealed partial class SessionActor
+{
+    private State OnStartTls()
+    {
+        if (_talk.IsSecure)
+        {
+            return Refuse(Replies.AlreadySecure);
+        }
+
+        if (_at.Tls is not { } options)
+        {
+            return Refuse(Replies.NotImplemented);
+        }
+
+        if (_talk.HasUnreadInput)                                       // CVE-2011-0411: it would be read as if it came inside TLS
+        {
+            _at.Log.InputBehindStartTls(_talk.Actor, _talk.Id);
+            Say(Replies.PipelinedAfterStartTls);
+            return End("input behind STARTTLS");
+        }
+
+        Say(Replies.ReadyForTls);
+        _talk.StartTls(options);
+        return GoTo(S.Securing);
+    }
+
+    /// <summary>§4.2: whatever was said before is forgotten, the peer says EHLO again.</summary>
+    private State OnSecured()
+    {
+        _talk.Next();
+        return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors });
+    }
+}

@@ -1,0 +1,149 @@
+using Akka.Actor;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Auth;
+using static ActorSmtp.Protocol.Smtp.SmtpCommand;
+using static ActorSmtp.Server.Sessions.SessionMessages;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// One SMTP or LMTP dialogue (RFC 5321 §3, RFC 2033). Born with a connection, dies with it; owns nothing that outlives it. It hears
+/// one command at a time and asks for the next when it has answered; while it waits for another actor or for the store it asks for
+/// nothing, and so reads nothing. A throw closes the dialogue with 421 4.3.0 and the session's id; nobody else notices.
+/// </summary>
+/// <remarks>Cut by verb: this file is the diagram, the handlers stand in <c>SessionActor.VERB.cs</c>.</remarks>
+internal sealed partial class SessionActor : FSM<SessionState, Session>
+{
+    private readonly SessionContext _at;
+    private readonly Conversation _talk;
+    private bool _over;
+    private string _why = "";
+
+    public SessionActor(SessionContext at, Conversation talk)
+    {
+        _at = at;
+        _talk = talk;
+        StartWith(S.Greeting, Session.New);
+
+        When(S.Greeting, e => e.FsmEvent switch                     // RFC 5321 §3.1
+        {
+            Ehlo c      => OnEhlo(c),                               // → Ready
+            Helo c      => OnHelo(c),                               // → Ready
+            Lhlo c      => OnLhlo(c),                               // → Ready           RFC 2033 §4.1
+            _           => null,
+        });
+
+        When(S.Ready, e => e.FsmEvent switch                        // §3.3
+        {
+            Mail c      => OnMail(c),                               // → Mail
+            StartTls    => OnStartTls(),                            // → Securing        RFC 3207 §4
+            SmtpCommand.Auth c => OnAuth(c),                               // → Authenticating  RFC 4954 §4
+            Ehlo c      => OnEhlo(c),                               // again: as RSET    §4.1.4
+            Helo c      => OnHelo(c),
+            Lhlo c      => OnLhlo(c),
+            _           => null,
+        });
+
+        When(S.Mail, e => e.FsmEvent switch                         // §3.3, second step
+        {
+            Rcpt c      => OnRcpt(c),                               // → Rcpt
+            Data        => Refuse(Replies.RcptFirst),            // DATA before RCPT
+            Bdat c      => OnRefusedBdat(c, Replies.RcptFirst),  // its octets follow all the same
+            Ehlo c      => OnEhlo(c),                               // → Ready
+            Helo c      => OnHelo(c),
+            Lhlo c      => OnLhlo(c),
+            _           => null,
+        });
+
+        When(S.Rcpt, e => e.FsmEvent switch                         // §3.3, third step
+        {
+            Rcpt c      => OnRcpt(c),
+            Data        => OnData(),                                // → Body
+            Bdat c      => OnBdat(c),                               // → Body            RFC 3030 §2
+            Ehlo c      => OnEhlo(c),                               // → Ready
+            Helo c      => OnHelo(c),
+            Lhlo c      => OnLhlo(c),
+            _           => null,
+        });
+
+        When(S.Body, e => e.FsmEvent switch                         // no command is read here
+        {
+            BodyEnded m => OnBodyEnded(m.Facts),                    // → Storing | Chunks | Ready
+            _           => null,
+        });
+
+        When(S.Chunks, e => e.FsmEvent switch                       // RFC 3030 §2: nothing but BDAT and RSET
+        {
+            Bdat c      => OnBdat(c),                               // → Body
+            Data        => Refuse(Replies.BadSequence),             // DATA and BDAT do not mix
+            Rcpt        => Refuse(Replies.BadSequence),
+            Ehlo c      => OnEhlo(c),                               // → Ready
+            Helo c      => OnHelo(c),
+            Lhlo c      => OnLhlo(c),
+            _           => null,
+        });
+
+        When(S.Discarding, e => e.FsmEvent switch                   // the octets of a refused BDAT
+        {
+            BodyEnded   => OnDiscarded(),                           // → where it was
+            _           => null,
+        });
+
+        When(S.Storing, e => e.FsmEvent switch                      // no command is read here
+        {
+            Stored        => OnStored(),                            // → Ready
+            StoreFailed m => OnStoreFailed(m.Failure),              // → Ready
+            _             => null,
+        });
+
+        When(S.Authenticating, e => e.FsmEvent switch               // RFC 4954 §4
+        {
+            SaslLine m                 => OnSaslLine(m),
+            AuthMessages.Verifier m    => OnVerifier(m),
+            AuthMessages.Granted m            => OnGranted(m),             // → Ready
+            AuthMessages.Denied m             => OnDenied(m),              // → Ready
+            _                          => null,
+        });
+
+        When(S.Securing, e => e.FsmEvent switch                     // RFC 3207 §4
+        {
+            Secured     => OnSecured(),                             // → Greeting: everything said before is forgotten
+            _           => null,
+        });
+
+        When(S.Pausing, e => e.FsmEvent switch                      // the store asked for slowness
+        {
+            PauseOver   => OnPauseOver(),                           // → Mail
+            _           => null,
+        });
+
+        WhenUnhandled(e => e.FsmEvent switch
+        {
+            Noop               => Answer(Replies.Ok),               // §4.1.1.9
+            Rset               => OnRset(),                         // §4.1.1.5
+            Quit               => OnQuit(),                         // §4.1.1.10
+            Help               => OnHelp(),                         // §4.1.1.8
+            Vrfy               => Answer(Replies.CannotVerify),     // §3.5.3: never tells who exists
+            Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
+            Malformed c        => Refuse(c.Because),
+            Bdat c             => OnRefusedBdat(c, Replies.BadSequence),
+            SmtpCommand        => Refuse(Replies.BadSequence),      // known, but not here: §4.1.4
+            LineWithoutEnd     => OnLineWithoutEnd(),
+            DeadlinePassed m   => OnDeadlinePassed(m),
+            ShutDown m         => OnShutDown(m),
+            PeerGone m         => OnPeerGone(m),
+            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver => Stay(), // came too late to matter
+            _                  => null,                             // logged by name
+        });
+
+        OnTermination(_ => OnEnd());
+        Initialize();
+    }
+
+    protected override void PreStart()
+    {
+        base.PreStart();
+        OnConnected();
+    }
+}

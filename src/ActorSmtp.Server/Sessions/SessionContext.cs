@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>What every session of the server uses, whichever listener it came by.</summary>
+internal sealed record SessionPorts(
+    IMailStore Store,
+    IActorRef AuthActor,
+    DirectoryBoard Directory,
+    MailIdGenerator MailIds,
+    SessionClock Clock,
+    TimeProvider Time,
+    Metrics Metrics,
+    Log Log,
+    Action<object> Announce);
+
+/// <summary>
+/// What all sessions of one listener share: settings, ports, and the replies that never change. Made once per listener and never changed,
+/// so that a session itself holds next to nothing.
+/// </summary>
+internal sealed class SessionContext
+{
+    private static readonly string[] Verbs =
+        ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "HELP", "AUTH", "STARTTLS"];
+
+    private readonly ServerSettings _settings;
+    private readonly ListenerSettings _listener;
+    private readonly SessionPorts _ports;
+    private readonly Extensions _clear;
+    private readonly Extensions _secure;
+    private readonly Reply _ehloClear;
+    private readonly Reply _ehloSecure;
+
+    public SessionContext(ServerSettings settings, ListenerSettings listener, SessionPorts ports, TlsServerOptions? tls)
+    {
+        _settings = settings;
+        _listener = listener;
+        _ports = ports;
+        Tls = tls;
+        OurDomain = MailDomain.TryParse(settings.Hostname) ?? MailDomain.TryParse("localhost")!;
+        _clear = Offer(secure: false);
+        _secure = Offer(secure: true);
+        _ehloClear = Replies.Ehlo(settings.Hostname, _clear);
+        _ehloSecure = Replies.Ehlo(settings.Hostname, _secure);
+        HeloReply = Replies.Helo(settings.Hostname);
+        Greeting = IsLmtp ? Replies.LmtpGreeting(settings.Hostname) : Replies.Greeting(settings.Hostname);
+        MessageTooBig = Replies.MessageOver(settings.Limits.MessageSize);
+        Help = Replies.Help(Verbs);
+    }
+
+    public string Listener => _listener.Name;
+
+    public LimitSettings Limits => _settings.Limits;
+
+    public ContentSettings Content => _settings.Content;
+
+    public AuthSettings Auth => _settings.Auth;
+
+    /// <summary>How the server's part of a handshake is taken; null where this listener has no TLS.</summary>
+    public TlsServerOptions? Tls { get; }
+
+    public MailDomain OurDomain { get; }
+
+    public bool IsLmtp => _listener.Role == ListenerRole.Lmtp;
+
+    public bool TlsFirst => _listener.Tls == ListenerTls.Implicit;
+
+    public bool TlsIsRequired => _listener.Tls == ListenerTls.Required;
+
+    public bool AuthIsRequired => _listener.Auth == ListenerAuth.Required;
+
+    public IMailStore Store => _ports.Store;
+
+    public IActorRef AuthActor => _ports.AuthActor;
+
+    public DirectoryBoard Directory => _ports.Directory;
+
+    public SessionClock Clock => _ports.Clock;
+
+    public Metrics Metrics => _ports.Metrics;
+
+    public Log Log => _ports.Log;
+
+    public Reply Greeting { get; }
+
+    public Reply HeloReply { get; }
+
+    public Reply MessageTooBig { get; }
+
+    public Reply Help { get; }
+
+    public Reply EhloReply(bool secure) => secure ? _ehloSecure : _ehloClear;
+
+    /// <summary>What may follow MAIL and RCPT is what was offered.</summary>
+    public ParserOptions ParserOptions(bool utf8, bool secure) => new((secure ? _secure : _clear).Parameters, utf8, IsLmtp);
+
+    /// <summary>Whether AUTH may be used now: never over clear text unless that was allowed (RFC 4954 §4).</summary>
+    public bool AuthIsOffered(bool secure) =>
+        _listener.Auth != ListenerAuth.Off && (secure || _listener.AllowPlaintext);
+
+    public bool HasAuth => _listener.Auth != ListenerAuth.Off;
+
+    /// <summary>Any name and password will do here (<c>auth.accept-any</c>, local addresses only).</summary>
+    public bool AcceptsAnyLogin => _listener.AcceptAny;
+
+    /// <summary>Strongest first. Where any password will do there is none to prove by SCRAM.</summary>
+    private ImmutableArray<string> Mechanisms =>
+        AcceptsAnyLogin ? [Plain.Name, Login.Name] : [ScramSha256.Name, Plain.Name, Login.Name];
+
+    /// <summary>The server's half of an exchange; null for a mechanism that is not offered.</summary>
+    public SaslServer? NewExchange(string mechanism) => mechanism.ToUpperInvariant() switch
+    {
+        Plain.Name => new Plain.Server(),
+        Login.Name => new Login.Server(),
+        ScramSha256.Name when !AcceptsAnyLogin => new ScramSha256.Server(Convert.ToBase64String(RandomNumberGenerator.GetBytes(18))),
+        _ => null,
+    };
+
+    public MailId NextId() => _ports.MailIds.Next(_ports.Time.GetUtcNow());
+
+    public void Announce(object fact) => _ports.Announce(fact);
+
+    /// <summary>The envelope as far as it is known when content begins: everything.</summary>
+    public Envelope EnvelopeOf(Conversation talk, Session session)
+    {
+        var transaction = session.Transaction!;
+        var parameters = transaction.Mail.Parameters;
+        return new Envelope
+        {
+            Id = transaction.Id,
+            ReceivedAt = _ports.Time.GetUtcNow(),
+            From = transaction.Mail.From,
+            Recipients = transaction.Distinct(),
+            Body = parameters.Body,
+            SmtpUtf8 = parameters.SmtpUtf8,
+            RequireTls = parameters.RequireTls,
+            Return = parameters.Return,
+            EnvelopeId = parameters.EnvelopeId,
+            AuthorizedBy = parameters.AuthorizedBy,
+            User = session.User,
+            SessionId = talk.Id,
+            ClientAddress = (talk.Peer as IPEndPoint)?.Address,
+            HelloName = session.Hello?.Name,
+            Protocol = (IsLmtp ? TransferProtocol.Lmtp : 0)
+                | (session.Hello is { Extended: true } ? TransferProtocol.Extended : 0)
+                | (talk.IsSecure ? TransferProtocol.Tls : 0)
+                | (session.User is not null ? TransferProtocol.Authenticated : 0)
+                | (parameters.SmtpUtf8 ? TransferProtocol.Utf8 : 0),
+            Tls = talk.Tls?.ToString(),
+        };
+    }
+
+    /// <summary>Our Received field for it.</summary>
+    public void WriteTrace(Envelope envelope, IBufferWriter<byte> output) => TraceHeaders.WriteReceived(envelope, _settings.Hostname, output);
+
+    private Extensions Offer(bool secure) => new()
+    {
+        Pipelining = true,
+        Size = _settings.Limits.MessageSize,
+        EightBitMime = true,
+        BinaryMime = true,
+        Chunking = true,
+        SmtpUtf8 = true,
+        EnhancedStatusCodes = true,
+        Dsn = true,
+        Limits = new SessionLimits(RcptMax: _settings.Limits.Recipients),
+        StartTls = !secure && Tls is not null && _listener.Tls is (ListenerTls.StartTls or ListenerTls.Required),
+        RequireTls = secure,
+        AuthMechanisms = AuthIsOffered(secure) ? Mechanisms : [],
+    };
+}

@@ -1,0 +1,69 @@
+using Akka.Actor;
+using Akka.Event;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// What a session hears besides the peer's commands (those arrive as <see cref="Protocol.Smtp.SmtpCommand"/> values), and what it announces.
+/// The first group comes from its own <see cref="Conversation"/>, on the thread that moved the bytes.
+/// </summary>
+public static class SessionMessages
+{
+    /// <summary>A line that answers a SASL challenge (RFC 4954 §4); the session asked for it.</summary>
+    internal sealed record SaslLine(byte[] Text) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        private bool PrintMembers(System.Text.StringBuilder b)
+        {
+            b.Append("Text = ***");
+            return true;
+        }
+    }
+
+    /// <summary>The content after DATA or of one BDAT was read to its end; says what was seen in it.</summary>
+    internal sealed record BodyEnded(BodyFacts Facts) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The TLS handshake succeeded.</summary>
+    internal sealed class Secured : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Secured Instance = new();
+    }
+
+    /// <summary>The peer sent 64 KiB without an end of line.</summary>
+    internal sealed class LineWithoutEnd : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly LineWithoutEnd Instance = new();
+    }
+
+    /// <summary>The connection is gone; nothing can be said any more.</summary>
+    internal sealed record PeerGone(CloseReason Reason, string? Detail) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The store keeps the message: covered by a successful sync, where the policy asks for one.</summary>
+    internal sealed class Stored : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Stored Instance = new();
+    }
+
+    /// <summary>The store does not keep the message.</summary>
+    internal sealed record StoreFailed(StoreFailure Failure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The listener's sweep found the deadline passed that the session had set.</summary>
+    internal sealed record DeadlinePassed(long Deadline) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The server is going down: finish what is promised, then say 421 4.3.2.</summary>
+    internal sealed class ShutDown : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly ShutDown Instance = new();
+    }
+
+    /// <summary>Announced on the event stream: a message was accepted, the 250 is being written.</summary>
+    public sealed record MailAccepted(MailId Id, string Session, string Listener, string From, int Recipients, long Bytes);
+
+    /// <summary>Announced on the event stream: a session began.</summary>
+    public sealed record SessionOpened(string Session, string Listener, string Peer);
+
+    /// <summary>Announced on the event stream: a session ended.</summary>
+    public sealed record SessionClosed(string Session, string Listener, string Reason);
+}

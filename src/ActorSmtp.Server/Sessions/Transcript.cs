@@ -1,0 +1,39 @@
+using System.Text;
+using ActorSmtp.Protocol.Smtp;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>How what a peer said is written down: printable, of bounded length, and without its secrets.</summary>
+internal static class Transcript
+{
+    private const int Longest = 512;
+
+    /// <summary>The line as the log shows it. SASL lines are all secret, of AUTH only the mechanism is shown.</summary>
+    public static string Heard(bool sasl, object heard, ReadOnlySpan<byte> line) => heard switch
+    {
+        _ when sasl => "***",
+        SmtpCommand.Auth { InitialResponse: not null } auth => $"AUTH {auth.Mechanism} ***",
+        SmtpCommand.Malformed { Of: Verb.Auth } => "AUTH ***",
+        SmtpCommand.Unrecognized when MayBeSecret(line) => "***",
+        _ when line.IsEmpty => "(a line that is none)",
+        _ => Printable(line),
+    };
+
+    /// <summary>A client that lost step sends its password where a command should be: such a word is not written down.</summary>
+    private static bool MayBeSecret(ReadOnlySpan<byte> line) => !line.Contains((byte)' ') && line.Length > 0;
+
+    private static string Printable(ReadOnlySpan<byte> line)
+    {
+        var cut = line.Length > Longest;
+        var text = new StringBuilder(Encoding.UTF8.GetString(cut ? line[..Longest] : line));
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029')
+            {
+                text[i] = '?';
+            }
+        }
+
+        return cut ? text.Append('…').ToString() : text.ToString();
+    }
+}

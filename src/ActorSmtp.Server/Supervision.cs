@@ -1,0 +1,77 @@
+using Akka.Actor;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Threads;
+
+namespace ActorSmtp.Server;
+
+/// <summary>
+/// The whole tree on one screen: who makes whom, under which path, on which dispatcher, with which strategy.
+/// <code>
+/// /user
+///  ├─ listeners             ListenersActor       default        stop on failure: an address that cannot be bound ends the start
+///  │   └─ NAME              ListenerActor        sessions       restarted by nobody: its sessions would be lost
+///  │       └─ s-…           SessionActor         sessions       never restarted: stopped with 421 4.3.0
+///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
+///  └─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
+/// </code>
+/// </summary>
+internal static class Supervision
+{
+    public const string Listeners = "listeners";
+    public const string Auth = "auth";
+    public const string Mailboxes = "mailboxes";
+
+    /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
+    public const string SessionDispatcher = "actorsmtp.session-dispatcher";
+
+    /// <summary>What the engine is told besides the user's own <c>akka { }</c> settings.</summary>
+    public static string EngineSettings { get; } = $$"""
+        actorsmtp.session-dispatcher.executor = "{{InlineExecutorConfigurator.TypeName}}"
+        """;
+
+    public static Props OfListeners(ListenersContext at) => Props.CreateBy(new Producer<ListenersActor>(() => new ListenersActor(at)));
+
+    public static Props OfListener(ListenerContext at) =>
+        Props.CreateBy(new Producer<ListenerActor>(() => new ListenerActor(at))).WithDispatcher(SessionDispatcher);
+
+    public static Props OfSession(SessionContext at, Conversation talk) =>
+        Props.CreateBy(new SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
+
+    public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(() => new AuthActor(at)));
+
+    public static Props OfMailboxes(MailboxContext at) =>
+        Props.CreateBy(new Producer<MailboxWriterActor>(() => new MailboxWriterActor(at)));
+
+    /// <summary>A broken session has told its peer and its log already; it is stopped, quietly.</summary>
+    public static SupervisorStrategy ForSessions { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: false);
+
+    /// <summary>A listener that fails is stopped; whoever started it hears so.</summary>
+    public static SupervisorStrategy ForListeners { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);
+
+    private sealed class Producer<TActor>(Func<TActor> make) : IIndirectActorProducer
+        where TActor : ActorBase
+    {
+        public Type ActorType => typeof(TActor);
+
+        public ActorBase Produce() => make();
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
+    /// <summary>One of these lives as long as its session: no closure, two fields.</summary>
+    private sealed class SessionProducer(SessionContext at, Conversation talk) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(SessionActor);
+
+        public ActorBase Produce() => new SessionActor(at, talk);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
