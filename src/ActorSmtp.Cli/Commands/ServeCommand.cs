@@ -1,0 +1,23 @@
+using System.CommandLine;
+using ActorSmtp.Cli.Composition;
+
+namespace ActorSmtp.Cli.Commands;
+
+/// <summary><c>actorsmtp serve</c>: runs the server until SIGTERM or SIGINT.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("serve", """
+            Runs the server. Without --config: SMTP on 127.0.0.1:2525, data in ./data, mail for every address is accepted and stored.
+            Example: actorsmtp serve --config /etc/actorsmtp/server.conf --set logging.level=debug
+            """);
+        var configuration = new ConfigurationOptions().AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var loaded = configuration.Load(parsed);
+            return await ServerHost.RunAsync(loaded.Server, cancellation).ConfigureAwait(false);
+        });
+        return command;
+    }
+}
