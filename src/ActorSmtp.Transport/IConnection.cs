@@ -8,8 +8,9 @@ namespace ActorSmtp.Transport;
 /// <para>
 /// <b>Strict hand-over.</b> Between <see cref="RequestInput"/> and the observer's call the transport owns the input; otherwise its one
 /// owner does, on whatever thread it runs. The owner parses <see cref="Input"/>, consumes, writes, flushes, and asks again: not asking
-/// is the back-pressure. While it owns the input nothing is called but <see cref="IConnectionObserver.OnOutputDrained"/>; that the peer
-/// has gone is told when input is asked for next.
+/// is the back-pressure. While it owns the input, that the peer has gone is told when input is asked for next; what may be called
+/// meanwhile is <see cref="IConnectionObserver.OnOutputDrained"/>, and <see cref="IConnectionObserver.OnClosed"/> where our own side ended
+/// the connection (<see cref="Abort"/>, a peer that does not read, the transport's end).
 /// </para>
 /// <para>
 /// <b>Threads.</b> Call-backs of one connection never overlap, <see cref="IConnectionObserver.OnOutputDrained"/> aside. The writing side
@@ -19,7 +20,7 @@ namespace ActorSmtp.Transport;
 /// </para>
 /// <para>
 /// <b>End.</b> After <see cref="IConnectionObserver.OnClosed"/>, which comes exactly once and last, nothing is called any more; calls
-/// into a closed connection do nothing, and <see cref="Input"/> is empty.
+/// into a closed connection do nothing.
 /// </para>
 /// An idle connection holds no buffer.
 /// </summary>

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace ActorSmtp.Transport;
 
 /// <summary>The one door to the transports that reach the world; the one in memory is for tests.</summary>
@@ -15,6 +18,15 @@ public static class Transports
         return options.Kind == TransportKind.Epoll
             ? throw new PlatformNotSupportedException("The epoll transport runs on Linux only.")
             : new SocketTransport(options);
+    }
+
+    /// <summary>Refuses an address that no socket here can have.</summary>
+    internal static void Check(EndPoint endPoint)
+    {
+        if (endPoint is not (IPEndPoint or UnixDomainSocketEndPoint))
+        {
+            throw new TransportException($"'{endPoint}' is neither an IP address with a port nor a Unix socket.");
+        }
     }
 
     internal static HandshakeGate GateFor(TransportOptions options) => new(

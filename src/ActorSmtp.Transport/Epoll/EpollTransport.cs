@@ -38,6 +38,7 @@ internal sealed class EpollTransport : ITransport
     public void Connect(ConnectOptions options, IConnectionObserver observer)
     {
         ObjectDisposedException.ThrowIf(_stopped != 0, this);
+        Transports.Check(options.EndPoint);
         var loop = NextLoop();
         loop.Post(new EpollConnection(loop, options, observer));
     }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
 namespace ActorSmtp.Transport;
@@ -60,15 +59,7 @@ internal readonly struct SocketName
     /// <exception cref="TransportException">Neither IP nor Unix, or a path too long.</exception>
     public static unsafe uint Write(EndPoint endPoint, byte* to, out int family)
     {
-        switch (endPoint)
-        {
-            case IPEndPoint { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 }:
-            case UnixDomainSocketEndPoint:
-                break;
-            default:
-                throw new TransportException($"'{endPoint}' is neither an IP address with a port nor a Unix socket.");
-        }
-
+        Transports.Check(endPoint);
         var address = endPoint.Serialize();
         if (address.Size > MostBytes)
         {

@@ -10,7 +10,7 @@ namespace ActorSmtp.Transport;
 internal sealed class SocketConnection : StreamConnection
 {
     private readonly SocketTransport _transport;
-    private readonly Socket _socket;
+    private Socket _socket = null!;      // a client's is made on the lane, where it may fail
     private SocketAsyncEventArgs? _receiving;
     private SocketAsyncEventArgs? _sending;
     private object? _beginning;
@@ -31,11 +31,10 @@ internal sealed class SocketConnection : StreamConnection
         _local = socket.LocalEndPoint;
     }
 
-    public SocketConnection(SocketTransport transport, IoLane lane, ConnectOptions options, Socket socket, IConnectionObserver observer)
+    public SocketConnection(SocketTransport transport, IoLane lane, ConnectOptions options, IConnectionObserver observer)
         : base(lane, options)
     {
         _transport = transport;
-        _socket = socket;
         _beginning = options;
         _connecting = true;
         RemoteEndPoint = options.EndPoint;
@@ -183,7 +182,7 @@ internal sealed class SocketConnection : StreamConnection
 
     protected override void Forget() => _transport.Forget(this);
 
-    protected override void Release() => _socket.Dispose();
+    protected override void Release() => _socket?.Dispose();
 
     protected override CloseReason OnOverdue() => _connecting ? CloseReason.ConnectTimedOut : CloseReason.Failed;
 
@@ -222,6 +221,13 @@ internal sealed class SocketConnection : StreamConnection
         args.Completed += static (_, a) => ((SocketConnection)a.UserToken!).OnConnect(a);
         try
         {
+            var unix = options.EndPoint is UnixDomainSocketEndPoint;
+            _socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+            if (!unix)
+            {
+                _socket.NoDelay = true;
+            }
+
             if (options.From is { } from)
             {
                 _socket.Bind(from);

@@ -87,14 +87,11 @@ internal sealed class SocketListener : IListener
 
     private static Socket Bind(ListenOptions options)
     {
+        Transports.Check(options.EndPoint);
         var unix = options.EndPoint as UnixDomainSocketEndPoint;
         if (unix is not null)
         {
             UnixSocketFile.MakeWay(unix);
-        }
-        else if (options.EndPoint is not IPEndPoint)
-        {
-            throw new TransportException($"'{options.EndPoint}' is neither an IP address with a port nor a Unix socket.");
         }
 
         var socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, unix is null ? ProtocolType.Tcp : ProtocolType.Unspecified);

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ActorSmtp.Transport;
 
@@ -39,20 +37,9 @@ internal sealed class SocketTransport : ITransport
     public void Connect(ConnectOptions options, IConnectionObserver observer)
     {
         ObjectDisposedException.ThrowIf(_stopped, this);
-        var unix = options.EndPoint is UnixDomainSocketEndPoint;
-        if (!unix && options.EndPoint is not IPEndPoint)
-        {
-            throw new TransportException($"'{options.EndPoint}' is neither an IP address with a port nor a Unix socket.");
-        }
-
-        var socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
-        if (!unix)
-        {
-            socket.NoDelay = true;
-        }
-
+        Transports.Check(options.EndPoint);
         var lane = NextLane();
-        lane.Post(new SocketConnection(this, lane, options, socket, observer));
+        lane.Post(new SocketConnection(this, lane, options, observer));
     }
 
     public PoolLane NextLane() => _lanes[(uint)Interlocked.Increment(ref _next) % (uint)_lanes.Length];

@@ -106,7 +106,7 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
 
         if ((Interlocked.Or(ref _flags, Sending) & (Dead | Ending)) != 0)
         {
-            _outStart = _outEnd = 0;
+            EmptyOutput();
         }
         else
         {
@@ -158,6 +158,19 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
         }
 
         Tell(static (observer, connection) => observer.OnOutputDrained(connection));
+    }
+
+    /// <summary>Lane: at the end, what waited for the peer is thrown away.</summary>
+    private void DropStalledOutput()
+    {
+        lock (this)
+        {
+            if (_stalled)
+            {
+                EmptyOutput();
+                _stalled = false;
+            }
+        }
     }
 
     /// <summary>Pending bytes, for a kind of connection that sends them itself. With the output locked.</summary>

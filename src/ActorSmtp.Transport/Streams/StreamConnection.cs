@@ -461,6 +461,7 @@ internal abstract partial class StreamConnection : IoWork, IConnection
         }
 
         _deadline = 0;
+        DropStalledOutput();
         Forget();
         if ((before & Sending) == 0)
         {

@@ -56,7 +56,7 @@ internal sealed partial class TlsLayer
             ServerCertificateContext = certificate,
             EnabledSslProtocols = _server.Protocols,
             ClientCertificateRequired = _server.ClientCertificates == ClientCertificates.Offered,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = Chain(null),
             AllowRenegotiation = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
             RemoteCertificateValidationCallback = Validate,
@@ -69,7 +69,7 @@ internal sealed partial class TlsLayer
         {
             TargetHost = options.ServerName,
             EnabledSslProtocols = options.Protocols,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = Chain(options.TrustedRoots),
             AllowRenegotiation = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
             RemoteCertificateValidationCallback = Validate,
@@ -80,18 +80,20 @@ internal sealed partial class TlsLayer
             client.LocalCertificateSelectionCallback = (_, _, _, _, _) => own;
         }
 
-        if (options.TrustedRoots is { } roots)
+        return client;
+    }
+
+    /// <summary>A certificate is judged by what is here: a peer must not make us fetch things from addresses that it names.</summary>
+    private static X509ChainPolicy Chain(X509Certificate2Collection? roots)
+    {
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (roots is not null)
         {
-            var policy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             policy.CustomTrustStore.AddRange(roots);
-            client.CertificateChainPolicy = policy;
         }
 
-        return client;
+        return policy;
     }
 
     /// <summary>Writes down what is wrong with the peer's certificate; a client then refuses, unless it was told not to.</summary>
