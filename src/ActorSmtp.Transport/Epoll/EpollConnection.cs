@@ -245,6 +245,11 @@ internal sealed unsafe class EpollConnection : StreamConnection, IEpollTarget
             return Linux.Error;
         }
 
+        if (Descriptors.IsNear(_descriptor) && Descriptors.AreScarce())
+        {
+            return Linux.EMFILE;
+        }
+
         if (family != Linux.AF_UNIX)
         {
             _ = Linux.SetOption(_descriptor, Linux.IPPROTO_TCP, Linux.TCP_NODELAY, 1);

@@ -4,12 +4,13 @@ using System.Net.Sockets;
 namespace ActorSmtp.Transport;
 
 /// <summary>
-/// A listening socket in an epoll loop. Where descriptors run out it rests, tells so, and tries again; if that goes on, whoever waits is
-/// hung up on with the help of a descriptor kept in reserve, rather than left waiting for minutes.
+/// A listening socket in an epoll loop. Before descriptors run out it rests, tells so, and tries again; if that goes on for a second,
+/// whoever waits is hung up on, if need be with the help of a descriptor kept in reserve, rather than left waiting for minutes.
 /// </summary>
 internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
 {
     private const int MostAtOnce = 64;
+    private const int Patience = 10;    // troubles in a row
     private static readonly TimeSpan _rest = TimeSpan.FromMilliseconds(100);
 
     private readonly EpollTransport _transport;
@@ -25,6 +26,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
     private int _troubles;
     private int _posted;
     private bool _registered;
+    private bool _near = true;          // to the last descriptor
     private volatile bool _paused;
     private volatile bool _resting;
     private volatile bool _disposed;
@@ -35,7 +37,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
         _loop = loop;
         _options = options;
         _acceptor = acceptor;
-        _reserve = OpenReserve();
+        _reserve = Descriptors.OpenNothing();
         try
         {
             _descriptor = Bind(options);
@@ -91,6 +93,12 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
         var address = stackalloc byte[SocketName.MostBytes];
         while (taken < most && !_paused && !_resting && !_disposed)
         {
+            if (_near && Descriptors.AreScarce())
+            {
+                Rest(Linux.EMFILE);
+                break;
+            }
+
             uint length = SocketName.MostBytes;
             var descriptor = Linux.accept4(_descriptor, address, &length, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
             if (descriptor < 0)
@@ -111,6 +119,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
 
             taken++;
             _troubles = 0;
+            _near = Descriptors.IsNear(descriptor);
             var loop = _transport.NextLoop();
             var connection = new EpollConnection(loop, _options, descriptor, new SocketName(address, length), _localOfAll, _acceptor);
             if (ReferenceEquals(loop, _loop))
@@ -154,14 +163,6 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
         }
 
         _loop.Change(_descriptor, this, wanted ? Linux.EPOLLIN : 0);
-    }
-
-    private static int OpenReserve()
-    {
-        fixed (byte* path = "/dev/null\0"u8)
-        {
-            return Linux.open(path, Linux.O_RDONLY | Linux.O_CLOEXEC);
-        }
     }
 
     private static int Bind(ListenOptions options)
@@ -232,7 +233,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
     {
         _resting = true;
         _troubles++;
-        if (error is Linux.EMFILE or Linux.ENFILE && _troubles > 1)
+        if (error is Linux.EMFILE or Linux.ENFILE && _troubles >= Patience)
         {
             HangUpOnWaiting();
         }
@@ -262,6 +263,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
         }
 
         _ = Linux.close(_reserve);
+        _reserve = -1;
         for (var i = 0; i < MostAtOnce; i++)
         {
             var waiting = Linux.accept4(_descriptor, null, null, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
@@ -273,7 +275,7 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
             _ = Linux.close(waiting);
         }
 
-        _reserve = OpenReserve();
+        _reserve = Descriptors.OpenNothing();
     }
 
     private void Close()

@@ -19,6 +19,7 @@ internal static unsafe class Linux
     public const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLLET = 1u << 31;
     public const int EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3, EPOLL_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
+    public const int RLIMIT_NOFILE = 7;
     public const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
     public const int EINTR = 4, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, ENFILE = 23, EMFILE = 24, EPIPE = 32, EADDRINUSE = 98,
         EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, ECONNABORTED = 103, ECONNRESET = 104, ENOBUFS = 105, ETIMEDOUT = 110,
@@ -95,6 +96,9 @@ internal static unsafe class Linux
 
     [DllImport("libc")]
     public static extern int open(byte* path, int flags);
+
+    [DllImport("libc")]
+    public static extern int getrlimit(int what, ulong* softAndHard);
 
     [DllImport("libc")]
     public static extern int eventfd(uint value, int flags);

@@ -17,6 +17,7 @@ internal sealed class SocketListener : IListener
     private readonly Lock _lock = new();
     private Socket? _held;
     private bool _busy;
+    private bool _near = true;          // to the last descriptor
     private bool _paused;
     private bool _resting;
     private bool _disposed;
@@ -138,6 +139,18 @@ internal sealed class SocketListener : IListener
                 _busy = true;
             }
 
+            if (_near && Descriptors.AreScarce())
+            {
+                lock (_lock)
+                {
+                    _busy = false;
+                    _resting = true;
+                }
+
+                Rest(SocketError.TooManyOpenSockets);
+                return;
+            }
+
             try
             {
                 _accepting.AcceptSocket = null;
@@ -183,19 +196,13 @@ internal sealed class SocketListener : IListener
 
         if (rest)
         {
-            _retry.Change(_rest, Timeout.InfiniteTimeSpan);
-            var kind = error switch
-            {
-                SocketError.TooManyOpenSockets => AcceptTroubleKind.OutOfDescriptors,
-                SocketError.NoBufferSpaceAvailable => AcceptTroubleKind.OutOfMemory,
-                _ => AcceptTroubleKind.Other,
-            };
-            _transport.Trouble(_acceptor, new AcceptTrouble(kind, new SocketException((int)error).Message, _rest));
+            Rest(error);
             return;
         }
 
         if (error == SocketError.Success)
         {
+            _near = Descriptors.IsNear((int)socket!.Handle);
             Introduce(socket!);
         }
 
@@ -203,6 +210,18 @@ internal sealed class SocketListener : IListener
         {
             Accept();
         }
+    }
+
+    private void Rest(SocketError error)
+    {
+        _retry.Change(_rest, Timeout.InfiniteTimeSpan);
+        var kind = error switch
+        {
+            SocketError.TooManyOpenSockets => AcceptTroubleKind.OutOfDescriptors,
+            SocketError.NoBufferSpaceAvailable => AcceptTroubleKind.OutOfMemory,
+            _ => AcceptTroubleKind.Other,
+        };
+        _transport.Trouble(_acceptor, new AcceptTrouble(kind, new SocketException((int)error).Message, _rest));
     }
 
     private void Introduce(Socket socket)
