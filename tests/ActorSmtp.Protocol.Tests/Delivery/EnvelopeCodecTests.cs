@@ -106,6 +106,15 @@ public sealed class EnvelopeCodecTests
     }
 
     [Fact]
+    public void A_number_has_one_form()
+    {
+        const int Fixed = 1 + MailId.Size + 8 + 4;
+        var octets = Write(Least);
+        Assert.Equal(0, octets[Fixed]);
+        Assert.False(EnvelopeCodec.TryRead([.. octets[..Fixed], 0x80, 0x00, .. octets[(Fixed + 1)..]], out _));
+    }
+
+    [Fact]
     public void What_the_form_cannot_hold_is_not_written()
     {
         Assert.Throws<ArgumentException>(() => Write(Full with { Recipients = [] }));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
@@ -102,6 +103,22 @@ public sealed class ScramSha256Tests
         server.Resume(Pencil);
         Assert.Equal(new SaslStep.Failed(Replies.BadCredentials),
             server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")));
+    }
+
+    [Fact]
+    public void A_nonce_that_is_not_the_exchange_s_fails_even_with_a_good_proof()
+    {
+        foreach (var (nonce, expected) in new[] { (ClientNonce + ServerNonce, true), (ClientNonce + ServerNonce + "x", false), (ServerNonce, false) })
+        {
+            var server = new ScramSha256.Server(ServerNonce);
+            server.Start(B64("n,,n=user,r=" + ClientNonce));
+            var serverFirst = Said(server.Resume(Pencil));
+            var salted = Rfc2898DeriveBytes.Pbkdf2("pencil", Pencil.Salt.ToArray(), 4096, HashAlgorithmName.SHA256, 32);
+            var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
+            var signature = HMACSHA256.HashData(SHA256.HashData(clientKey), Encoding.ASCII.GetBytes($"n=user,r={ClientNonce},{serverFirst},c=biws,r={nonce}"));
+            var proof = Convert.ToBase64String([.. clientKey.Zip(signature, (a, b) => (byte)(a ^ b))]);
+            Assert.Equal(expected, server.Next(Line($"c=biws,r={nonce},p={proof}")) is SaslStep.Challenge);
+        }
     }
 
     [Theory]
