@@ -33,6 +33,16 @@ internal sealed partial class SessionActor
             : GoTo(state).Using(data);
     }
 
+    /// <summary>What should have come before, as far as it can be told.</summary>
+    private Reply OutOfSequence(SmtpCommand c) => (StateName, c) switch
+    {
+        (S.Greeting, _) => Replies.HelloFirst,
+        (S.Ready, SmtpCommand.Rcpt or SmtpCommand.Data) => Replies.MailFirst,
+        (S.Mail or S.Rcpt or S.Chunks, SmtpCommand.Mail) => Replies.NestedMail,
+        (S.Mail or S.Rcpt or S.Chunks, SmtpCommand.Auth) => Replies.AuthAmidTransaction,
+        _ => Replies.BadSequence,
+    };
+
     private State Refuse(in Reply reply) => Refuse(reply, StateName, StateData);
 
     /// <summary>Says no, counts it, and goes on, unless it was one too many.</summary>

@@ -76,7 +76,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
         When(S.Chunks, e => e.FsmEvent switch                       // RFC 3030 §2: nothing but BDAT and RSET
         {
             Bdat c      => OnBdat(c),                               // → Body
-            Data        => Refuse(Replies.BadSequence),             // DATA and BDAT do not mix
+            Data        => Refuse(Replies.DataAmidChunks),          // DATA and BDAT do not mix
             Rcpt        => Refuse(Replies.BadSequence),
             Ehlo c      => OnEhlo(c),                               // → Ready
             Helo c      => OnHelo(c),
@@ -127,8 +127,9 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             Vrfy               => Answer(Replies.CannotVerify),     // §3.5.3: never tells who exists
             Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
             Malformed c        => Refuse(c.Because),
+            Unrecognized       => Refuse(Replies.UnknownCommand),  // §4.2.4
             Bdat c             => OnRefusedBdat(c, Replies.BadSequence),
-            SmtpCommand        => Refuse(Replies.BadSequence),      // known, but not here: §4.1.4
+            SmtpCommand c      => Refuse(OutOfSequence(c)),         // known, but not here: §4.1.4
             LineWithoutEnd     => OnLineWithoutEnd(),
             DeadlinePassed m   => OnDeadlinePassed(m),
             ShutDown m         => OnShutDown(m),

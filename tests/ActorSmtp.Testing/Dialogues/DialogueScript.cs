@@ -14,7 +14,7 @@ namespace ActorSmtp.Testing.Dialogues;
 /// (<c>\r \n \t \0 \\ \xHH</c>). <c>FILL: 70000 a</c> — sends that many of the character.</item>
 /// <item>Lines of <c>C:</c>, <c>RAW:</c> and <c>FILL:</c> in a row go out in one piece (pipelined); an <c>S:</c> between them waits first.</item>
 /// <item><c>TLS</c> — takes the handshake. <c>CLOSED</c> — the server must close. <c>CLOSE</c> — the client closes.</item>
-/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD</c>, <c>@listener role=lmtp …</c> — before the first line: what the server is like.</item>
+/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD</c> — before the first line: what the server is like. <c>@whole</c>: only in one piece.</item>
 /// <item><c>#</c> at the start of a line, or after two blanks, begins a comment.</item>
 /// </list>
 /// </remarks>
@@ -38,6 +38,9 @@ public sealed class DialogueScript
     /// <summary>Accounts: name and password.</summary>
     public IReadOnlyList<(string Name, string Password)> Users { get; }
 
+    /// <summary>It is about what arrives together, so it makes no sense in pieces.</summary>
+    public bool OnlyWhole { get; private init; }
+
     /// <exception cref="FormatException">A line is none of those above; says which.</exception>
     public static DialogueScript Parse(string text, string name = "dialogue")
     {
@@ -45,6 +48,7 @@ public sealed class DialogueScript
         var sets = new List<string>();
         var users = new List<(string, string)>();
         var number = 0;
+        var onlyWhole = false;
         foreach (var raw in text.ReplaceLineEndings("\n").Split('\n'))
         {
             number++;
@@ -96,6 +100,10 @@ public sealed class DialogueScript
                     {
                         users.Add((user, password));
                     }
+                    else if (line == "@whole")
+                    {
+                        onlyWhole = true;
+                    }
                     else
                     {
                         throw new FormatException($"{name}, line {number}: '{raw}' is no line of a dialogue.");
@@ -105,7 +113,7 @@ public sealed class DialogueScript
             }
         }
 
-        return new DialogueScript(name, steps, sets, users);
+        return new DialogueScript(name, steps, sets, users) { OnlyWhole = onlyWhole };
     }
 
     private static string WithoutComment(string line)

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
+using Akka.Configuration;
+using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Server;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace ActorSmtp.Testing.Dialogues;
+
+/// <summary>
+/// A whole server inside the test: real actors, a network of the test's choice, stores that forget. Named mx.test, with the local domain
+/// <c>mx.test</c> and one listener <c>mx</c>; settings of the script come on top.
+/// </summary>
+public sealed class TestMailServer : IAsyncDisposable
+{
+    private static readonly Lazy<X509Certificate2> Certificate = new(MakeCertificate);
+    private readonly ActorSystem _system;
+    private readonly MailServer _server;
+
+    private TestMailServer(ActorSystem system, MailServer server, ITransport transport, StoreSet stores, LogLines log)
+    {
+        _system = system;
+        _server = server;
+        Transport = transport;
+        Stores = stores;
+        Log = log;
+    }
+
+    /// <summary>The network it is on; a client connects through it.</summary>
+    public ITransport Transport { get; }
+
+    public StoreSet Stores { get; }
+
+    /// <summary>Every line it logged.</summary>
+    public LogLines Log { get; }
+
+    /// <summary>Where its first listener is bound.</summary>
+    public EndPoint EndPoint => _server.Listeners[0].Address;
+
+    public ActorSystem System => _system;
+
+    /// <param name="transport">The network; null: one in memory.</param>
+    /// <param name="stores">The stores; null: in memory.</param>
+    /// <param name="sets">Settings, as <c>key=value</c> below <c>actorsmtp</c>.</param>
+    /// <param name="users">Accounts with their passwords.</param>
+    public static async Task<TestMailServer> StartAsync(
+        ITransport? transport = null, StoreSet? stores = null, IEnumerable<string>? sets = null, IEnumerable<(string Name, string Password)>? users = null,
+        TimeProvider? time = null)
+    {
+        var settings = Settings(sets ?? []);
+        transport ??= new MemoryTransport();
+        stores ??= ActorSmtp.Storage.Stores.InMemory(settings.Storage.Files);
+        foreach (var (name, password) in users ?? [])
+        {
+            // As few rounds as the RFC allows: these tests are about dialogues, not about the cost of a guess.
+            var stored = StoredPassword.Create(password, RandomNumberGenerator.GetBytes(16), StoredPassword.MinIterations).Format();
+            await stores.Users.UpdateAsync(t => t.With(new UserAccount(name, stored, [], Disabled: false, Admin: false)), CancellationToken.None);
+        }
+
+        var log = new LogLines();
+        var server = new MailServer(settings, new MailServerPorts
+        {
+            Transport = transport,
+            Mail = stores.Mail,
+            Mailboxes = stores.Mailboxes,
+            Users = stores.Users,
+            Logs = log,
+            Time = time ?? TimeProvider.System,
+            Tls = TlsServerOptions.For(Certificate.Value),
+            Seed = 1,
+        });
+        var system = ActorSystem.Create("test", ConfigurationFactory.ParseString(MailServer.EngineSettings(settings)));
+        await server.StartAsync(system);
+        return new TestMailServer(system, server, transport, stores, log);
+    }
+
+    /// <summary>The settings of a test server with some changed.</summary>
+    public static ServerSettings Settings(IEnumerable<string> sets) => SettingsLoader.Load(new SettingsSources
+    {
+        ConfigFiles = ["test.conf"],
+        Sets = [.. sets],
+        ReadFile = name => name == "test.conf"
+            ? """
+              actorsmtp {
+                hostname = "mx.test"
+                domains = ["mx.test"]
+                unknown-recipients = reject
+                listeners { mx { bind = "127.0.0.1:0", role = mx, tls = off, auth = off } }
+                auth { allow-plaintext = true }
+                limits { connections-per-address = 10000 }
+                logging { level = debug }
+              }
+              """u8.ToArray()
+            : null,
+        MachineName = "mx.test",
+    }).Server;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _system.Terminate();
+        await _server.DisposeAsync();
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=mx.test", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("mx.test");
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
+    }
+}
+
+/// <summary>Keeps what is logged, for tests to look at.</summary>
+public sealed class LogLines : ILoggerFactory, ILogger
+{
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _lines = new();
+
+    /// <summary>All lines so far: level, text, fields.</summary>
+    public IReadOnlyCollection<string> All => _lines;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var fields = state is IEnumerable<KeyValuePair<string, object?>> all ? string.Join(' ', all.Select(f => $"{f.Key}={f.Value}")) : "";
+        _lines.Enqueue($"{logLevel} {formatter(state, exception)} [{fields}] {exception}");
+    }
+
+    public void Dispose()
+    {
+    }
+}
