@@ -38,6 +38,13 @@ public sealed record UserTable(ImmutableSortedDictionary<string, UserAccount> Ac
 /// <param name="Addresses">Further addresses that reach it, and from which it may send.</param>
 public sealed record UserAccount(string Name, string Password, ImmutableArray<string> Addresses, bool Disabled, bool Admin)
 {
+    /// <summary>Equal when all members are; addresses one by one.</summary>
+    public bool Equals(UserAccount? other) =>
+        other is not null && (Name, Password, Disabled, Admin) == (other.Name, other.Password, other.Disabled, other.Admin)
+        && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Name, Password, Disabled, Admin);
+
     private bool PrintMembers(System.Text.StringBuilder text)
     {
         text.Append(System.Globalization.CultureInfo.InvariantCulture,

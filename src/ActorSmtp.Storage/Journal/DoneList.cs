@@ -98,6 +98,20 @@ internal sealed class DoneList
         }
     }
 
+    /// <summary>Pairs in the same form.</summary>
+    public static byte[] Write(IEnumerable<(long First, int Second)> pairs)
+    {
+        var all = pairs.ToArray();
+        var payload = new byte[all.Length * EntrySize];
+        for (var i = 0; i < all.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(i * EntrySize), all[i].First);
+            BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan((i * EntrySize) + 8), all[i].Second);
+        }
+
+        return payload;
+    }
+
     public static (long Order, int Recipient) Read(ReadOnlySpan<byte> payload, int index) =>
         (BinaryPrimitives.ReadInt64LittleEndian(payload[(index * EntrySize)..]),
             (int)BinaryPrimitives.ReadInt64LittleEndian(payload[((index * EntrySize) + 8)..]));

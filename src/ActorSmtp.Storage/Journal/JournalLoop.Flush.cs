@@ -96,17 +96,16 @@ internal sealed partial class JournalLoop
 
             _store.NoSpace(failed);
             _vectors.Clear();
-            _position = _begin;
+            (_position, _sequence) = (_begin, _beginSequence);
             if (_begin == 0)                        // the segment's first write
             {
-                _vectors.AddPage(_current!);
-                _position = Segment.Page;
+                BeginSegment();
             }
 
-            _sequence = _beginSequence;
             return false;
         }
 
+        _unsealed = null;
         Batches++;
         Octets += _position - _begin;
         _writtenFloor = floor;

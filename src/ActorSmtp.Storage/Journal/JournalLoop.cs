@@ -26,6 +26,7 @@ internal sealed partial class JournalLoop : IWork
     private readonly LinkedList<Segment> _retained = [];
     private readonly VectorList _vectors = new();
     private readonly DoneList _done = new();
+    private IReadOnlyDictionary<long, int>? _unsealed;
     private Append? _incoming;
     private Segment? _current;
     private CompletionBatch? _completions;
@@ -56,8 +57,9 @@ internal sealed partial class JournalLoop : IWork
     public bool Closed { get; private set; }
 
     /// <summary>Takes over what recovery found; before the thread starts.</summary>
-    public void Resume(IEnumerable<Segment> retained, long nextSegment, long nextSequence, long floor)
+    public void Resume(IEnumerable<Segment> retained, IReadOnlyDictionary<long, int> unsealed, long nextSegment, long nextSequence, long floor)
     {
+        _unsealed = unsealed;
         foreach (var segment in retained)
         {
             _retained.AddLast(segment);
@@ -243,14 +245,31 @@ internal sealed partial class JournalLoop : IWork
         next.Live = 0;
         _retained.AddLast(next);
         _current = next;
-        (_begin, _position, _stable) = (0, Segment.Page, Segment.Page);
-        _vectors.AddPage(next);
+        BeginSegment();
         if (_shelf.Wants)
         {
             _store.WakeKeeper();
         }
 
         return true;
+    }
+
+    /// <summary>The first page, and the first record of the run where this is its first segment.</summary>
+    private void BeginSegment()
+    {
+        (_begin, _position, _stable) = (0, Segment.Page, Segment.Page);
+        _vectors.AddPage(_current!);
+        if (_unsealed is not { Count: > 0 } unsealed)
+        {
+            return;
+        }
+
+        var payload = DoneList.Write(unsealed.OrderByDescending(entry => entry.Key).Take(DoneList.Most).Select(entry => (entry.Key, entry.Value)));
+        var header = Header(RecordKind.Start);
+        header.ContentLength = payload.Length;
+        header.PayloadCrc = Crc32C.Of(payload);
+        _vectors.Add(header, payload);
+        _position += header.RecordLength;
     }
 
     /// <summary>The end of a round: deliveries ride along, and all is made stable.</summary>

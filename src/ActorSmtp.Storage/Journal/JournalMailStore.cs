@@ -152,7 +152,7 @@ internal sealed class JournalMailStore : IMailStore
         report = report with { Segments = _shelf.Count };
         JournalMeta.Write(_directory, report, _settings, sync);
         _loop = new JournalLoop(this, _shelf, sync, _time);
-        _loop.Resume(recovery.Retained, recovery.NextSegment, recovery.NextSequence, recovery.Floor);
+        _loop.Resume(recovery.Retained, recovery.Unsealed, recovery.NextSegment, recovery.NextSequence, recovery.Floor);
         (_waiting, _waitingOctets) = (report.Waiting, report.WaitingOctets);
         _feed.Add([.. recovery.Waiting]);
         _open = true;

@@ -15,12 +15,17 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
     private readonly Dictionary<long, JournalMail> _waiting = [];
     private readonly Dictionary<MailId, List<RecordPlace>> _parts = [];
     private readonly HashSet<long> _gone = [];
+    private readonly Dictionary<long, (RecordPlace Last, string What)> _incomplete = [];
+    private readonly Dictionary<Segment, int> _stable = [];
+    private readonly Dictionary<long, int> _ends = [];
+    private readonly Dictionary<long, int> _unsealed = [];
     private readonly ImmutableArray<RecoveryDamage>.Builder _damage = ImmutableArray.CreateBuilder<RecoveryDamage>();
     private readonly List<JournalMail> _found = [];
     private readonly List<Segment> _segments = [];
     private byte* _bytes;
     private nuint _room;
     private long _torn;
+    private int _unfinished;
     private long _lastSequence;
     private long _floor;
     private bool _clean;
@@ -39,6 +44,9 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
     public long Floor => _floor;
 
+    /// <summary>Where the records end in segments that were left without a seal: by this crash, or by one before.</summary>
+    public IReadOnlyDictionary<long, int> Unsealed => _unsealed;
+
     public RecoveryReport Run(CancellationToken cancellation)
     {
         var began = Stopwatch.GetTimestamp();
@@ -49,16 +57,18 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             var used = _segments.Where(segment => segment.Id > 0).OrderBy(segment => segment.Id).ToList();
             NextSegment = used.Count == 0 ? 1 : used[^1].Id + 1;
             var last = FindFloor(used);
-            foreach (var segment in used.Where(segment => segment.Id >= _floor))
+            var needed = used.Where(segment => segment.Id >= _floor).ToList();
+            needed.ForEach(ReadStart);
+            foreach (var segment in needed)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Read(segment, hasSuccessor: segment.Id < last);
+                Read(segment, hasSuccessor: segment.Id < last && !_ends.ContainsKey(segment.Id));
             }
 
             delivered = _gone.Count;
             Settle();
             Share(used);
-            return new RecoveryReport(now, used.Count == 0, _clean, _found.Count, _found.Sum(mail => mail.Length), delivered, _parts.Count,
+            return new RecoveryReport(now, used.Count == 0, _clean, _found.Count, _found.Sum(mail => mail.Length), delivered, _parts.Count + _unfinished,
                 _torn, _segments.Count, Stopwatch.GetElapsedTime(began), _damage.ToImmutable());
         }
         finally
@@ -114,7 +124,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
     {
         for (var i = used.Count - 1; i >= 0; i--)
         {
-            var scanner = new SegmentScanner(Load(used[i]), used[i].Id, hasSuccessor: false);
+            var scanner = new SegmentScanner(Load(used[i]), used[i].Id, hasSuccessor: false, end: 0);
             var any = false;
             for (Found found; (found = scanner.Next()) != Found.End;)
             {
@@ -135,9 +145,25 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
         return 0;
     }
 
+    /// <summary>The first record of a run says where those before it ended.</summary>
+    private void ReadStart(Segment segment)
+    {
+        var bytes = new byte[RecordHeader.Size + DoneList.MostOctets];
+        var scanner = new SegmentScanner([.. new byte[Segment.Page], .. bytes.AsSpan(0, segment.File.Read(bytes, Segment.Page))], segment.Id, hasSuccessor: false, end: 0);
+        if (scanner.Next() == Found.Record && scanner.Header.Kind == RecordKind.Start)
+        {
+            for (var i = 0; i < DoneList.Entries(scanner.Payload); i++)
+            {
+                var (id, end) = DoneList.Read(scanner.Payload, i);
+                _ends[id] = end;
+            }
+        }
+    }
+
     private void Read(Segment segment, bool hasSuccessor)
     {
-        var scanner = new SegmentScanner(Load(segment), segment.Id, hasSuccessor);
+        var scanner = new SegmentScanner(Load(segment), segment.Id, hasSuccessor, _ends.GetValueOrDefault(segment.Id));
+        _unsealed[segment.Id] = Segment.Page;
         for (Found found; (found = scanner.Next()) != Found.End;)
         {
             if (found == Found.Torn)
@@ -151,6 +177,13 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             else
             {
                 _lastSequence = Math.Max(_lastSequence, scanner.Header.Sequence);
+                _unsealed[segment.Id] = scanner.Position;
+                if (scanner.Header.Kind == RecordKind.Seal)
+                {
+                    _unsealed.Remove(segment.Id);
+                }
+
+                _stable[segment] = hasSuccessor ? int.MaxValue : Math.Max(_stable.GetValueOrDefault(segment), scanner.Header.Stable);
                 Take(segment, scanner);
             }
         }
@@ -179,9 +212,10 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
                 {
                     Keep(header, place, [.. parts], scanner.Envelope);
                 }
-                else if (!_gone.Contains(header.Order))
+                else
                 {
-                    SetAside(segment, scanner.Offset, scanner.Payload, $"message {header.Id} has lost {header.Index - (parts?.Count ?? 0)} of {header.Index + 1} parts");
+                    // Its first parts may lie in segments that were freed when it was delivered, or it was never stable.
+                    _incomplete[header.Order] = (place, $"message {header.Id} has lost {header.Index - (parts?.Count ?? 0)} of {header.Index + 1} parts");
                 }
 
                 break;
@@ -231,6 +265,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
         {
             _gone.Add(order);
             _waiting.Remove(order);
+            _incomplete.Remove(order);
         }
         else if (_waiting.TryGetValue(order, out var mail))
         {
@@ -240,6 +275,19 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
     private void Settle()
     {
+        foreach (var (last, what) in _incomplete.Values)
+        {
+            if (last.Offset >= _stable[last.Segment])
+            {
+                _unfinished++;                      // of the last batch: nobody was told
+                continue;
+            }
+
+            var rest = new byte[last.ContentLength + last.EnvelopeLength];
+            last.Segment.File.Read(rest, last.ContentOffset);
+            SetAside(last.Segment, last.Offset, rest, what);
+        }
+
         foreach (var (_, mail) in _waiting.OrderBy(entry => entry.Key))
         {
             mail.Last.Segment.Live++;

@@ -26,6 +26,9 @@ internal enum RecordKind : byte
 
     /// <summary>The last record of an orderly end.</summary>
     Clean = 7,
+
+    /// <summary>The first record of a run: pairs of segment and end, for those which the run before left without a seal.</summary>
+    Start = 8,
 }
 
 /// <summary>

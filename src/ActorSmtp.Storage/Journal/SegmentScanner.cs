@@ -26,12 +26,15 @@ internal ref struct SegmentScanner
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly long _segment;
     private readonly bool _hasSuccessor;
+    private readonly int _end;
     private long _last = -1;
     private bool _sealed;
 
-    /// <param name="hasSuccessor">A later segment holds records: so this one was stable to its end.</param>
-    public SegmentScanner(ReadOnlySpan<byte> bytes, long segment, bool hasSuccessor)
+    /// <param name="hasSuccessor">The same run went on in a later segment: so this one was stable up to its seal.</param>
+    /// <param name="end">Where a later start found its end; 0 where none did.</param>
+    public SegmentScanner(ReadOnlySpan<byte> bytes, long segment, bool hasSuccessor, int end)
     {
+        _end = end;
         _bytes = bytes;
         _segment = segment;
         _hasSuccessor = hasSuccessor;
@@ -73,6 +76,12 @@ internal ref struct SegmentScanner
     {
         var from = Position;
         var next = Search(from);
+        if (next < 0 && !_hasSuccessor && from < _end)
+        {
+            (Offset, BadLength, Position, _sealed) = (from, _end - from, _bytes.Length, true);
+            return Found.Damage;
+        }
+
         if (next < 0 && !_hasSuccessor)
         {
             Offset = from;

@@ -94,13 +94,13 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
     /// <summary>Makes a part of a segment. True: there is more to do.</summary>
     public bool Make()
     {
-        if (!Wants)
-        {
-            return Trim();
-        }
-
         try
         {
+            if (!Wants)
+            {
+                return Trim();
+            }
+
             _making ??= Create();
             for (var i = 0; i < 4 && _made < size; i++)
             {

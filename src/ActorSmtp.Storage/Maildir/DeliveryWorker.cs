@@ -38,7 +38,6 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
             return wait;
         }
 
-        _rootDirectory ??= disk.OpenDirectory(root);
         Deliver();
         return 0;
     }
@@ -46,7 +45,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private void Deliver()
     {
         WriteFiles();
-        var crowd = sync && _canSyncAll && _batch.Count >= Crowd && !_batch[0].Lane.Foreign;
+        var crowd = sync && _canSyncAll && _written.Count >= Crowd && !_batch[0].Lane.Foreign;
         if (crowd || _before.Count > 0)
         {
             crowd = SyncAll() && crowd;
@@ -96,13 +95,14 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
 
     private void Open(Lane lane)
     {
+        _rootDirectory ??= disk.OpenDirectory(root);
         if (lane.Box is null)
         {
             lane.Box = MaildirBox.Open(disk, root, lane.Account);
             lanes.Opened(lane, MostOpen)?.Dispose();
         }
 
-        if (!lane.Foreign && lane.Box.Arrived.Device != _rootDirectory!.Device && _lanes.Count > 1)
+        if (!lane.Foreign && lane.Box.Arrived.Device != _rootDirectory.Device && _lanes.Count > 1)
         {
             throw new DiskException(DiskError.Unsupported, "open", lane.Account, ElsewhereMark);
         }

@@ -1,0 +1,76 @@
+using ActorSmtp.Storage.Files;
+
+namespace ActorSmtp.Storage.Tests.Files;
+
+/// <summary>The file <c>users</c>.</summary>
+public sealed class FileUserStoreTests : UserStoreContract, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    private string UsersFile => Path.Combine(_directory.Path, "users");
+
+    private protected override IUserStore Open() => Stores.Users(TestMail.Settings(_directory.Path), TimeProvider.System);
+
+    [SkippableFact]
+    public async Task The_file_is_for_its_owner_only()
+    {
+        await using var store = Open();
+        await store.UpdateAsync(table => table.With(new UserAccount("a", Verifier, [], false, false)), default);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, TestMail.Mode(UsersFile));
+        Assert.Equal($"a:{Verifier}:\n", await File.ReadAllTextAsync(UsersFile));
+    }
+
+    [Fact]
+    public async Task Another_program_s_change_is_noticed()
+    {
+        await using var store = Open();
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Changed += () => told.TrySetResult();
+        await File.WriteAllTextAsync(UsersFile, $"# by hand\n\nbarbie:{Verifier}:addresses=b@example.com\r\n");
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(["barbie"], (await store.LoadAsync(default)).Accounts.Keys);
+    }
+
+    [Theory]
+    [InlineData("barbie", "expected NAME:VERIFIER:ATTRIBUTES")]
+    [InlineData("barbie:secret:", "has to be empty or begin with SCRAM-SHA-256$")]
+    [InlineData("barbie:SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk", "not complete")]
+    [InlineData("barbie:SCRAM-SHA-256$x:c2FsdA==$c3RvcmVk:c2VydmVy:", "iterations")]
+    [InlineData("barbie:SCRAM-SHA-256$1:c2FsdA==$c3RvcmVk:!!:", "iterations")]
+    [InlineData("barbie::root", "unknown attribute 'root'")]
+    [InlineData("barbie::addresses=b", "'b' is not an address")]
+    [InlineData("Barbie::", "lower case")]
+    [InlineData("bar bie::", "cannot be an account's name")]
+    [InlineData("::", "cannot be an account's name")]
+    [InlineData("barbie::\nbarbie::", "twice")]
+    public async Task A_wrong_line_is_named_with_its_number_and_reason(string line, string reason)
+    {
+        await using var store = Open();
+        await File.WriteAllTextAsync(UsersFile, $"# head\n{line}\n");
+        var wrong = await Assert.ThrowsAsync<StoreException>(() => store.LoadAsync(default));
+        Assert.Matches("users, line [23]: ", wrong.Message);
+        Assert.Contains(reason, wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a:b")]
+    [InlineData("a\nb")]
+    [InlineData("#a")]
+    [InlineData("")]
+    public async Task A_name_that_would_not_survive_is_refused_and_nothing_changes(string name)
+    {
+        await using var store = Open();
+        await store.UpdateAsync(table => table.With(new UserAccount("a", Verifier, [], false, false)), default);
+        await Assert.ThrowsAsync<StoreException>(() => store.UpdateAsync(table => table.With(new UserAccount(name, "", [], false, false)), default));
+        Assert.Equal(["a"], (await store.LoadAsync(default)).Accounts.Keys);
+    }
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        var account = new UserAccount("ken@example.com", Verifier, ["k@example.com", "x+y@example.org"], Disabled: true, Admin: true);
+        Assert.Equal(account, UserLine.Parse(UserLine.Write(account)));
+    }
+}

@@ -1,0 +1,47 @@
+namespace ActorSmtp.Storage.Tests;
+
+/// <summary>What every user store promises.</summary>
+public abstract class UserStoreContract
+{
+    private protected const string Verifier = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
+
+    private protected abstract IUserStore Open();
+
+    [Fact]
+    public async Task It_begins_empty_and_keeps_what_is_put_in()
+    {
+        await using var store = Open();
+        Assert.Empty((await store.LoadAsync(default)).Accounts);
+        var barbie = new UserAccount("barbie", Verifier, ["b@example.com", "doll@example.com"], Disabled: false, Admin: true);
+        await store.UpdateAsync(table => table.With(barbie).With(new UserAccount("ken@example.com", "", [], Disabled: true, Admin: false)), default);
+        var loaded = await store.LoadAsync(default);
+        Assert.Equal(["barbie", "ken@example.com"], loaded.Accounts.Keys);
+        Assert.Equal(barbie, loaded.Accounts["barbie"]);
+        Assert.True(loaded.Accounts["ken@example.com"].Disabled);
+        await store.UpdateAsync(table => table.Without("barbie"), default);
+        Assert.Equal(["ken@example.com"], (await store.LoadAsync(default)).Accounts.Keys);
+    }
+
+    [Fact]
+    public async Task Changes_at_the_same_time_all_count()
+    {
+        await using var store = Open();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            store.UpdateAsync(table => table.With(new UserAccount($"user{i}", Verifier, [], Disabled: false, Admin: false)), default)));
+        Assert.Equal(20, (await store.LoadAsync(default)).Accounts.Count);
+    }
+
+    [Fact]
+    public async Task A_change_is_told()
+    {
+        await using var store = Open();
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Changed += () => told.TrySetResult();
+        await store.UpdateAsync(table => table.With(new UserAccount("a", "", [], Disabled: false, Admin: false)), default);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public void A_password_is_not_printed() =>
+        Assert.DoesNotContain("SCRAM", new UserAccount("a", Verifier, [], false, false).ToString(), StringComparison.Ordinal);
+}
