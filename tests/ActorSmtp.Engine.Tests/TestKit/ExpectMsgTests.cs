@@ -98,6 +98,14 @@ public sealed class ExpectMsgTests : TestKit
     }
 
     [Fact]
+    public void A_predicate_that_does_not_hold_fails()
+    {
+        TestActor.Tell(1);
+
+        Assert.ThrowsAny<XunitException>(() => ExpectMsg<int>(i => i == 2));
+    }
+
+    [Fact]
     public void Silence_fails_and_says_what_was_waited_for()
     {
         var failure = Assert.ThrowsAny<XunitException>(() => ExpectMsg<int>(s_short));
