@@ -9,7 +9,11 @@ namespace ActorSmtp.Client;
 /// <summary>AUTH (RFC 4954): the strongest mechanism both sides have, and never a password over clear text unasked.</summary>
 public sealed partial class ClientActor
 {
+    private const int MaxRounds = 8;                                    // SCRAM needs three
+
     private static readonly string[] StrongestFirst = [ScramSha256.Name, Plain.Name, Login.Name];
+
+    private int _rounds;
 
     private State LogIn(Dialogue known)
     {
@@ -34,6 +38,7 @@ public sealed partial class ClientActor
             return Break($"a password is not sent by {mechanism} without TLS", null, mayRetry: false);
         }
 
+        _rounds = 0;
         _exchange = mechanism switch
         {
             ScramSha256.Name => new ScramSha256.Client(login, _at.Nonce()),
@@ -57,6 +62,9 @@ public sealed partial class ClientActor
 
             case 235:
                 return Break("the server did not prove that it knows the password", reply, mayRetry: false);
+
+            case 334 when ++_rounds > MaxRounds:
+                return Break("the server asks and asks and lets nobody in", reply, mayRetry: false);
 
             case 334:
                 var challenge = reply.Text;

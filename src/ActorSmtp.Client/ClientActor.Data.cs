@@ -29,9 +29,17 @@ public sealed partial class ClientActor
     private State OnDataReply(ServerReply reply)
     {
         var anyAccepted = StateData.Results.Any(r => r is null);
+        if (reply.Code == 421)
+        {
+            return Break("the server is closing", reply, mayRetry: true);
+        }
+
         if (reply.Code != 354)
         {
-            return Done(reply, Decided(reply, S.AskingForData));
+            var results = Decided(reply with { Code = reply.IsPositive ? 451 : reply.Code }, S.AskingForData);
+            return _mailRefused is null                                 // with a refused MAIL there is nothing to give up
+                ? Reset(StateData with { Results = results, Final = anyAccepted ? reply : null })
+                : Done(_mailRefused, results);
         }
 
         _chunked = false;
@@ -44,6 +52,7 @@ public sealed partial class ClientActor
         }
 
         _encoder.Reset();
+        _talk.InBody = true;
         _talk.Next();                                                   // it may give up in the middle
         return BeginBody(StateData);
     }
@@ -66,7 +75,8 @@ public sealed partial class ClientActor
     {
         _piece ??= ArrayPool<byte>.Shared.Rent(PieceSize);
         _reading = true;
-        mail.Content.ReadAsync(_sent, _piece.AsMemory(0, PieceSize), CancellationToken.None).AsTask()
+        var room = (int)Math.Min(PieceSize, mail.Content.Length - _sent);
+        mail.Content.ReadAsync(_sent, _piece.AsMemory(0, room), CancellationToken.None).AsTask()
             .PipeTo(Self, success: n => new PieceRead(n), failure: f => new ReadFailed(f.Message));
     }
 
@@ -97,6 +107,7 @@ public sealed partial class ClientActor
         if (last)
         {
             _encoder.Finish(_talk.Connection.Output);
+            _talk.InBody = false;
             _talk.Note(fromServer: false, $"({_sent} octets, then the final dot)");
             ReturnPiece();
             _talk.Next();
@@ -124,7 +135,7 @@ public sealed partial class ClientActor
     /// <summary>The kernel took all that was written. A chunk waits for its reply besides.</summary>
     private State OnDrained()
     {
-        if (!_chunked && !_reading)
+        if (!_chunked && !_reading && !_talk.Connection.OutputPending)
         {
             ReadPiece(StateData.Mail!);
         }
@@ -174,9 +185,9 @@ public sealed partial class ClientActor
             results = results.SetItem(at, new RecipientResult(StateData.Mail!.Recipients[at].Address, reply.IsPositive, reply, S.Deciding));
         }
 
-        if (results.IndexOf(null) < 0)
+        if (reply.Code == 421 || results.IndexOf(null) < 0)
         {
-            return Done(reply, results);
+            return Done(reply, reply.Code == 421 ? Decided(reply, S.Deciding) : results);
         }
 
         _talk.Next();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Transport;
@@ -124,16 +125,26 @@ public sealed partial class ClientActor
     private State Break(string why, ServerReply? reply, bool mayRetry)
     {
         var mayBeSent = StateName == S.Deciding && reply is null;
-        _owner.Tell(new Failed(StateName, why, reply, mayRetry, mayBeSent));
-        if (StateName is not (S.Connecting or S.Securing) && reply is not null)
+        _owner.Tell(new Failed(StateName, why, reply, mayRetry, mayBeSent) { Results = ResultsAfter(why, reply) });
+        if (StateName is S.Body or S.Deciding)
+        {
+            return Stop();                                              // half a message is in the air: nothing polite can follow
+        }
+
+        if (reply is { Code: not 421 })
         {
             _talk.Say("QUIT");                                          // §4.1.1.10: as far as it is still of use
             _talk.Flush();
         }
 
-        _talk.Close();
-        return Stop();
+        return Over();
     }
+
+    /// <summary>What is known of the recipients of the message under way, the failure standing for what is not.</summary>
+    private ImmutableArray<RecipientResult> ResultsAfter(string why, ServerReply? reply) => StateData.Mail is not { } mail
+        ? []
+        : [.. mail.Recipients.Zip(StateData.Results, (r, known) =>
+            known ?? new RecipientResult(r.Address, false, reply, StateName, why) { Broken = true })];
 
     private static string Words(CloseReason reason) => reason switch
     {

@@ -14,6 +14,11 @@ public sealed partial class ClientActor
 
     private State OnSend(MailToSend mail)
     {
+        if (_talk.HasUnreadInput)
+        {
+            return Break("the server said something nobody asked for", null, mayRetry: true);
+        }
+
         var offered = StateData.Offered;
         if (WhyImpossible(mail, offered) is { } no)
         {
@@ -21,7 +26,7 @@ public sealed partial class ClientActor
             return Stay();
         }
 
-        var begun = StateData with { Mail = mail, Results = [.. new RecipientResult?[mail.Recipients.Length]], Replies = 0 };
+        var begun = StateData with { Mail = mail, Results = [.. new RecipientResult?[mail.Recipients.Length]], Replies = 0, Final = null };
         _talk.Say(CommandWriter.Mail(mail.From, ParametersFor(mail, offered)));
         if (offered.Pipelining)
         {
@@ -91,6 +96,11 @@ public sealed partial class ClientActor
         var (mail, offered) = (StateData.Mail!, StateData.Offered);
         var at = StateData.Replies;
         var results = StateData.Results;
+        if (reply.Code == 421)
+        {
+            return Break("the server is closing", reply, mayRetry: true);       // RFC 5321 §3.8
+        }
+
         if (at == 0)
         {
             _mailRefused = reply.IsPositive ? null : reply;
@@ -144,7 +154,7 @@ public sealed partial class ClientActor
         return GoTo(S.AskingForData).Using(next);
     }
 
-    /// <summary>Nobody was accepted and nothing else is outstanding.</summary>
+    /// <summary>Nobody was accepted, or the content was refused before it was sent: the transaction is given up (RFC 5321 §4.1.1.5).</summary>
     private State Reset(Dialogue next)
     {
         _talk.Say("RSET");
@@ -152,8 +162,15 @@ public sealed partial class ClientActor
         return GoTo(S.Resetting).Using(next);
     }
 
+    /// <summary>The message's fate is known; a server that refuses RSET is left.</summary>
     private State OnResetReply(ServerReply reply) =>
-        reply.IsPositive ? Done(null, StateData.Results) : Break("the server refused RSET", reply, mayRetry: true);
+        reply.IsPositive ? Done(StateData.Final, StateData.Results) : EndAfterResults();
+
+    private State EndAfterResults()
+    {
+        _owner.Tell(new Sent([.. StateData.Results.Select(r => r!)], StateData.Final));
+        return Over();
+    }
 
     private State AllRefused(ServerReply reply, ClientState phase)
     {

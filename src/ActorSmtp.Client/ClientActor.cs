@@ -36,64 +36,64 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
         var t = context.Timeouts;
         StartWith(S.Connecting, Dialogue.New);
 
-        When(S.Connecting, e => e.FsmEvent switch
+        When(S.Connecting, e => Heed(e.FsmEvent) switch
         {
             Connected    => OnConnected(),                              // → Greeting | Securing
             _            => null,
         }, t.Connect);
 
-        When(S.Greeting, e => e.FsmEvent switch                         // RFC 5321 §3.1
+        When(S.Greeting, e => Heed(e.FsmEvent) switch                         // RFC 5321 §3.1
         {
             Heard m      => OnGreeting(m.Reply),                        // → Introducing
             _            => null,
         }, t.Greeting);
 
-        When(S.Introducing, e => e.FsmEvent switch                      // §3.2
+        When(S.Introducing, e => Heed(e.FsmEvent) switch                      // §3.2
         {
             Heard m      => OnIntroduced(m.Reply),                      // → AskingForTls | Authenticating | Ready
             _            => null,
         }, t.Command);
 
-        When(S.AskingForTls, e => e.FsmEvent switch                     // RFC 3207 §4
+        When(S.AskingForTls, e => Heed(e.FsmEvent) switch                     // RFC 3207 §4
         {
             Heard m      => OnTlsReply(m.Reply),                        // → Securing
             _            => null,
         }, t.Command);
 
-        When(S.Securing, e => e.FsmEvent switch
+        When(S.Securing, e => Heed(e.FsmEvent) switch
         {
             Secured      => OnSecured(),                                // → Introducing | Greeting
             _            => null,
         }, t.Command);
 
-        When(S.Authenticating, e => e.FsmEvent switch                   // RFC 4954 §4
+        When(S.Authenticating, e => Heed(e.FsmEvent) switch                   // RFC 4954 §4
         {
             Heard m      => OnAuthReply(m.Reply),                       // → Ready
-            Computed m   => OnComputed(m.Answer),
+            Computed m   => OnComputed(m.Answer),                       // → Authenticating
             ComputeFailed m => Break($"the login could not be computed: {m.Why}", null, mayRetry: false),
             _            => null,
         }, t.Command);
 
-        When(S.Ready, e => e.FsmEvent switch
+        When(S.Ready, e => Heed(e.FsmEvent) switch
         {
             Send m       => OnSend(m.Mail),                             // → Envelope
             Finish       => OnFinish(),                                 // → Quitting
             _            => null,
         });
 
-        When(S.Envelope, e => e.FsmEvent switch                         // §3.3
+        When(S.Envelope, e => Heed(e.FsmEvent) switch                         // §3.3
         {
             Heard m      => OnEnvelopeReply(m.Reply),                   // → AskingForData | Body | Resetting | Ready
             _            => null,
         }, t.Command);
 
-        When(S.AskingForData, e => e.FsmEvent switch                    // §4.1.1.4
+        When(S.AskingForData, e => Heed(e.FsmEvent) switch                    // §4.1.1.4
         {
             Heard m      => OnDataReply(m.Reply),                       // → Body
             _            => null,
         }, t.DataStart);
 
-        When(S.Body, e => e.FsmEvent switch
+        When(S.Body, e => Heed(e.FsmEvent) switch
         {
             PieceRead m  => OnPieceRead(m),
             ReadFailed m => Break($"the message cannot be read: {m.Why}", null, mayRetry: true),
@@ -102,28 +102,30 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
             _            => null,
         }, t.DataBlock);
 
-        When(S.Deciding, e => e.FsmEvent switch
+        When(S.Deciding, e => Heed(e.FsmEvent) switch
         {
+            Heard { Early: true } m => EndEarly(m.Reply),
             Heard m      => OnVerdict(m.Reply),                         // → Ready
             Drained      => Stay(),
             _            => null,
         }, t.DataEnd);
 
-        When(S.Resetting, e => e.FsmEvent switch                        // §4.1.1.5
+        When(S.Resetting, e => Heed(e.FsmEvent) switch                        // §4.1.1.5
         {
             Heard m      => OnResetReply(m.Reply),                      // → Ready
+            Lost or Garbled or StateTimeout => EndAfterResults(),       // the message's fate is known
             _            => null,
         }, t.Command);
 
-        When(S.Quitting, e => e.FsmEvent switch                         // §4.1.1.10
+        When(S.Quitting, e => Heed(e.FsmEvent) switch                         // §4.1.1.10
         {
-            Heard or Lost or StateTimeout => Over(),
+            Heard or Lost or Garbled or StateTimeout => Over(),
             _            => null,
         }, t.Quit);
 
         WhenUnhandled(e => e.FsmEvent switch
         {
-            StateTimeout => Break($"no answer in time", null, mayRetry: true),
+            StateTimeout => Break("no answer in time", null, mayRetry: true),
             Lost m       => Break(m.Detail is null ? Words(m.Reason) : $"{Words(m.Reason)}: {m.Detail}", null, mayRetry: true),
             Garbled m    => Break($"the server does not speak SMTP: {m.Problem}", null, mayRetry: true),
             Heard m      => Break("the server said something nobody asked for", m.Reply, mayRetry: true),
@@ -141,12 +143,29 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
     public static Props Of(ClientTarget target, ClientContext context, IActorRef owner) =>
         Props.Create(() => new ClientActor(target, context, owner));
 
+    /// <summary>Every reply is written into the transcript before anything is done about it.</summary>
+    private object Heed(object heard)
+    {
+        if (heard is Heard m)
+        {
+            _talk.Note(m.Reply);
+        }
+
+        return heard;
+    }
+
     protected override void PreStart()
     {
         base.PreStart();
         _talk.Note(fromServer: false, $"(connecting to {_target.EndPoint})");
         _at.Transport.Connect(
-            new ActorSmtp.Transport.ConnectOptions { EndPoint = _target.EndPoint, Timeout = _at.Timeouts.Connect }, _talk);
+            new ActorSmtp.Transport.ConnectOptions
+            {
+                EndPoint = _target.EndPoint,
+                Timeout = _at.Timeouts.Connect,
+                WriteStallTimeout = _at.Timeouts.DataBlock,             // §4.5.3.2.5
+            },
+            _talk);
     }
 
     protected override void PostStop()
@@ -164,5 +183,8 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
 /// <param name="Replies">How many replies of the envelope have come: the first is MAIL's.</param>
 public sealed record Dialogue(Extensions Offered, MailToSend? Mail, ImmutableArray<RecipientResult?> Results, int Replies)
 {
+    /// <summary>The reply that decided on the message as a whole, where one did.</summary>
+    public ServerReply? Final { get; init; }
+
     public static Dialogue New { get; } = new(Extensions.None, null, [], 0);
 }

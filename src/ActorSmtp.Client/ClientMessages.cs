@@ -32,13 +32,19 @@ public static class ClientMessages
         public bool All => Results.All(r => r.Accepted);
     }
 
-    /// <summary>The dialogue ended before the server was ready, or in the middle of a message. The actor stops.</summary>
+    /// <summary>The dialogue ended before the server was ready, in the middle of a message or between two. The actor stops.</summary>
     /// <param name="Phase">Where it was.</param>
     /// <param name="Why">What happened, in words.</param>
     /// <param name="Reply">The reply that ended it, if one did.</param>
     /// <param name="MayRetry">A later attempt may succeed: no 5xx was said.</param>
     /// <param name="MayBeSent">The content was sent and the verdict did not come: the server may have it (RFC 1047).</param>
-    public sealed record Failed(ClientState Phase, string Why, ServerReply? Reply, bool MayRetry, bool MayBeSent) : INoSerializationVerificationNeeded;
+    public sealed record Failed(ClientState Phase, string Why, ServerReply? Reply, bool MayRetry, bool MayBeSent) : INoSerializationVerificationNeeded
+    {
+        /// <summary>
+        /// With a message under way, what became of each recipient: the server's own refusal where it had come to that, else this failure.
+        /// </summary>
+        public ImmutableArray<RecipientResult> Results { get; init; } = [];
+    }
 
     // from its own connection, on an I/O thread
 
@@ -52,7 +58,8 @@ public static class ClientMessages
         public static readonly Secured Instance = new();
     }
 
-    internal sealed record Heard(ServerReply Reply) : INoSerializationVerificationNeeded;
+    /// <param name="Early">It was read while content was on its way and its end was not.</param>
+    internal sealed record Heard(ServerReply Reply, bool Early) : INoSerializationVerificationNeeded;
 
     internal sealed record Garbled(string Problem);
 
@@ -71,8 +78,11 @@ public static class ClientMessages
 /// <param name="Why">Our own reason for not sending it.</param>
 public sealed record RecipientResult(Mailbox Recipient, bool Accepted, ServerReply? Reply, ClientState Phase, string? Why = null)
 {
-    /// <summary>A later attempt may succeed.</summary>
-    public bool MayRetry => !Accepted && Reply is { IsPermanent: false };
+    /// <summary>A later attempt may succeed: the reply was no 5xx, or it was the dialogue that broke.</summary>
+    public bool MayRetry => !Accepted && (Reply is { IsPermanent: false } || (Reply is null && Broken));
+
+    /// <summary>The dialogue broke before this recipient's fate was known.</summary>
+    public bool Broken { get; init; }
 }
 
 /// <summary>One line of an outbound dialogue, for transcripts; secrets are masked already.</summary>

@@ -28,7 +28,10 @@ public sealed record ClientTarget(EndPoint EndPoint, string ServerName, string H
 {
     public ClientTls Tls { get; init; } = ClientTls.Auto;
 
-    /// <summary>Goes on whatever the certificate is worth. With <see cref="ClientTls.Auto"/> it is so anyway: the other choice is clear text.</summary>
+    /// <summary>
+    /// Goes on whatever the certificate is worth. With <see cref="ClientTls.Auto"/> it is so anyway, since the other choice is clear text;
+    /// but not where a password is to be sent to another machine.
+    /// </summary>
     public bool Insecure { get; init; }
 
     /// <summary>LMTP in place of SMTP (RFC 2033): LHLO, and a reply for each recipient.</summary>
@@ -51,7 +54,7 @@ public sealed record ClientTarget(EndPoint EndPoint, string ServerName, string H
     internal TlsClientOptions TlsOptions => new()
     {
         ServerName = ServerName,
-        Insecure = Insecure || Tls == ClientTls.Auto,
+        Insecure = Insecure || (Tls == ClientTls.Auto && (Login is null || IsLocal)),
         TrustedRoots = TrustedRoots,
     };
 }
@@ -74,7 +77,7 @@ public sealed record ClientTimeouts(
 }
 
 /// <summary>What a client actor is made with besides its target.</summary>
-/// <param name="Watch">Hears every line as it is said, secrets masked; called in the actor's turn. Null: nobody.</param>
+/// <param name="Watch">Hears every line as it is said, secrets masked; called in the actor's turn, on its thread. Null: nobody.</param>
 /// <param name="Nonce">Makes the nonce of a SCRAM exchange.</param>
 /// <param name="Compute">Runs what computes too long for an actor's turn (a password's 600,000 rounds).</param>
 public sealed record ClientContext(
