@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using ActorSmtp.Cli.Commands;
+using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 
@@ -9,67 +12,84 @@ namespace ActorSmtp.Cli;
 /// </summary>
 internal static class Shell
 {
-    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    /// <summary>The table of subcommands.</summary>
+    public static RootCommand Root(Terminal terminal) => new("An actor-model SMTP server and its tools.")
     {
-        var parsed = root.Parse(args);
+        ServeCommand.Create(terminal),
+        SendCommand.Create(terminal),
+    };
+
+    /// <summary>Runs one; answers the exit code.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        var parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                Complain(error.Message);
-            }
-
-            Console.Error.WriteLine($"Try: actorsmtp {string.Join(' ', CommandPath(parsed))} --help".Replace("  ", " "));
-            return ExitCodes.Usage;
+            return Refuse(parsed, terminal);
         }
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
-                .ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Out,
+                Error = terminal.Error,
+            }).ConfigureAwait(false);
         }
         catch (SettingsException wrong)
         {
             foreach (var mistake in wrong.Mistakes)
             {
-                Complain(mistake.ToString());
+                terminal.Complain(mistake.ToString());
             }
 
             return ExitCodes.Configuration;
         }
         catch (CommandFailedException failed)
         {
-            Complain(failed.Message);
+            terminal.Complain(failed.Message);
             return failed.ExitCode;
         }
         catch (ServerStartException cannot)
         {
-            Complain(cannot.Message);
+            terminal.Complain(cannot.Message);
             return ExitCodes.Unavailable;
         }
         catch (UnauthorizedAccessException denied)
         {
-            Complain(denied.Message);
+            terminal.Complain(denied.Message);
             return ExitCodes.Permission;
         }
         catch (IOException broken)
         {
-            Complain(broken.Message);
+            terminal.Complain(broken.Message);
             return ExitCodes.InputOutput;
         }
         catch (OperationCanceledException)
         {
+            terminal.Complain("interrupted");
             return ExitCodes.TemporaryFailure;
         }
     }
 
-    /// <summary>One line that says what is wrong and what to do.</summary>
-    public static void Complain(string message) => Console.Error.WriteLine($"actorsmtp: {message}");
+    /// <summary>One line for each mistake in the arguments, and where to read on.</summary>
+    private static int Refuse(ParseResult parsed, Terminal terminal)
+    {
+        foreach (var error in parsed.Errors)
+        {
+            terminal.Complain(error.Message);
+        }
 
-    private static IEnumerable<string> CommandPath(ParseResult parsed)
+        terminal.Error.WriteLine($"Try: {string.Join(' ', CommandPath(parsed).Prepend("actorsmtp"))} --help");
+        return ExitCodes.Usage;
+    }
+
+    private static Stack<string> CommandPath(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var at = parsed.CommandResult; at is not null && at.Parent is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var at = parsed.CommandResult; at?.Parent is not null; at = at.Parent as CommandResult)
         {
             names.Push(at.Command.Name);
         }
