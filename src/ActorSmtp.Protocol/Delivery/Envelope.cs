@@ -41,6 +41,9 @@ public sealed record Envelope
     /// <summary>Whether MAIL had REQUIRETLS.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>The content came with bare CRs or LFs, which are CRLF now: what is kept is not octet for octet what was sent.</summary>
+    public bool NewlinesNormalized { get; init; }
+
     /// <summary>RET=.</summary>
     public DsnReturn Return { get; init; }
 
@@ -75,7 +78,8 @@ public sealed record Envelope
     public bool Equals(Envelope? other) =>
         other is not null && Id == other.Id && ReceivedAt == other.ReceivedAt && From == other.From
         && Recipients.AsSpan().SequenceEqual(other.Recipients.AsSpan())
-        && (Body, SmtpUtf8, RequireTls, Return, Protocol) == (other.Body, other.SmtpUtf8, other.RequireTls, other.Return, other.Protocol)
+        && (Body, SmtpUtf8, RequireTls, NewlinesNormalized, Return, Protocol)
+            == (other.Body, other.SmtpUtf8, other.RequireTls, other.NewlinesNormalized, other.Return, other.Protocol)
         && (EnvelopeId, AuthorizedBy, User, SessionId) == (other.EnvelopeId, other.AuthorizedBy, other.User, other.SessionId)
         && (ClientName, HelloName, Tls) == (other.ClientName, other.HelloName, other.Tls)
         && Equals(ClientAddress, other.ClientAddress);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Storage;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
@@ -93,17 +92,23 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
                 continue;                                               // for another host: the outbound part's
             }
 
-            prefix ??= ReturnPath(mail.Envelope.From);
+            prefix ??= FirstFields(mail.Envelope);
             _batch.Add(new MailboxDelivery(mail, i, account, prefix));
             _inFlight++;
         }
     }
 
-    private static byte[] ReturnPath(ReversePath from)
+    /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), and the flag of a message whose newlines were mended.</summary>
+    private static byte[] FirstFields(Envelope envelope)
     {
-        var field = new ArrayBufferWriter<byte>(80);
-        TraceHeaders.WriteReturnPath(from, field);
-        return field.WrittenSpan.ToArray();
+        var fields = new ArrayBufferWriter<byte>(120);
+        TraceHeaders.WriteReturnPath(envelope.From, fields);
+        if (envelope.NewlinesNormalized)
+        {
+            fields.Write("X-Bare-Newlines: normalized\r\n"u8);
+        }
+
+        return fields.WrittenSpan.ToArray();
     }
 
     private void OnSettled(Settled m)

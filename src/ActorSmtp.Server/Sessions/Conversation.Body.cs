@@ -1,5 +1,6 @@
 using System.Buffers;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
@@ -23,6 +24,8 @@ internal sealed partial class Conversation : IMailWriterObserver
     private IMailWriter? _writer;
     private ResumeReading? _resume;
     private TellStored? _stored;
+    private ArrayBufferWriter<byte>? _normalized;
+    private NewlineNormalizer _normalizer;
     private bool _inChunks;
     private bool _binary;
     private bool _lastChunk;
@@ -59,6 +62,7 @@ internal sealed partial class Conversation : IMailWriterObserver
         _chunks.Reset();
         _writer = writer;
         _binary = binary;
+        _normalizer = default;
         Octets = 0;
     }
 
@@ -150,7 +154,7 @@ internal sealed partial class Conversation : IMailWriterObserver
             if (status == BodyStatus.Content)
             {
                 Octets += content.Length;
-                if (_writer is null || Octets > _at.Limits.MessageSize || _writer.Write(content))
+                if (_writer is null || Octets > _at.Limits.MessageSize || Write(content))
                 {
                     continue;
                 }
@@ -161,6 +165,20 @@ internal sealed partial class Conversation : IMailWriterObserver
         }
     }
 
+    /// <summary>DATA's decoder has mended bare newlines already where the profile says so; text in chunks is mended here.</summary>
+    private bool Write(ReadOnlySpan<byte> content)
+    {
+        if (!_inChunks || _binary || _at.Content.RejectBareNewlines)
+        {
+            return _writer!.Write(content);
+        }
+
+        _normalized ??= new ArrayBufferWriter<byte>();
+        _normalized.ResetWrittenCount();
+        _normalizer.Write(content, _normalized);
+        return _writer!.Write(_normalized.WrittenSpan);
+    }
+
     private void EndBody()
     {
         _wanted = Wanted.Nothing;
@@ -168,6 +186,13 @@ internal sealed partial class Conversation : IMailWriterObserver
         if (_inChunks && _lastChunk)
         {
             _chunks!.Complete();
+            if (_normalized is not null && _writer is not null)
+            {
+                _normalized.ResetWrittenCount();
+                _normalizer.End(_normalized);
+                _ = _writer.Write(_normalized.WrittenSpan);
+                _normalized = null;
+            }
         }
 
         Tell(new SessionMessages.BodyEnded(new BodyFacts(

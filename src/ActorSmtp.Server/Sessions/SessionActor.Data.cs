@@ -80,6 +80,12 @@ internal sealed partial class SessionActor
 
         var (writer, envelope) = (_writer!, _envelope!);
         (_writer, _envelope) = (null, null);
+        if (facts.Seen.HasBareNewlines && !facts.Binary)
+        {
+            _at.Log.NewlinesNormalized(_talk.Actor, _talk.Id, envelope.Id, facts.Seen.BareCrs, facts.Seen.BareLfs);
+            envelope = envelope with { NewlinesNormalized = true };
+        }
+
         _talk.WaitForOthers();
         writer.Commit(envelope);                                                            // Stored may come before this returns
         return GoTo(S.Storing);

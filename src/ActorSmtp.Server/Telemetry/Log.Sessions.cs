@@ -65,6 +65,9 @@ internal sealed partial class Log
     [LoggerMessage(1211, LogLevel.Warning, "login denied with {Mechanism}: {Reason}")]
     public partial void LoginDenied(string actor, string session, string mechanism, DenialReason reason);
 
+    [LoggerMessage(1213, LogLevel.Warning, "message {Tx} came with {BareCrs} bare CR and {BareLfs} bare LF; stored with CRLF, a strict server refuses it")]
+    public partial void NewlinesNormalized(string actor, string session, MailId tx, long bareCrs, long bareLfs);
+
     [LoggerMessage(1212, LogLevel.Warning, "input behind STARTTLS was refused")]
     public partial void InputBehindStartTls(string actor, string session);
 }

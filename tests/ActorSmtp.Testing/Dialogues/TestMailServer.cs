@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
 using ActorSmtp.Protocol.Sasl;
@@ -77,6 +78,28 @@ public sealed class TestMailServer : IAsyncDisposable
         var system = ActorSystem.Create("test", ConfigurationFactory.ParseString(MailServer.EngineSettings(settings)));
         await server.StartAsync(system);
         return new TestMailServer(system, server, transport, stores, log);
+    }
+
+    /// <summary>Waits until a mailbox holds a message and answers its text; the mailbox must hold no other.</summary>
+    public async Task<string> ReadOnlyMessageAsync(string account)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var keys = await Stores.Mailboxes.ListAsync(account, patience.Token).Select(m => m.Key).ToArrayAsync(patience.Token);
+            if (keys.Length > 1)
+            {
+                throw new InvalidOperationException($"{account} has {keys.Length} messages");
+            }
+
+            if (keys is [var key] && await Stores.Mailboxes.OpenAsync(account, key, patience.Token) is { } stream)
+            {
+                using var reader = new StreamReader(stream, Encoding.Latin1);
+                return await reader.ReadToEndAsync(patience.Token);
+            }
+
+            await Task.Delay(10, patience.Token);
+        }
     }
 
     /// <summary>The settings of a test server with some changed.</summary>
