@@ -1,0 +1,29 @@
+namespace ActorSmtp.EndToEnd.Tests.Running;
+
+/// <summary>The clients that are written in other languages, under <c>clients/</c>.</summary>
+internal static class Scripts
+{
+    private static readonly string Folder = Find();
+
+    public static string Python(string name) => Path.Combine(Folder, "python", name);
+
+    public static string Node(string name) => Path.Combine(Folder, "node", name);
+
+    /// <summary>Skips the test if an npm package is not there.</summary>
+    public static void NeedNodeModule(string name) =>
+        Skip.IfNot(Directory.Exists(Node($"node_modules/{name}")), $"the npm package {name} is not installed; ./test.sh installs it");
+
+    private static string Find()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            var folder = Path.Combine(at.FullName, "tests", "ActorSmtp.EndToEnd.Tests", "clients");
+            if (Directory.Exists(folder))
+            {
+                return folder;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"No tests/ActorSmtp.EndToEnd.Tests/clients above {AppContext.BaseDirectory}.");
+    }
+}
