@@ -1,0 +1,47 @@
+using ActorSmtp.Benchmarks.Actors;
+
+namespace ActorSmtp.Benchmarks;
+
+/// <summary>
+/// Measures the actor engine behind <c>using Akka.Actor;</c>, whichever it is: <c>dotnet run -c Release --project tests/ActorSmtp.Benchmarks -- [name…]</c>.
+/// Each figure is the median of several rounds, printed with its unit and what real Akka.NET 1.5.30 does on the same kind of machine (two cores).
+/// Never a build gate.
+/// </summary>
+internal static class Program
+{
+    private static readonly Benchmark[] All =
+    [
+        new("tell", "M msg/s", "15", TellBenchmarks.OneTellerToOneActor),
+        new("tell-many", "M msg/s", "-", TellBenchmarks.TwoTellersToOneActor),
+        new("tell-actors", "M msg/s", "-", TellBenchmarks.ActorsTellingActors),
+        new("ping-pong", "M trips/s", "4.3-7.6", PingPongBenchmarks.PairsAtOnce),
+        new("ping-pong-one", "M trips/s", "-", PingPongBenchmarks.OnePair),
+        new("ask", "µs p50", "0.6-1.5", AskBenchmarks.OneAtATime),
+        new("ask-many", "M asks/s", "1.7-2.4", AskBenchmarks.ManyOutstanding),
+        new("start-stop", "k actors/s", "131-189", LifeBenchmarks.StartAndStopAmong100),
+        new("start-stop-20000", "k actors/s", "46", LifeBenchmarks.StartAndStopAmong20000),
+        new("idle", "bytes/FSM actor", "3900-4400", LifeBenchmarks.BytesPerIdleMachineWithTimer),
+        new("goto", "ns", "100", MachineBenchmarks.GoTo),
+        new("goto-timeout", "ns", "350-500", MachineBenchmarks.GoToWithStateTimeout),
+        new("timer", "ns set+cancel", "250", MachineBenchmarks.SetAndCancelTimer),
+    ];
+
+    private static int Main(string[] args)
+    {
+        var unknown = args.Where(a => All.All(b => b.Name != a)).ToList();
+        if (unknown.Count > 0)
+        {
+            Console.Error.WriteLine($"No benchmark named {string.Join(", ", unknown)}. There are: {string.Join(" ", All.Select(b => b.Name))}");
+            return 64;
+        }
+
+        Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, engine {typeof(Akka.Actor.ActorSystem).Assembly.GetName().Name}");
+        Console.WriteLine($"{"benchmark",-18}{"median",10}{"best",10}  {"unit",-18}{"Akka.NET",10}");
+        foreach (var benchmark in All.Where(b => args.Length == 0 || args.Contains(b.Name)))
+        {
+            benchmark.Run();
+        }
+
+        return 0;
+    }
+}
