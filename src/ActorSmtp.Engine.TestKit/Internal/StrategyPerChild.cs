@@ -17,7 +17,7 @@ internal sealed class StrategyPerChild : SupervisorStrategy
     internal override void ProcessFailure(ActorCell cell, bool restart, LocalActorRef child, Exception cause) =>
         Of(child).ProcessFailure(cell, restart, child, cause);
 
-    internal override void HandleChildTerminated(ActorCell cell, LocalActorRef child, IEnumerable<IActorRef> children) =>
+    internal override void HandleChildTerminated(LocalActorRef child) =>
         _strategies.TryRemove(child, out _);
 
     private SupervisorStrategy Of(IActorRef child) => _strategies.GetValueOrDefault(child, DefaultStrategy);

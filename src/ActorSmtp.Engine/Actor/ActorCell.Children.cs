@@ -95,17 +95,13 @@ internal sealed partial class ActorCell
     private void HandleChildTerminated(LocalActorRef child)
     {
         var reason = _children.Remove(child);
-        if (_actor != null)
+        try
         {
-            try
-            {
-                _actor.Strategy.HandleChildTerminated(this, child, GetChildren());
-            }
-            catch (Exception e)
-            {
-                Publish(new Event.Error(e, LocalRef.Path.ToString(), _actor.GetType(), "HandleChildTerminated failed"));
-                HandleInvokeFailure(e);
-            }
+            _actor?.Strategy.HandleChildTerminated(child);
+        }
+        catch (Exception e)
+        {
+            HandleInvokeFailure(e);
         }
 
         switch (reason)

@@ -45,7 +45,9 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
         }
     }
 
-    public abstract ActorPath WithUid(long uid);
+    public ActorPath WithUid(long uid) => uid == Uid ? this
+        : this is ChildActorPath ? new ChildActorPath(Parent, Name, uid)
+        : throw new NotSupportedException("RootActorPath must have undefined Uid");
 
     public ActorPath Child(string childName) => this / childName;
 
@@ -247,9 +249,6 @@ internal sealed class RootActorPath(Address address) : ActorPath
     public override int Depth => 0;
 
     public override long Uid => 0;
-
-    public override ActorPath WithUid(long uid) =>
-        uid == 0 ? this : throw new NotSupportedException("RootActorPath must have undefined Uid");
 }
 
 /// <summary>A place below another. Stands for Akka's class of that name (public there). Small on purpose: each actor has one.</summary>
@@ -290,6 +289,4 @@ internal sealed class ChildActorPath(ActorPath parent, string name, long uid) : 
     }
 
     public override long Uid { get; } = uid;
-
-    public override ActorPath WithUid(long uid) => uid == Uid ? this : new ChildActorPath(Parent, Name, uid);
 }

@@ -48,8 +48,4 @@ public class Deploy : IEquatable<Deploy>
 
     public bool Equals(Deploy other) =>
         other is not null && Dispatcher == other.Dispatcher && Mailbox == other.Mailbox && StashCapacity == other.StashCapacity;
-
-    public override bool Equals(object obj) => Equals(obj as Deploy);
-
-    public override int GetHashCode() => HashCode.Combine(Dispatcher, Mailbox, StashCapacity);
 }

@@ -10,11 +10,13 @@ namespace Akka.Actor;
 /// </summary>
 public abstract partial class FSM<TState, TData> : FSMBase
 {
+    /// <summary>Whether <c>akka.actor.debug.fsm</c> logs each event.</summary>
+    protected bool DebugEvent = Context.System.Settings.FsmDebugEvent;
+
     private State<TState, TData> _current;
     private State<TState, TData> _next;
     private List<IActorRef> _subscribers;
     private bool _isTerminated;
-    private bool? _debug;
     private ILoggingAdapter _log;
 
     protected FSM()
@@ -33,9 +35,6 @@ public abstract partial class FSM<TState, TData> : FSMBase
     public TData NextStateData => _next is { } next
         ? next.StateData
         : throw new InvalidOperationException("NextStateData is only available during OnTransition");
-
-    /// <summary>Whether <c>akka.actor.debug.fsm</c> logs each event.</summary>
-    protected bool DebugEvent => _debug ??= Cell.SystemImpl.Settings.FsmDebugEvent;
 
     private ILoggingAdapter Log => _log ??= Context.GetLogger();
 

@@ -172,12 +172,12 @@ public class Props : IEquatable<Props>
     internal void Release(ActorBase actor) => _producer?.Release(actor);
 
     public bool Equals(Props other) =>
-        other is not null && Type == other.Type && Equals(Deploy, other.Deploy) && Equals(SupervisorStrategy, other.SupervisorStrategy)
+        other is not null && Type == other.Type && Deploy.Equals(other.Deploy) && Equals(SupervisorStrategy, other.SupervisorStrategy)
         && ReferenceEquals(_producer, other._producer) && Arguments.SequenceEqual(other.Arguments);
 
     public override bool Equals(object obj) => Equals(obj as Props);
 
-    public override int GetHashCode() => HashCode.Combine(Type, Deploy, Arguments.Length);
+    public override int GetHashCode() => HashCode.Combine(Type, Arguments.Length);
 
     protected virtual Props Copy() => new(this);
 

@@ -40,7 +40,7 @@ public class DefaultLogger : ActorBase, Dispatch.IRequiresMessageQueue<ILoggerMe
 }
 
 /// <summary>Stands for Akka's <c>MinimalLogger</c>: a logger that is no actor and works when none can.</summary>
-public abstract class MinimalLogger : ActorRefBase
+public abstract class MinimalLogger : MinimalActorRef
 {
     protected MinimalLogger()
     {

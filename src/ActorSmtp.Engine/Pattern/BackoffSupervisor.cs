@@ -3,12 +3,24 @@ using Akka.Event;
 
 namespace Akka.Pattern;
 
+/// <summary>Stands for Akka's <c>BackoffSupervisorBase</c>: begins with a child. The rest of it is in the one class that is.</summary>
+public abstract class BackoffSupervisorBase : ActorBase
+{
+    private protected BackoffSupervisorBase()
+    {
+    }
+
+    protected override void PreStart() => Bring();
+
+    private protected abstract void Bring();
+}
+
 /// <summary>
 /// Stands for Akka's <c>BackoffSupervisor</c> and <c>BackoffOnRestartSupervisor</c>: passes messages to its one child and brings the child back after a
 /// pause. While there is none, messages are dead letters, or answered with <c>ReplyWhileStopped</c>. Made from options or <see cref="Props(BackoffOptions)"/>
-/// only; the public constructors and the base class are left out.
+/// only; the public constructors are left out.
 /// </summary>
-public sealed class BackoffSupervisor : ActorBase
+public sealed class BackoffSupervisor : BackoffSupervisorBase
 {
     private readonly BackoffPlan _plan;
     private IActorRef _child;
@@ -83,8 +95,6 @@ public sealed class BackoffSupervisor : ActorBase
         int maxNrOfRetries) => Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries));
 
     public static Props Props(BackoffOptions options) => options.Props;
-
-    protected override void PreStart() => Bring();
 
     protected override SupervisorStrategy SupervisorStrategy()
     {
@@ -172,7 +182,7 @@ public sealed class BackoffSupervisor : ActorBase
         }
     }
 
-    private void Bring()
+    private protected override void Bring()
     {
         if (_child == null)
         {

@@ -45,8 +45,8 @@ public abstract class SupervisorStrategy
             : new Error(cause, source, type, message));
     }
 
-    /// <summary>A child has stopped; called when it is no longer among the children.</summary>
-    internal virtual void HandleChildTerminated(ActorCell cell, LocalActorRef child, IEnumerable<IActorRef> children)
+    /// <summary>A child has stopped, of whatever cause.</summary>
+    internal virtual void HandleChildTerminated(LocalActorRef child)
     {
     }
 
