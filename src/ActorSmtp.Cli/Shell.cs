@@ -17,6 +17,7 @@ internal static class Shell
     {
         ServeCommand.Create(terminal),
         SendCommand.Create(terminal),
+        BenchCommand.Create(terminal),
     };
 
     /// <summary>Runs one; answers the exit code.</summary>
