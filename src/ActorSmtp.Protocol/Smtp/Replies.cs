@@ -29,6 +29,7 @@ public static partial class Replies
     public static readonly Reply IdleTooLong             = Is(421,  4,  2, "Idle too long, closing");                          // 5321 §4.5.3.2.7
     public static readonly Reply ShuttingDown            = Is(421,  3,  2, "Shutting down, try again later");                  // 5321 §3.8
     public static readonly Reply LineWithoutEnd          = Is(421,  7,  0, "Line without an end, closing");
+    public static readonly Reply LostStep                = Is(421,  7,  0, "Cannot tell content from commands any more, closing");
     public static readonly Reply SpokeTooEarly           = Is(421,  7,  0, "You spoke before the greeting, closing");          // 5321 §3.1
     public static readonly Reply NotSmtp                 = Is(421,  7,  0, "This is an SMTP server, closing");
     public static readonly Reply ServerFault             = Is(421,  3,  0, "Internal fault, try again later");                 // 5321 §3.8

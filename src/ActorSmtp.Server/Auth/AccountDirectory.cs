@@ -14,6 +14,7 @@ namespace ActorSmtp.Server.Auth;
 public sealed class AccountDirectory
 {
     private readonly FrozenSet<string> _domains;
+    private readonly string? _firstDomain;
     private readonly bool _everyDomain;
     private readonly bool _acceptUnknown;
     private readonly FrozenDictionary<string, UserAccount> _byAddress;
@@ -23,6 +24,7 @@ public sealed class AccountDirectory
     {
         var all = domains.Select(d => d.ToLowerInvariant()).ToArray();
         _everyDomain = all.Contains("*");
+        _firstDomain = all.FirstOrDefault(d => d != "*");
         _domains = all.ToFrozenSet(StringComparer.Ordinal);
         _acceptUnknown = acceptUnknown;
         _table = table;
@@ -56,6 +58,9 @@ public sealed class AccountDirectory
         var at = key.LastIndexOf('@');
         return at > 0 && IsLocal(key[(at + 1)..]) && _table.Accounts.TryGetValue(key[..at], out account) ? account : null;
     }
+
+    /// <summary>Where mail goes that names this host by its address, <c>NAME@[192.0.2.1]</c>: to NAME of the first domain that is ours.</summary>
+    public Residence FindHere(string localPart) => Find(localPart, _firstDomain);
 
     /// <summary>Where mail for an address goes.</summary>
     /// <param name="localPart">Unquoted local part.</param>
@@ -100,8 +105,13 @@ public sealed class AccountDirectory
 
     private const string Postmaster = "postmaster";
 
-    private Residence? Owner(string local, string domain) =>
-        _byAddress.TryGetValue($"{local}@{domain}", out var byAddress) ? Open(byAddress) : Known($"{local}@{domain}") ?? Known(local);
+    /// <summary>A quoted local part may hold an @; it never names an account of another domain.</summary>
+    private Residence? Owner(string local, string domain)
+    {
+        var address = $"{local}@{domain}";
+        return _byAddress.TryGetValue(address, out var byAddress) ? Open(byAddress)
+            : Known(address) ?? (local.Contains('@') ? null : Known(local));
+    }
 
     private Residence? Known(string name) => _table.Accounts.TryGetValue(name, out var account) ? Open(account) : null;
 

@@ -92,10 +92,14 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         Context.Watch(session);
     }
 
-    private static void TurnAway(IConnection connection, Reply why)
+    private void TurnAway(IConnection connection, Reply why)
     {
         connection.Observer = Nobody.Instance;
-        ReplyWriter.Write(connection.Output, why);
+        if (!_at.Session.TlsFirst)                                      // who waits for a handshake can read no reply
+        {
+            ReplyWriter.Write(connection.Output, why);
+        }
+
         connection.Close();
     }
 

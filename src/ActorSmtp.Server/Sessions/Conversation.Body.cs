@@ -51,8 +51,7 @@ internal sealed partial class Conversation : IMailWriterObserver
         _inChunks = false;
         _writer = writer;
         Octets = 0;
-        Want(Wanted.Body, _at.Limits.DataTimeout);
-        ReadBody();
+        StartReading();
     }
 
     /// <summary>The first BDAT of a message has come; <see cref="ReceiveChunk"/> follows.</summary>
@@ -73,8 +72,7 @@ internal sealed partial class Conversation : IMailWriterObserver
         _lastChunk = last;
         _chunkSize = size;
         _chunks!.Begin(size);
-        Want(Wanted.Body, _at.Limits.DataTimeout);
-        ReadBody();
+        StartReading();
     }
 
     /// <summary>Reads a chunk that nobody wants and throws it away; ends in <see cref="SessionMessages.BodyEnded"/>.</summary>
@@ -84,6 +82,16 @@ internal sealed partial class Conversation : IMailWriterObserver
         _chunks.Reset();
         _writer = null;
         ReceiveChunk(size, last: true);
+    }
+
+    /// <summary>
+    /// The dialogue ends while a body is read. The I/O thread may be writing at this very moment, and a writer that was given back is soon
+    /// another session's: so it is that thread which gives it back.
+    /// </summary>
+    public void AbandonBody()
+    {
+        _wanted = Wanted.Nothing;
+        _connection.Post(new GiveBackWriter(this));
     }
 
     void IMailWriterObserver.OnReady(MailId id)
@@ -113,7 +121,24 @@ internal sealed partial class Conversation : IMailWriterObserver
 
     void IMailWriterObserver.OnStoreFailed(MailId id, StoreFailure failure) => Tell(new SessionMessages.StoreFailed(failure));
 
-    private void ReadBody()
+    /// <summary>In the session's turn: what was said goes out, then the content that is there is taken.</summary>
+    private void StartReading()
+    {
+        Want(Wanted.Body, _at.Limits.DataTimeout);
+        ReadBody(flush: true);
+    }
+
+    /// <summary>On the I/O thread: more has come, or there is room again. Each part has its own time (RFC 5321 §4.5.3.2.5).</summary>
+    private void GoOnWithBody()
+    {
+        if (_wanted == Wanted.Body)
+        {
+            Volatile.Write(ref _deadline, _at.Clock.Now + (long)_at.Limits.DataTimeout.TotalMilliseconds);
+            ReadBody(flush: false);
+        }
+    }
+
+    private void ReadBody(bool flush)
     {
         while (true)
         {
@@ -124,11 +149,21 @@ internal sealed partial class Conversation : IMailWriterObserver
                     return;
 
                 case BodyStatus.NeedMore:
-                    _connection.Flush();
+                    if (flush)
+                    {
+                        _connection.Flush();
+                    }
+
                     _connection.RequestInput();
                     return;
 
                 default:                                                    // the writer is full
+                    if (flush)
+                    {
+                        _connection.Flush();
+                        flush = false;
+                    }
+
                     if (Interlocked.Exchange(ref _flow, Paused) == ReadyCame)
                     {
                         Volatile.Write(ref _flow, Running);
@@ -212,7 +247,18 @@ internal sealed partial class Conversation : IMailWriterObserver
     /// <summary>Goes on reading on the I/O thread after the store's thread said that there is room.</summary>
     private sealed class ResumeReading(Conversation conversation) : IoWork
     {
-        protected override void Run() => conversation.ReadBody();
+        protected override void Run() => conversation.GoOnWithBody();
+    }
+
+    /// <summary>Throws away on the I/O thread what was received of a message.</summary>
+    private sealed class GiveBackWriter(Conversation conversation) : IoWork
+    {
+        protected override void Run()
+        {
+            var writer = conversation._writer;
+            conversation._writer = null;
+            writer?.Abort();
+        }
     }
 }
 

@@ -11,8 +11,10 @@ namespace ActorSmtp.Server.Sessions;
 /// </summary>
 /// <remarks>
 /// Strict hand-over, hence no lock. Asked for nothing, the session owns everything here. Asked, and with too little input, the transport
-/// owns it until it calls back on an I/O thread; that thread then tells the session and touches nothing any more. Output is written by the
-/// session's turn alone, and flushed when the input is used up, so that the replies to one read leave in one send.
+/// owns it until it calls back on an I/O thread; that thread then tells the session and touches nothing any more. Output is written and
+/// flushed by the session's turn alone, when the input is used up, so that the replies to one read leave in one send. A turn that comes while
+/// the transport owns the input (a deadline, a shutdown) may say something and close; what the I/O thread may be at just then, the message
+/// that it receives, is thrown away on that thread (<see cref="AbandonBody"/>).
 /// </remarks>
 internal sealed partial class Conversation : IConnectionObserver
 {
@@ -23,6 +25,7 @@ internal sealed partial class Conversation : IConnectionObserver
     private string? _actor;
     private Wanted _wanted;
     private bool _utf8;
+    private bool _waits;
     private long _deadline = long.MaxValue;
 
     public Conversation(string id, IConnection connection, SessionContext at)
@@ -46,6 +49,10 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>Our side of the connection.</summary>
     public EndPoint? Local => _connection.LocalEndPoint;
 
+    /// <summary>Whether the peer reached us under this address.</summary>
+    public bool IsReachedBy(IPAddress address) =>
+        Local is IPEndPoint { Address: var ours } && address.Equals(ours.IsIPv4MappedToIPv6 ? ours.MapToIPv4() : ours);
+
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure => _connection.IsSecure;
 
@@ -54,6 +61,9 @@ internal sealed partial class Conversation : IConnectionObserver
 
     /// <summary>When the present wait ends badly, by the session clock; the listener's sweep reads it from its own thread.</summary>
     public long Deadline => Volatile.Read(ref _deadline);
+
+    /// <summary>Whether somebody else than the peer is waited for.</summary>
+    public bool WaitsForOthers => _waits;
 
     /// <summary>Whether anything the peer sent waits unread: after STARTTLS that is an attack (CVE-2011-0411).</summary>
     public bool HasUnreadInput => !_connection.Input.IsEmpty;
@@ -72,7 +82,7 @@ internal sealed partial class Conversation : IConnectionObserver
     {
         _lines.Limit = LineLimits.Command;
         Want(Wanted.Command, _at.Limits.CommandTimeout);
-        ReadLine();
+        ReadOrAsk();
     }
 
     /// <summary>Asks for the next line of a SASL exchange.</summary>
@@ -80,13 +90,14 @@ internal sealed partial class Conversation : IConnectionObserver
     {
         _lines.Limit = LineLimits.Auth;
         Want(Wanted.SaslLine, _at.Limits.CommandTimeout);
-        ReadLine();
+        ReadOrAsk();
     }
 
-    /// <summary>Asks the peer for nothing: somebody else answers next. What it sent ahead keeps no large buffer.</summary>
-    public void WaitForOthers()
+    /// <summary>Asks the peer for nothing: somebody else answers next, or else the deadline does. What was sent ahead keeps no large buffer.</summary>
+    public void WaitForOthers(TimeSpan within)
     {
-        Volatile.Write(ref _deadline, long.MaxValue);
+        Want(Wanted.Nothing, within);
+        _waits = true;
         _connection.Park();
     }
 
@@ -115,10 +126,14 @@ internal sealed partial class Conversation : IConnectionObserver
         switch (_wanted)
         {
             case Wanted.Command or Wanted.SaslLine:
-                ReadLine();
+                if (!ReadLine())
+                {
+                    _connection.RequestInput();
+                }
+
                 break;
             case Wanted.Body:
-                ReadBody();
+                GoOnWithBody();
                 break;
         }
     }
@@ -133,8 +148,18 @@ internal sealed partial class Conversation : IConnectionObserver
     {
     }
 
-    /// <summary>Tells the session about one line if a whole one is there; else sends what was said and reads.</summary>
-    private void ReadLine()
+    /// <summary>In the session's turn: the line that is there, or else what was said goes out and the transport reads.</summary>
+    private void ReadOrAsk()
+    {
+        if (!ReadLine())
+        {
+            _connection.Flush();
+            _connection.RequestInput();
+        }
+    }
+
+    /// <summary>Tells the session about one line if a whole one is there. After that nothing here may be touched.</summary>
+    private bool ReadLine()
     {
         var status = _lines.Next(_connection.Input, out var consumed, out var line);
         object? heard = status switch
@@ -160,16 +185,16 @@ internal sealed partial class Conversation : IConnectionObserver
         {
             _wanted = Wanted.Nothing;
             Tell(heard);
-            return;
+            return true;
         }
 
-        _connection.Flush();
-        _connection.RequestInput();
+        return false;
     }
 
     private void Want(Wanted what, TimeSpan within)
     {
         _wanted = what;
+        _waits = false;
         Volatile.Write(ref _deadline, within == Timeout.InfiniteTimeSpan ? long.MaxValue : _at.Clock.Now + (long)within.TotalMilliseconds);
     }
 

@@ -42,6 +42,13 @@ internal sealed partial class SessionActor
 
     private State OnSaslLine(SessionMessages.SaslLine m) => Follow(_exchange!.Next(m.Text));
 
+    /// <summary>A line that is over the limit or holds a NUL: the exchange has failed (RFC 4954 §4).</summary>
+    private State OnBadSaslLine(SmtpCommand.Malformed m)
+    {
+        _exchange = null;
+        return Refuse(m.Because, S.Ready, StateData);
+    }
+
     private State OnVerifier(AuthMessages.Verifier m) => Follow(_exchange!.Resume(m.Stored));
 
     /// <summary>Does what the exchange wants next.</summary>
@@ -80,7 +87,7 @@ internal sealed partial class SessionActor
     private State Consult(object question)
     {
         _at.AuthActor.Tell(question, Self);
-        _talk.WaitForOthers();
+        _talk.WaitForOthers(_at.Limits.CommandTimeout);
         return GoTo(S.Authenticating);
     }
 

@@ -52,6 +52,14 @@ internal sealed partial class SessionActor
         return GoTo(S.Discarding);
     }
 
+    /// <summary>How much follows cannot be known, and mail text must never be read as commands: so this dialogue is over.</summary>
+    private State OnMalformedBdat(Malformed c)
+    {
+        Say(c.Because);
+        Say(Replies.LostStep);
+        return End("a BDAT of unknown size");
+    }
+
     private State OnDiscarded() => Refuse(_whyDiscarded, _afterDiscarding, StateData);
 
     /// <summary>The store hears of the message first by its trace (RFC 5321 §4.4).</summary>
@@ -68,8 +76,9 @@ internal sealed partial class SessionActor
         {
             _at.Metrics.MessagesRefused.Add(1);
             _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
+            var count = facts.MoreChunks ? 1 : RepliesToMessage();
             DropTransaction();
-            return RefuseMessage(no);
+            return RefuseMessage(no, count);
         }
 
         if (facts.MoreChunks)
@@ -86,7 +95,7 @@ internal sealed partial class SessionActor
             envelope = envelope with { NewlinesNormalized = true };
         }
 
-        _talk.WaitForOthers();
+        _talk.WaitForOthers(_at.Limits.DataTimeout);
         writer.Commit(envelope);                                                            // Stored may come before this returns
         return GoTo(S.Storing);
     }
@@ -96,6 +105,8 @@ internal sealed partial class SessionActor
     {
         var transaction = StateData.Transaction!;
         _at.Metrics.MessagesAccepted.Add(1);
+        _at.Announce(new SessionMessages.MailAccepted(
+            transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));
         _at.Log.MailAccepted(_talk.Actor, _talk.Id, transaction.Id, transaction.Mail.From, transaction.Count, _talk.Octets);
         SayOutcome(transaction);
         return Ask(S.Ready, StateData with { Transaction = null });
@@ -106,16 +117,18 @@ internal sealed partial class SessionActor
         var reply = failure == StoreFailure.Full ? Replies.DiskFull : Replies.StorageUnavailable;
         _at.Metrics.MessagesRefused.Add(1);
         _at.Log.StoreFailed(_talk.Actor, _talk.Id, StateData.Transaction!.Id, failure);
-        return RefuseMessage(reply);
+        return RefuseMessage(reply, RepliesToMessage());
     }
 
+    /// <summary>How many replies end the present message: in LMTP one for each recipient (RFC 2033 §4.2), but not to a chunk in its midst.</summary>
+    private int RepliesToMessage() => _at.IsLmtp ? StateData.Transaction!.Count : 1;
+
     /// <summary>The message is not taken; the session goes on.</summary>
-    private State RefuseMessage(Reply no)
+    private State RefuseMessage(Reply no, int replies)
     {
-        var transaction = StateData.Transaction!;
-        for (var i = 1; _at.IsLmtp && i < transaction.Count; i++)
+        for (var i = 1; i < replies; i++)
         {
-            Say(no);                                                                        // RFC 2033 §4.2: one for each recipient
+            Say(no);
         }
 
         return Refuse(no, S.Ready, StateData with { Transaction = null });
@@ -160,7 +173,7 @@ internal sealed partial class SessionActor
     private void DropTransaction()
     {
         _writer?.Abort();
-        _writer = null;
+        (_writer, _envelope) = (null, null);
         _talk.TakeUtf8(false);
     }
 }

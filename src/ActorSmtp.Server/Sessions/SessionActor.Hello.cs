@@ -12,8 +12,18 @@ internal sealed partial class SessionActor
     private void OnConnected()
     {
         _talk.Begin(Self);
-        _at.Log.SessionOpened(_talk.Actor, _talk.Id, _talk.Peer);
-        _at.Announce(new SessionMessages.SessionOpened(_talk.Id, _at.Listener, _talk.Peer?.ToString() ?? "local"));
+        if (_at.Log.Dialogue)                                                               // an idle session then has no path to keep
+        {
+            _at.Log.SessionOpened(_talk.Actor, _talk.Id, _talk.Peer);
+        }
+
+        _at.Announce(new SessionMessages.SessionOpened(_talk.Id, _at.Listener, _talk.Peer));
+        if (_at.TlsFirst)
+        {
+            _talk.StartTls(_at.Tls!);                                                       // RFC 8314 §3.3: not a word before
+            return;
+        }
+
         Say(_at.Greeting);
         _talk.Next();
     }

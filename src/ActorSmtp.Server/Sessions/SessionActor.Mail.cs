@@ -45,6 +45,7 @@ internal sealed partial class SessionActor
         if (pressure.Level == PressureLevel.Slow)
         {
             SetTimer(PauseTimer, PauseOver.Instance, pressure.Delay);
+            _talk.WaitForOthers(Timeout.InfiniteTimeSpan);                                  // what is over comes for sure
             return GoTo(S.Pausing).Using(opened);                                           // asks for nothing meanwhile
         }
 

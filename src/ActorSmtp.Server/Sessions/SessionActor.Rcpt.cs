@@ -18,10 +18,7 @@ internal sealed partial class SessionActor
             return Refuse(Replies.TooManyRecipients);
         }
 
-        var mailbox = c.To.Mailbox;
-        var residence = mailbox is null
-            ? _at.Directory.Current.Find("postmaster", null)                                // §4.5.1
-            : _at.Directory.Current.Find(mailbox.LocalPart, mailbox.Domain.Canonical);
+        var residence = ResidenceOf(c.To.Mailbox);
         if (residence is not Residence.Mailbox home)
         {
             return RefuseRecipient(c, residence);
@@ -30,6 +27,19 @@ internal sealed partial class SessionActor
         var recipient = new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original) { Account = home.Account };
         Say(Replies.RecipientOk);
         return Ask(S.Rcpt, StateData with { Transaction = transaction.With(recipient) });
+    }
+
+    private Residence ResidenceOf(Mailbox? mailbox)
+    {
+        var directory = _at.Directory.Current;
+        if (mailbox is null)
+        {
+            return directory.Find("postmaster", null);                                      // §4.5.1
+        }
+
+        return mailbox.Domain is AddressLiteral { Address: { } literal } && !directory.IsLocal(mailbox.Domain.Canonical) && _talk.IsReachedBy(literal)
+            ? directory.FindHere(mailbox.LocalPart)                                         // §4.1.3, RFC 1123 §5.2.17
+            : directory.Find(mailbox.LocalPart, mailbox.Domain.Canonical);
     }
 
     private State RefuseRecipient(Rcpt c, Residence residence)

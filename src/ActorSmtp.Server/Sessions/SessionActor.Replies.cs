@@ -14,7 +14,10 @@ internal sealed partial class SessionActor
     private void Say(in Reply reply)
     {
         _talk.Say(reply);
-        _at.Log.Said(_talk.Actor, _talk.Id, StateName, reply);
+        if (_at.Log.Dialogue)
+        {
+            _at.Log.Said(_talk.Actor, _talk.Id, StateName, reply.ToString());
+        }
     }
 
     /// <summary>Says it and goes on where it was.</summary>
@@ -30,7 +33,7 @@ internal sealed partial class SessionActor
         _talk.Next();
         return state == StateName
             ? ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data)
-            : GoTo(state).Using(data);
+            : GoTo(state, data);
     }
 
     /// <summary>What should have come before, as far as it can be told.</summary>
@@ -73,7 +76,13 @@ internal sealed partial class SessionActor
             return Stay();                                                                  // something came meanwhile
         }
 
-        Say(StateName == S.Body ? Replies.TooSlow : Replies.IdleTooLong);
+        if (_talk.WaitsForOthers)
+        {
+            Say(Replies.ServerFault);                                                       // not the peer's fault; it will try again
+            return End("no answer from the inside");
+        }
+
+        Say(StateName is S.Body or S.Discarding ? Replies.TooSlow : Replies.IdleTooLong);
         return End("idle too long");
     }
 
@@ -114,6 +123,12 @@ internal sealed partial class SessionActor
     /// <summary>Runs once, however the dialogue ended: nothing of it is left behind.</summary>
     private void OnEnd()
     {
+        if (StateName == S.Body && _writer is not null)
+        {
+            _writer = null;
+            _talk.AbandonBody();
+        }
+
         DropTransaction();
         if (!_over)                                                                         // stopped from outside
         {
@@ -123,7 +138,11 @@ internal sealed partial class SessionActor
             _talk.Close();
         }
 
-        _at.Log.SessionClosed(_talk.Actor, _talk.Id, _why);
+        if (_at.Log.Dialogue)
+        {
+            _at.Log.SessionClosed(_talk.Actor, _talk.Id, _why);
+        }
+
         _at.Announce(new SessionMessages.SessionClosed(_talk.Id, _at.Listener, _why));
     }
 
@@ -136,6 +155,7 @@ internal sealed partial class SessionActor
         }
         catch (Exception broken)
         {
+            _at.Metrics.SessionsBroken.Add(1);
             _at.Log.SessionBroke(_talk.Actor, _talk.Id, StateName, message.GetType().Name, broken);
             if (!_over)
             {

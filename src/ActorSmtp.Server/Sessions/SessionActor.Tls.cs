@@ -4,7 +4,7 @@ using S = ActorSmtp.Server.Sessions.SessionState;
 
 namespace ActorSmtp.Server.Sessions;
 
-/// <summary>STARTTLS (RFC 3207).</summary>
+/// <summary>STARTTLS (RFC 3207), and listeners that begin with TLS (RFC 8314 §3.3).</summary>
 internal sealed partial class SessionActor
 {
     private State OnStartTls()
@@ -34,7 +34,12 @@ internal sealed partial class SessionActor
     /// <summary>§4.2: whatever was said before is forgotten, the peer says EHLO again.</summary>
     private State OnSecured()
     {
+        if (_at.TlsFirst)
+        {
+            Say(_at.Greeting);
+        }
+
         _talk.Next();
-        return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors });
+        return GoTo(S.Greeting, Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
 }

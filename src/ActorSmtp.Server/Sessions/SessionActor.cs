@@ -24,7 +24,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
     {
         _at = at;
         _talk = talk;
-        StartWith(S.Greeting, Session.New);
+        StartWith(at.TlsFirst ? S.Securing : S.Greeting, Session.New);
 
         When(S.Greeting, e => e.FsmEvent switch                     // RFC 5321 §3.1
         {
@@ -38,7 +38,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
         {
             Mail c      => OnMail(c),                               // → Mail
             StartTls    => OnStartTls(),                            // → Securing        RFC 3207 §4
-            SmtpCommand.Auth c => OnAuth(c),                               // → Authenticating  RFC 4954 §4
+            SmtpCommand.Auth c => OnAuth(c),                        // → Authenticating  RFC 4954 §4
             Ehlo c      => OnEhlo(c),                               // again: as RSET    §4.1.4
             Helo c      => OnHelo(c),
             Lhlo c      => OnLhlo(c),
@@ -99,11 +99,12 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
 
         When(S.Authenticating, e => e.FsmEvent switch               // RFC 4954 §4
         {
-            SaslLine m                 => OnSaslLine(m),
-            AuthMessages.Verifier m    => OnVerifier(m),
-            AuthMessages.Granted m            => OnGranted(m),             // → Ready
-            AuthMessages.Denied m             => OnDenied(m),              // → Ready
-            _                          => null,
+            SaslLine m              => OnSaslLine(m),
+            Malformed c             => OnBadSaslLine(c),            // → Ready
+            AuthMessages.Verifier m => OnVerifier(m),
+            AuthMessages.Granted m  => OnGranted(m),                // → Ready
+            AuthMessages.Denied m   => OnDenied(m),                 // → Ready
+            _                       => null,
         });
 
         When(S.Securing, e => e.FsmEvent switch                     // RFC 3207 §4
@@ -126,6 +127,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             Help               => OnHelp(),                         // §4.1.1.8
             Vrfy               => Answer(Replies.CannotVerify),     // §3.5.3: never tells who exists
             Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
+            Malformed { Of: Verb.Bdat } c => OnMalformedBdat(c),    // RFC 3030 §2: nobody knows where its octets end
             Malformed c        => Refuse(c.Because),
             Unrecognized       => Refuse(Replies.UnknownCommand),  // §4.2.4
             Bdat c             => OnRefusedBdat(c, Replies.BadSequence),

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 
@@ -59,10 +60,10 @@ public static class SessionMessages
     }
 
     /// <summary>Announced on the event stream: a message was accepted, the 250 is being written.</summary>
-    public sealed record MailAccepted(MailId Id, string Session, string Listener, string From, int Recipients, long Bytes);
+    public sealed record MailAccepted(MailId Id, string Session, string Listener, ReversePath From, int Recipients, long Octets);
 
     /// <summary>Announced on the event stream: a session began.</summary>
-    public sealed record SessionOpened(string Session, string Listener, string Peer);
+    public sealed record SessionOpened(string Session, string Listener, System.Net.EndPoint? Peer) : INoSerializationVerificationNeeded;
 
     /// <summary>Announced on the event stream: a session ended.</summary>
     public sealed record SessionClosed(string Session, string Listener, string Reason);

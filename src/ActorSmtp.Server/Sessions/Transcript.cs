@@ -8,19 +8,19 @@ internal static class Transcript
 {
     private const int Longest = 512;
 
-    /// <summary>The line as the log shows it. SASL lines are all secret, of AUTH only the mechanism is shown.</summary>
+    /// <summary>
+    /// The line as the log shows it. SASL lines are all secret, of AUTH only the mechanism is shown; and of a line that is no command nothing,
+    /// since a client that lost step sends its password where a command should be.
+    /// </summary>
     public static string Heard(bool sasl, object heard, ReadOnlySpan<byte> line) => heard switch
     {
         _ when sasl => "***",
         SmtpCommand.Auth { InitialResponse: not null } auth => $"AUTH {auth.Mechanism} ***",
         SmtpCommand.Malformed { Of: Verb.Auth } => "AUTH ***",
-        SmtpCommand.Unrecognized when MayBeSecret(line) => "***",
+        SmtpCommand.Unrecognized => $"*** ({line.Length} octets that are no command)",
         _ when line.IsEmpty => "(a line that is none)",
         _ => Printable(line),
     };
-
-    /// <summary>A client that lost step sends its password where a command should be: such a word is not written down.</summary>
-    private static bool MayBeSecret(ReadOnlySpan<byte> line) => !line.Contains((byte)' ') && line.Length > 0;
 
     private static string Printable(ReadOnlySpan<byte> line)
     {

@@ -20,17 +20,8 @@ internal sealed partial class Log
     [LoggerMessage(1202, LogLevel.Debug, "C: {Line}")]
     public partial void Heard(string actor, string session, string line);
 
-    [LoggerMessage(1203, LogLevel.Debug, "S: {Reply}", SkipEnabledCheck = true)]
-    private partial void SaidSlowly(string actor, string session, SessionState state, string reply);
-
-    /// <summary>A reply as it goes out; costs nothing unless the dialogue is logged.</summary>
-    public void Said(string actor, string session, SessionState state, in Reply reply)
-    {
-        if (Dialogue)
-        {
-            SaidSlowly(actor, session, state, reply.ToString());
-        }
-    }
+    [LoggerMessage(1203, LogLevel.Debug, "S: {Reply}")]
+    public partial void Said(string actor, string session, SessionState state, string reply);
 
     [LoggerMessage(1204, LogLevel.Information, "accepted {Tx} from {From} for {Recipients}, {Octets} octets", SkipEnabledCheck = true)]
     private partial void MailAcceptedSlowly(string actor, string session, string tx, string from, int recipients, long octets);
