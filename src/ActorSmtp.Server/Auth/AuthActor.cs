@@ -19,6 +19,7 @@ internal sealed class AuthActor : ReceiveActor
     private readonly Queue<Pending> _waiting = new();
     private readonly byte[] _decoySecret = RandomNumberGenerator.GetBytes(32);
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
+    private readonly IActorRef _self;
     private AccountDirectory _directory;
     private int _working;
     private bool _loading;
@@ -27,6 +28,7 @@ internal sealed class AuthActor : ReceiveActor
     public AuthActor(AuthContext at)
     {
         _at = at;
+        _self = Self;
         _verified = new VerifiedCredentials(at.Time, at.Settings.RememberFor, capacity: 10_000);
         _directory = at.Directory.Current;
 
@@ -41,10 +43,15 @@ internal sealed class AuthActor : ReceiveActor
 
     protected override void PreStart()
     {
-        var self = Self;
-        _at.Users.Changed += () => self.Tell(TableChanged.Instance, ActorRefs.NoSender);
+        _at.Users.Changed += OnTableChanged;
         Load();
     }
+
+    /// <summary>Also before a restart: the next incarnation listens for itself.</summary>
+    protected override void PostStop() => _at.Users.Changed -= OnTableChanged;
+
+    /// <summary>On the user store's thread.</summary>
+    private void OnTableChanged() => _self.Tell(TableChanged.Instance, ActorRefs.NoSender);
 
     private void Load()
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Mailboxes;
@@ -32,5 +33,5 @@ public static class MailboxMessages
     }
 
     /// <summary>Announced on the event stream: a message is in a mailbox, synced.</summary>
-    public sealed record MailDelivered(string Id, string Account, long Octets);
+    public sealed record MailDelivered(MailId Id, string Account, long Octets);
 }

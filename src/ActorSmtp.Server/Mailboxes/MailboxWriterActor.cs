@@ -13,6 +13,8 @@ namespace ActorSmtp.Server.Mailboxes;
 /// </summary>
 internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 {
+    private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(5);
+
     private readonly MailboxContext _at;
     private readonly IActorRef _self;
     private readonly StoredMail[] _taken;
@@ -36,6 +38,20 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     {
         var self = Self;
         _at.Feed.Subscribe(() => self.Tell(MailWaits.Instance, ActorRefs.NoSender));
+    }
+
+    /// <summary>What was taken and not yet given to the mailbox store goes back, else nobody would deliver it before the next start.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var mail in _taken)
+        {
+            if (mail is not null)
+            {
+                _at.Feed.Release(mail, RetryAfterFault);
+            }
+        }
+
+        base.PreRestart(reason, message);
     }
 
     void IMailboxObserver.OnSettled(ReadOnlySpan<DeliveryResult> results) =>
@@ -63,10 +79,10 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             for (var i = 0; i < n; i++)
             {
                 Plan(_taken[i]);
-                _taken[i] = null!;
             }
 
             _at.Store.Deliver(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch), this);
+            Array.Clear(_taken, 0, n);
             _batch.Clear();
             if (n < room)
             {
@@ -120,6 +136,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             if (result.Delivered)
             {
                 _at.Metrics.Delivered.Add(1);
+                Context.System.EventStream.Publish(new MailDelivered(mail.Id, account, mail.Length));
                 _at.Log.Delivered(_path, mail.Id, account, mail.Length);
             }
             else
