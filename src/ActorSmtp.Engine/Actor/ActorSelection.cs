@@ -39,17 +39,16 @@ public class ActorSelection : ICanTell
     public Task<IActorRef> ResolveOne(TimeSpan timeout) => ResolveOne(timeout, CancellationToken.None);
 
     /// <summary>The first match; <see cref="ActorNotFoundException"/> when none answers in time.</summary>
-    public async Task<IActorRef> ResolveOne(TimeSpan timeout, CancellationToken ct)
+    public Task<IActorRef> ResolveOne(TimeSpan timeout, CancellationToken ct)
     {
-        try
-        {
-            var identity = await this.Ask<ActorIdentity>(new Identify(null), timeout, ct).ConfigureAwait(false);
-            return identity.Subject ?? throw new ActorNotFoundException("subject was null");
-        }
-        catch (AskTimeoutException e)
-        {
-            throw new ActorNotFoundException($"[{this}] could not be resolved within {timeout}.", e);
-        }
+        var environment = Anchor.Base().System.Environment;
+        return this.Ask<ActorIdentity>(new Identify(null), timeout, ct).ContinueWith(
+            done => done.Exception?.InnerException is AskTimeoutException e
+                ? throw new ActorNotFoundException($"[{this}] could not be resolved within {timeout}.", e)
+                : done.GetAwaiter().GetResult().Subject ?? throw new ActorNotFoundException("subject was null"),
+            CancellationToken.None,
+            TaskContinuationOptions.DenyChildAttach,
+            environment.Continuations);
     }
 
     public override bool Equals(object obj) => obj is ActorSelection other && obj.GetType() == GetType() && Equals(other);

@@ -82,6 +82,10 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, 
 
     internal Task<T> Result => _result.Task;
 
+    /// <summary>What follows the answer, where the engine's own continuations run.</summary>
+    internal Task<TNext> Then<TNext>(Func<Task<T>, TNext> next) => _result.Task.ContinueWith(
+        next, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, system.Environment.Continuations);
+
     internal void Limit(TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)

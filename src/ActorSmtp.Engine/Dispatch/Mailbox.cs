@@ -147,6 +147,9 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
 
     void IThreadPoolWorkItem.Execute() => Run();
 
+    /// <summary>Whose it is.</summary>
+    public override string ToString() => cell.Self.Path.ToStringWithoutAddress();
+
     /// <summary>True when work is left after a full turn: still scheduled, to be executed again.</summary>
     private bool Turn()
     {
