@@ -16,6 +16,7 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
     private int _outStart;
     private int _outEnd;
     private volatile bool _stalled;
+    private volatile bool _settling;        // between a refusal and _stalled: room told of meanwhile must wait for the lock, not be missed
     private volatile bool _broken;
 
     public bool OutputPending => _stalled;
@@ -122,7 +123,7 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
     /// <summary>Lane: there is room again, and so many bytes have been sent already by the system itself.</summary>
     protected void MarkWritable(int sent = 0)
     {
-        if (!_stalled)
+        if (!_stalled && !_settling)
         {
             return;
         }
@@ -264,22 +265,26 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
             return;
         }
 
+        _settling = true;
         lock (this)
         {
-            // Only a refusal makes the kernel tell us of room; and it must not tell before we are marked as waiting.
-            if (SendSome())
+            // Only a refusal makes the kernel tell us of room; and what it tells must find us marked as waiting.
+            var all = SendSome();
+            var tooMuch = !all && _outEnd - _outStart > _options.OutputLimit;
+            _stalled = !all && !tooMuch;
+            _settling = false;
+            if (all)
             {
                 EmptyOutput();
                 return;
             }
 
-            if (_outEnd - _outStart > _options.OutputLimit)
+            if (tooMuch)
             {
                 End(CloseReason.PeerDoesNotRead, "output limit");
                 return;
             }
 
-            _stalled = true;
             AwaitWritable();
         }
 
