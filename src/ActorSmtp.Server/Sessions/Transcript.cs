@@ -17,7 +17,7 @@ internal static class Transcript
         _ when sasl => "***",
         SmtpCommand.Auth { InitialResponse: not null } auth => $"AUTH {auth.Mechanism} ***",
         SmtpCommand.Malformed { Of: Verb.Auth } => "AUTH ***",
-        SmtpCommand.Unrecognized => $"*** ({line.Length} octets that are no command)",
+        SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized } => $"*** ({line.Length} octets that are no command)",
         _ when line.IsEmpty => "(a line that is none)",
         _ => Printable(line),
     };
