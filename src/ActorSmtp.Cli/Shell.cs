@@ -18,6 +18,7 @@ internal static class Shell
         ServeCommand.Create(terminal),
         SendCommand.Create(terminal),
         BenchCommand.Create(terminal),
+        LogCommand.Create(terminal),
     };
 
     /// <summary>Runs one; answers the exit code.</summary>

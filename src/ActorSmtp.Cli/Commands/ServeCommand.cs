@@ -11,14 +11,12 @@ internal static class ServeCommand
     {
         var command = new Command("serve", """
             Runs the server. Without --config: SMTP on 127.0.0.1:2525, data in ./data, mail for every address is accepted and stored.
+            SIGTERM or SIGINT end sessions and stop; SIGHUP takes in other log levels and certificates.
             Example: actorsmtp serve --config /etc/actorsmtp/server.conf --set logging.level=debug
             """);
         var configuration = new ConfigurationOptions().AddTo(command);
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            var loaded = configuration.Load(parsed);
-            return await ServerHost.RunAsync(loaded.Server, cancellation).ConfigureAwait(false);
-        });
+        command.SetAction((parsed, cancellation) =>
+            ServerHost.RunAsync(configuration.Load(parsed), () => configuration.Load(parsed), terminal, cancellation));
         return command;
     }
 }

@@ -1,7 +1,8 @@
-using System.Text.Json;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Hosting;
 using ActorSmtp.Cli.Logging;
+using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Threads;
@@ -9,6 +10,7 @@ using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ActorSmtp.Cli.Composition;
 
@@ -17,23 +19,21 @@ namespace ActorSmtp.Cli.Composition;
 /// </summary>
 internal static class ServerHost
 {
-    /// <summary>Runs until a signal or a fault of the store ends it; answers the exit code.</summary>
-    public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellation)
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(ServerHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
+
+    /// <summary>Runs until a signal, the token or a fault of the store ends it; answers the exit code.</summary>
+    /// <param name="loaded">The settings.</param>
+    /// <param name="read">Reads them again, on SIGHUP.</param>
+    public static async Task<int> RunAsync(LoadedSettings loaded, Func<LoadedSettings> read, Terminal terminal, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(settings.DataDirectory);
-        using var logs = Logs.Create(settings);
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton(logs);
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.ShutdownGrace * 3);
-        var transport = Transports.Create(new TransportOptions
-        {
-            Kind = settings.Transport.Kind,
-            Loops = settings.Transport.Loops,
-            Spin = settings.Transport.Spin,
-            MaxHandshakes = settings.Transport.Handshakes,
-            HandshakeTimeout = settings.Limits.HandshakeTimeout,
-            PooledBytes = settings.Transport.PooledBytes,
-        });
+        var settings = loaded.Server;
+        DataDirectory.Prepare(settings.DataDirectory);
+        var certificates = TlsCertificates.AreNeeded(settings) ? new TlsCertificates(settings) : null;
+        using var logs = new Logs(settings, terminal, TimeProvider.System);
+        var log = logs.Factory.CreateLogger("actorsmtp");
+        await using var transport = Transports.Create(TransportOf(settings, log));
         var stores = Stores.OnDisk(settings.Storage.Files, new StoredInCrowds(), TimeProvider.System);
         await using var server = new MailServer(settings, new MailServerPorts
         {
@@ -41,39 +41,103 @@ internal static class ServerHost
             Mail = stores.Mail,
             Mailboxes = stores.Mailboxes,
             Users = stores.Users,
-            Logs = logs,
+            Tls = certificates?.Options,
+            Logs = logs.Factory,
         });
+        using var host = Build(settings, logs);
+        var system = host.Services.GetRequiredService<ActorSystem>();
+        var reload = new Reload(loaded, read, logs, certificates, log);
+        using var signals = new Signals(reload.Run, name => HostLog.Stopping(log, name), code =>
+        {
+            logs.Dispose();
+            Environment.Exit(code);
+        });
+        try
+        {
+            await server.StartAsync(system, cancellation).ConfigureAwait(false);
+            logs.OpenFiles();
+            await DataDirectory.WriteListeners(settings.DataDirectory, server, cancellation).ConfigureAwait(false);
+            await host.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await system.Terminate().ConfigureAwait(false);
+            throw;
+        }
+
+        Announce(settings, certificates, log);
+        await Task.WhenAny(signals.StopAsked, server.Faulted, Cancelled(cancellation)).ConfigureAwait(false);
+        DataDirectory.RemoveListeners(settings.DataDirectory);
+        await StopAsync(host, log).ConfigureAwait(false);
+        return server.Faulted.IsCompleted ? ExitCodes.InputOutput : ExitCodes.Ok;
+    }
+
+    private static TransportOptions TransportOf(ServerSettings settings, ILogger log) => new()
+    {
+        Kind = settings.Transport.Kind,
+        Loops = settings.Transport.Loops,
+        Spin = settings.Transport.Spin,
+        MaxHandshakes = settings.Transport.Handshakes + settings.Transport.WaitingHandshakes,
+        HandshakeThreads = settings.Transport.Handshakes,
+        HandshakeTimeout = settings.Limits.HandshakeTimeout,
+        PooledBytes = settings.Transport.PooledBytes,
+        OnError = (what, fault) => HostLog.TransportTrouble(log, what, fault),
+    };
+
+    private static IHost Build(ServerSettings settings, Logs logs)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(logs.Factory);
+        builder.Services.AddSingleton<IHostLifetime, OurOwnSignals>();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.ShutdownGrace * 3);
         builder.Services.AddAkka("actorsmtp", (akka, _) => akka
             .AddHocon(MailServer.EngineSettings(settings), HoconAddMode.Prepend)
             .ConfigureLoggers(l =>
             {
                 l.ClearLoggers();
-                l.AddLoggerFactory(logs);
-            })
-            .WithActors((system, registry) => { }));
-        using var host = builder.Build();
-        var system = host.Services.GetRequiredService<ActorSystem>();
-        await server.StartAsync(system, cancellation).ConfigureAwait(false);
-        await WriteListeners(settings, server, cancellation).ConfigureAwait(false);
-        await host.StartAsync(cancellation).ConfigureAwait(false);
-        var ended = host.WaitForShutdownAsync(cancellation);
-        var first = await Task.WhenAny(ended, server.Faulted).ConfigureAwait(false);
-        if (first == server.Faulted)
-        {
-            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            return ExitCodes.InputOutput;
-        }
-
-        await ended.ConfigureAwait(false);
-        return ExitCodes.Ok;
+                l.AddLoggerFactory(logs.Factory);
+            }));
+        return builder.Build();
     }
 
-    /// <summary><c>listeners.json</c>: the addresses bound, for whoever gave port 0.</summary>
-    private static async Task WriteListeners(ServerSettings settings, MailServer server, CancellationToken cancellation)
+    private static void Announce(ServerSettings settings, TlsCertificates? certificates, ILogger log)
     {
-        var path = Path.Combine(settings.DataDirectory, "listeners.json");
-        var addresses = server.Listeners.ToDictionary(l => l.Name, l => l.Address.ToString());
-        await File.WriteAllTextAsync(path + ".new", JsonSerializer.Serialize(addresses), cancellation).ConfigureAwait(false);
-        File.Move(path + ".new", path, overwrite: true);
+        HostLog.Started(
+            log,
+            Version,
+            Path.GetFullPath(settings.DataDirectory),
+            settings.Storage.Files.Sync == SyncPolicy.Always ? "every message is synced before its 250" : "messages are not synced");
+        if (certificates is not null)
+        {
+            HostLog.Certificate(log, certificates.Description);
+        }
+
+        if (settings is { AllDomains: true, UnknownRecipients: UnknownRecipients.Accept })
+        {
+            HostLog.TakesAll(log);
+        }
+    }
+
+    private static async Task StopAsync(IHost host, ILogger log)
+    {
+        try
+        {
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            HostLog.Stopped(log);
+        }
+        catch (Exception wrong) when (wrong is not OutOfMemoryException)
+        {
+            HostLog.StopFailed(log, wrong.Message);
+        }
+    }
+
+    private static Task Cancelled(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+
+    /// <summary>Signals are ours: the host waits for none and says nothing.</summary>
+    private sealed class OurOwnSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

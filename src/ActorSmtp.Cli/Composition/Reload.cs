@@ -1,0 +1,49 @@
+using ActorSmtp.Cli.Logging;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ActorSmtp.Cli.Composition;
+
+/// <summary>
+/// SIGHUP: log levels and certificates are taken in at once (accounts take in themselves); everything else that differs is named and waits
+/// for the next start. A mistake is logged and changes nothing.
+/// </summary>
+internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, TlsCertificates? certificates, ILogger log)
+{
+    private static readonly string[] Live =
+        ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate"];
+
+    public void Run()
+    {
+        try
+        {
+            var now = read();
+            logs.Apply(now.Server.Logging);
+            certificates?.Reload();
+            HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}"
+                + (certificates is null ? "" : $"; {certificates.Description}"));
+            var before = started.Show().ToDictionary(s => s.Path, s => s.Value, StringComparer.Ordinal);
+            var changed = now.Show().Where(s => !Live.Contains(s.Path) && before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)
+                .Concat(before.Keys.Except(now.Show().Select(s => s.Path)))
+                .ToList();
+            if (changed.Count > 0)
+            {
+                HostLog.NeedsRestart(log, string.Join(", ", changed));
+            }
+        }
+        catch (SettingsException wrong)
+        {
+            foreach (var mistake in wrong.Mistakes)
+            {
+                HostLog.ReloadFailed(log, mistake.ToString());
+            }
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            HostLog.ReloadFailed(log, cannot is StoreException ? $"actorsmtp.tls: {cannot.Message}" : cannot.Message);
+        }
+    }
+
+    private static string Word(LoggingLevel level) => level.ToString().ToLowerInvariant();
+}
