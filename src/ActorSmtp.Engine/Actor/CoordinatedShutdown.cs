@@ -17,13 +17,14 @@ public sealed partial class CoordinatedShutdown : IExtension
     private readonly Dictionary<string, ShutdownPhase> _phases;
     private readonly IReadOnlyList<string> _order;
     private readonly Dictionary<string, List<ShutdownTask>> _tasks = [];
-    private readonly TaskCompletionSource<Done> _run = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Done> _run;
     private Reason _reason;
 
     internal CoordinatedShutdown(ActorSystemImpl system)
     {
         System = system;
         _environment = system.Environment;
+        _run = new TaskCompletionSource<Done>(_environment.Awaited);
         _log = Logging.GetLogger(system, nameof(CoordinatedShutdown));
         var config = system.Settings.Config.GetConfig("akka.coordinated-shutdown");
         if (config.IsNullOrEmpty())
@@ -166,7 +167,7 @@ public sealed partial class CoordinatedShutdown : IExtension
 
         void OnExit(object sender, EventArgs e)
         {
-            if (System.WhenTerminated.IsCompleted || !_environment.MayBlock)
+            if (System.WhenTerminated.IsCompleted || _environment.SingleThreaded)
                 return;
             try
             {

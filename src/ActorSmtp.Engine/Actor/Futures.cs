@@ -1,5 +1,6 @@
 using Akka.Actor.Internal;
 using Akka.Actor.Scheduling;
+using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
 
@@ -58,6 +59,7 @@ public static class Futures
     private static ActorSystemImpl SystemOf(ICanTell target) => target switch
     {
         ActorRefBase actorRef => actorRef.System,
+        IWrappedActorRef wrapping => wrapping.Wrapped.System,
         ActorSelection selection => (selection.Anchor as ActorRefBase)?.System,
         _ => null,
     } ?? InternalCurrentActorCellKeeper.Current?.SystemImpl;
@@ -69,7 +71,8 @@ public static class Futures
 /// </summary>
 internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, ICanTell
 {
-    private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> _result = new(system.Environment.Awaited);
+    private int _answered;
     private ActorPath _path;
     private TimerEntry _timeout;
     private CancellationTokenRegistration _cancellation;
@@ -78,7 +81,7 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, 
 
     internal override ActorSystemImpl System => system;
 
-    internal override bool IsTerminated => _result.Task.IsCompleted;
+    internal override bool IsTerminated => Volatile.Read(ref _answered) != 0;
 
     internal Task<T> Result => _result.Task;
 
@@ -99,6 +102,10 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, 
             var entry = new TimeoutEntry(this, timeout);
             _timeout = entry;
             system.Wheel.Set(entry, timeout, TimeSpan.Zero);
+            if (IsTerminated)
+            {
+                entry.Cancel(); // the token was faster
+            }
         }
     }
 
@@ -106,18 +113,9 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, 
 
     protected override void TellInternal(object message, IActorRef sender)
     {
-        var first = message switch
+        if (TryTake())
         {
-            T answer => _result.TrySetResult(answer),
-            null => _result.TrySetResult(default),
-            Status.Failure { Cause: { } cause } => _result.TrySetException(cause),
-            Status.Failure => _result.TrySetException(new TaskCanceledException("Task cancelled by actor via Failure message.")),
-            _ => _result.TrySetException(new ArgumentException(
-                $"Received message of type [{message.GetType()}] - Ask expected message of type [{typeof(T)}]")),
-        };
-        if (first)
-        {
-            Release();
+            Complete(message);
         }
         else if (message is not null)
         {
@@ -141,22 +139,69 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase, 
 
     private void Cancel(CancellationToken token)
     {
-        _result.TrySetCanceled(token);
-        Release();
+        if (TryTake())
+        {
+            _result.TrySetCanceled(token);
+        }
     }
 
-    private void Release()
+    /// <summary>Whoever comes first decides: an answer, the timeout or the token. The others' claims are given back.</summary>
+    private bool TryTake()
     {
+        if (Interlocked.Exchange(ref _answered, 1) != 0)
+        {
+            return false;
+        }
+
         _timeout?.Cancel();
         _cancellation.Unregister();
+        return true;
+    }
+
+    private void Complete(object message)
+    {
+        if (system.Environment.SingleThreaded)
+        {
+            // Not inside the actor that answers.
+            system.Environment.Queue(new ActionRunnable(() => SetResult(message)), preferLocal: false);
+        }
+        else
+        {
+            SetResult(message);
+        }
+    }
+
+    private void SetResult(object message)
+    {
+        switch (message)
+        {
+            case T answer:
+                _result.TrySetResult(answer);
+                break;
+            case null:
+                _result.TrySetResult(default);
+                break;
+            case Status.Failure { Cause: { } cause }:
+                _result.TrySetException(cause);
+                break;
+            case Status.Failure:
+                _result.TrySetException(new TaskCanceledException("Task cancelled by actor via Failure message."));
+                break;
+            default:
+                _result.TrySetException(new ArgumentException(
+                    $"Received message of type [{message.GetType()}] - Ask expected message of type [{typeof(T)}]"));
+                break;
+        }
     }
 
     private sealed class TimeoutEntry(FutureActorRef<T> future, TimeSpan timeout) : TimerEntry
     {
         internal override void Fire()
         {
-            future._result.TrySetException(new AskTimeoutException($"Timeout after {timeout} seconds"));
-            future.Release();
+            if (future.TryTake())
+            {
+                future._result.TrySetException(new AskTimeoutException($"Timeout after {timeout} seconds"));
+            }
         }
     }
 }

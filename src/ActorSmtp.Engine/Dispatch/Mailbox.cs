@@ -154,12 +154,12 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
     private bool Turn()
     {
         var left = Dispatcher.Throughput;
-        var deadline = Dispatcher.DeadlineOfTurn();
+        var began = Dispatcher.HasDeadline ? Time.GetTimestamp() : 0;
         while (true)
         {
             var before = left;
             HandleSystemMessages();
-            left = HandleUserMessages(left, deadline);
+            left = HandleUserMessages(left, began);
             if (left <= 0 && (_status & ~(Scheduled | Closed)) == 0 && HasMessages)
             {
                 return true;
@@ -179,7 +179,7 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
         }
     }
 
-    private int HandleUserMessages(int left, long deadline)
+    private int HandleUserMessages(int left, long began)
     {
         var position = _user.Position;
         while (left > 0 && Volatile.Read(ref _status) == Scheduled && TryDequeue(ref position, out var message, out var sender))
@@ -193,7 +193,7 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
                 position = _user.Position;
             }
 
-            if (deadline != 0 && Environment.TickCount64 >= deadline)
+            if (began != 0 && Dispatcher.IsTurnOver(Time, began))
             {
                 left = 0;
             }
@@ -237,6 +237,8 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
 
         return _user.TryDequeue(ref position, out message, out sender);
     }
+
+    private TimeProvider Time => cell.SystemImpl.Environment.Time;
 
     private bool HasWork => _system.HasMessages || ((_status & ~Scheduled) == 0 && HasMessages);
 

@@ -10,8 +10,7 @@ public abstract class MessageDispatcher
 {
     private const int DefaultThroughput = 100;
 
-    private long? _deadlineTicks;
-    private long _deadlineMilliseconds;
+    private TimeSpan _turnAtMost;
 
     protected MessageDispatcher(MessageDispatcherConfigurator configurator)
     {
@@ -34,12 +33,8 @@ public abstract class MessageDispatcher
     /// <summary>How long one turn may begin new messages, in ticks of 100 ns; null or 0 for no limit.</summary>
     public long? ThroughputDeadlineTime
     {
-        get => _deadlineTicks;
-        protected set
-        {
-            _deadlineTicks = value;
-            _deadlineMilliseconds = value is > 0 ? Math.Max(1, value.Value / TimeSpan.TicksPerMillisecond) : 0;
-        }
+        get => _turnAtMost > TimeSpan.Zero ? _turnAtMost.Ticks : null;
+        protected set => _turnAtMost = TimeSpan.FromTicks(value ?? 0);
     }
 
     public TimeSpan ShutdownTimeout { get; protected set; }
@@ -59,7 +54,9 @@ public abstract class MessageDispatcher
     /// <summary>Executes a mailbox once more after a full turn: behind others that wait.</summary>
     internal virtual void ExecuteAgain(IRunnable run) => ExecuteTask(run);
 
-    internal long DeadlineOfTurn() => _deadlineMilliseconds == 0 ? 0 : Environment.TickCount64 + _deadlineMilliseconds;
+    internal bool HasDeadline => _turnAtMost > TimeSpan.Zero;
+
+    internal bool IsTurnOver(TimeProvider time, long began) => time.GetElapsedTime(began) >= _turnAtMost;
 
     /// <summary>An actor of this dispatcher has stopped.</summary>
     internal virtual void ActorStopped()

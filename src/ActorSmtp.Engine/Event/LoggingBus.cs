@@ -103,7 +103,7 @@ public class LoggingBus : ActorEventBus<object, Type>
         var settings = system.Settings;
         var logger = system.SystemActorOf(Props.Create(type).WithDispatcher(settings.LoggersDispatcher), $"log{number}-{type.Name}");
         var answer = logger.Ask(new InitializeLogger(this), Timeout.InfiniteTimeSpan);
-        if (system.Environment.MayBlock && !settings.LoggerAsyncStart)
+        if (!system.Environment.SingleThreaded && !settings.LoggerAsyncStart)
         {
             if (!answer.Wait(settings.LoggerStartTimeout))
             {

@@ -5,7 +5,7 @@ namespace Akka.Actor.Internal;
 /// <summary>Start and end of a system: guardians, loggers, extensions; at the end /user, /system, scheduler, callbacks in reverse order.</summary>
 internal sealed partial class ActorSystemImpl
 {
-    private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _terminated;
     private readonly Stack<Action> _onTermination = new();
     private volatile bool _ended;
 

@@ -27,6 +27,7 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 
         Name = name;
         Environment = setup.Get<EngineSetup>() is { HasValue: true } engine ? engine.Value.Environment : EngineEnvironment.Default;
+        _terminated = new TaskCompletionSource(Environment.Awaited);
         Settings = new Settings(this, config, setup);
         LogReceives = Settings.AddLoggingReceive;
         Wheel = new TimerWheel(Environment, Settings.Config.GetTimeSpan("akka.scheduler.tick-duration", TimeSpan.FromMilliseconds(10)));

@@ -17,8 +17,14 @@ internal class EngineEnvironment
     /// <summary>Where the continuations of tasks run that the engine itself awaits (PipeTo, GracefulStop, ReceiveAsync).</summary>
     internal virtual TaskScheduler Continuations => TaskScheduler.Default;
 
-    /// <summary>False where waiting would wait for ever, as on a single thread: then loggers are not waited for at the start.</summary>
-    internal virtual bool MayBlock => true;
+    /// <summary>
+    /// Everything runs on one thread, which must never wait: loggers are not waited for at the start, and what awaits an answer goes on in a piece of
+    /// work of its own instead of on the pool.
+    /// </summary>
+    internal virtual bool SingleThreaded => false;
+
+    /// <summary>How tasks are made that others await: their continuations must not run where they are completed, unless there is one thread only.</summary>
+    internal TaskCreationOptions Awaited => SingleThreaded ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 
     /// <summary>Queues work for any thread. With <paramref name="preferLocal"/> the calling worker is the likeliest to run it.</summary>
     internal virtual void Queue(IRunnable run, bool preferLocal) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal);
