@@ -18,7 +18,11 @@ internal static class Shell
         ServeCommand.Create(terminal),
         SendCommand.Create(terminal),
         BenchCommand.Create(terminal),
+        UserCommand.Create(terminal),
+        MailboxCommand.Create(terminal),
+        JournalCommand.Create(terminal),
         LogCommand.Create(terminal),
+        ConfigCommand.Create(terminal),
     };
 
     /// <summary>Runs one; answers the exit code.</summary>
@@ -79,7 +83,23 @@ internal static class Shell
     /// <summary>One line for each mistake in the arguments, and where to read on.</summary>
     private static int Refuse(ParseResult parsed, Terminal terminal)
     {
-        foreach (var error in parsed.Errors)
+        var command = parsed.CommandResult.Command;
+        if (parsed.Tokens.Count == 0 || (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0 && command.Action is null))
+        {
+            new System.CommandLine.Help.HelpAction().Invoke(command.Parse("--help"));
+            return ExitCodes.Usage;
+        }
+
+        var unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        if (unknown is not null)
+        {
+            string[] words = [.. command.Subcommands.Select(c => c.Name), .. command.Options.Select(o => o.Name), "--help"];
+            var near = words.FirstOrDefault(w => w.Order().SequenceEqual(unknown.Order())) ?? NearestKey.To(unknown, words);     // sned: send
+            var meant = near is null ? "" : $"; did you mean {near}?";
+            terminal.Complain($"unknown {(unknown.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument")} '{unknown}'{meant}");
+        }
+
+        foreach (var error in unknown is null ? parsed.Errors : [])
         {
             terminal.Complain(error.Message);
         }

@@ -1,7 +1,7 @@
 namespace ActorSmtp.Server.Settings;
 
-/// <summary>Finds the known key which a mistyped one was meant to be.</summary>
-internal static class NearestKey
+/// <summary>Finds the known key (or word) which a mistyped one was meant to be.</summary>
+public static class NearestKey
 {
     /// <summary>The nearest of the known keys, or null if none is near: at most a third of the letters may differ.</summary>
     public static string? To(string key, IEnumerable<string> known)

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using ActorSmtp.Cli.Composition;
+using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Cli.Commands;
+
+/// <summary><c>actorsmtp config</c>: the effective configuration, where each value came from, and every mistake in it.</summary>
+internal static class ConfigCommand
+{
+    public static Command Create(Terminal terminal) => new("config", """
+        The configuration as it is in force: files, variables and arguments together.
+        Example: actorsmtp config show --config server.conf
+        """)
+    {
+        Show(terminal),
+        Check(terminal),
+    };
+
+    private static Command Show(Terminal terminal)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output." };
+        var filter = new Argument<string>("PREFIX") { Description = "Only keys that begin so: limits.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("show", """
+            Every effective value, and where it came from; passwords are masked.
+            Example: actorsmtp config show limits --config server.conf
+            """)
+        {
+            filter, json,
+        };
+        var configuration = new ConfigurationOptions().AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var prefix = parsed.GetValue(filter) ?? "";
+            var values = EffectiveSetting.List(SettingsLoader.LoadTree(configuration.Sources(parsed)))
+                .Where(v => v.Path.StartsWith(prefix, StringComparison.Ordinal) || v.Path.StartsWith($"actorsmtp.{prefix}", StringComparison.Ordinal))
+                .ToList();
+            if (parsed.GetValue(json))
+            {
+                Json.Write(terminal.Out, values.Select(v => new { path = v.Path, value = v.Value, from = v.Origin.ToString() }));
+                return;
+            }
+
+            foreach (var value in values)
+            {
+                terminal.Out.WriteLine(Printable.Line($"{value.Path} = {value.Value}    # {value.Origin}"));
+            }
+        });
+        return command;
+    }
+
+    private static Command Check(Terminal terminal)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output." };
+        var command = new Command("check", """
+            Says whether a server would start with this configuration; every mistake with its key, value and place. Ends with 78 if there is one.
+            Example: actorsmtp config check --config server.conf
+            """)
+        {
+            json,
+        };
+        var configuration = new ConfigurationOptions().AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var mistakes = Mistakes(configuration, parsed, out var settings);
+            if (parsed.GetValue(json))
+            {
+                Json.Write(terminal.Out, new
+                {
+                    ok = mistakes.Count == 0,
+                    mistakes = mistakes.Select(m => new { path = m.Path, value = m.Value, at = m.Origin.ToString(), expected = m.Expected }),
+                });
+            }
+            else
+            {
+                foreach (var mistake in mistakes)
+                {
+                    terminal.Complain(mistake.ToString());
+                }
+
+                if (settings is not null && mistakes.Count == 0)
+                {
+                    terminal.Out.WriteLine(Printable.Line(
+                        $"good: {string.Join(", ", settings.Listeners.Select(l => $"{l.Name} on {l.Bind}"))}; data in {Path.GetFullPath(settings.DataDirectory)}"));
+                }
+            }
+
+            return mistakes.Count == 0 ? ExitCodes.Ok : ExitCodes.Configuration;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<SettingsMistake> Mistakes(ConfigurationOptions configuration, ParseResult parsed, out ServerSettings? settings)
+    {
+        settings = null;
+        try
+        {
+            settings = configuration.Load(parsed).Server;
+            if (TlsCertificates.AreNeeded(settings) && settings.Tls.Certificate.Length > 0)
+            {
+                CertificateFiles.Load(settings.Tls.Certificate, settings.Tls.Key).Certificate.Dispose();
+            }
+
+            return [];
+        }
+        catch (SettingsException wrong)
+        {
+            return wrong.Mistakes;
+        }
+        catch (StoreException cannot)
+        {
+            return [new SettingsMistake("actorsmtp.tls", null, default, cannot.Message)];
+        }
+    }
+}
