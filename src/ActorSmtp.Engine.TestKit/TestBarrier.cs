@@ -1,13 +1,10 @@
 namespace Akka.TestKit;
 
 /// <summary>
-/// A meeting point of a number of threads: none goes on before all are there. Stands for Akka.TestKit.TestBarrier, complete.
+/// A meeting point of a number of threads: none goes on before all are there. Stands for Akka.TestKit.TestBarrier, but for what is obsolete there.
 /// </summary>
 public class TestBarrier
 {
-    /// <summary>What <see cref="Await()"/> waits when not told otherwise.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
-
     private readonly TestKitBase _testKit;
     private readonly int _count;
     private readonly TimeSpan _defaultTimeout;

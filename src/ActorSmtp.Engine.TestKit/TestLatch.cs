@@ -1,12 +1,11 @@
 namespace Akka.TestKit;
 
 /// <summary>
-/// A gate that opens after a number of counts; threads wait before it. Stands for Akka.TestKit.TestLatch, complete.
+/// A gate that opens after a number of counts; threads wait before it. Stands for Akka.TestKit.TestLatch, but for what is obsolete there.
 /// </summary>
 public class TestLatch
 {
-    /// <summary>What <see cref="Ready()"/> waits when not told otherwise.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CountdownEvent _latch;
     private readonly Func<TimeSpan, TimeSpan> _dilate;
@@ -20,7 +19,7 @@ public class TestLatch
 
     /// <summary>Opens after <paramref name="count"/> counts.</summary>
     public TestLatch(int count)
-        : this(count, DefaultTimeout)
+        : this(count, s_defaultTimeout)
     {
     }
 

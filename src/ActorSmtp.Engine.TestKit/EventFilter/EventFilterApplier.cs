@@ -13,9 +13,6 @@ internal sealed class EventFilterApplier(TestKitBase testkit, ActorSystem system
     public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
         CountAsync(false, 1, null, AsTask(actionAsync), cancellationToken).AsTask();
 
-    public Task ExpectOneAsync(Action action, CancellationToken cancellationToken = default) =>
-        CountAsync(false, 1, null, AsTask(action), cancellationToken).AsTask();
-
     public void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
         CountAsync(true, 1, timeout, AsTask(action), cancellationToken).Result();
 
@@ -36,9 +33,6 @@ internal sealed class EventFilterApplier(TestKitBase testkit, ActorSystem system
         CountAsync(true, expectedCount, timeout, AsTask(action), cancellationToken).Result();
 
     public Task ExpectAsync(int expectedCount, TimeSpan timeout, Func<Task> action, CancellationToken cancellationToken = default) =>
-        CountAsync(false, expectedCount, timeout, AsTask(action), cancellationToken).AsTask();
-
-    public Task ExpectAsync(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
         CountAsync(false, expectedCount, timeout, AsTask(action), cancellationToken).AsTask();
 
     public T ExpectOne<T>(Func<T> func, CancellationToken cancellationToken = default) =>
@@ -76,9 +70,6 @@ internal sealed class EventFilterApplier(TestKitBase testkit, ActorSystem system
         CountAsync(true, null, null, AsTask(action), cancellationToken).Result();
 
     public Task MuteAsync(Func<Task> action, CancellationToken cancellationToken = default) =>
-        CountAsync(false, null, null, AsTask(action), cancellationToken).AsTask();
-
-    public Task MuteAsync(Action action, CancellationToken cancellationToken = default) =>
         CountAsync(false, null, null, AsTask(action), cancellationToken).AsTask();
 
     public IUnmutableFilter Mute()

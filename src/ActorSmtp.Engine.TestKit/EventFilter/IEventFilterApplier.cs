@@ -17,9 +17,6 @@ public interface IEventFilterApplier
     Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default);
 
     /// <summary>The event is logged once.</summary>
-    Task ExpectOneAsync(Action action, CancellationToken cancellationToken = default);
-
-    /// <summary>The event is logged once.</summary>
     void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
 
     /// <summary>The event is logged once.</summary>
@@ -39,9 +36,6 @@ public interface IEventFilterApplier
 
     /// <summary>The event is logged that many times.</summary>
     Task ExpectAsync(int expectedCount, TimeSpan timeout, Func<Task> action, CancellationToken cancellationToken = default);
-
-    /// <summary>The event is logged that many times.</summary>
-    Task ExpectAsync(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
 
     /// <summary>The event is logged once; gives what the function gives.</summary>
     T ExpectOne<T>(Func<T> func, CancellationToken cancellationToken = default);
@@ -78,9 +72,6 @@ public interface IEventFilterApplier
 
     /// <summary>The event is not printed, however often it is logged.</summary>
     Task MuteAsync(Func<Task> action, CancellationToken cancellationToken = default);
-
-    /// <summary>The event is not printed, however often it is logged.</summary>
-    Task MuteAsync(Action action, CancellationToken cancellationToken = default);
 
     /// <summary>From now on the event is not printed, until the filter returned is unmuted or disposed.</summary>
     IUnmutableFilter Mute();

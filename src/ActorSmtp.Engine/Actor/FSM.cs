@@ -43,8 +43,6 @@ public abstract partial class FSM<TState, TData> : FSMBase
     /// <summary>Goes to a state: always a transition, even to the same one.</summary>
     public State<TState, TData> GoTo(TState nextStateName) => new(nextStateName, StateData);
 
-    public State<TState, TData> GoTo(TState nextStateName, TData stateData) => new(nextStateName, stateData);
-
     /// <summary>Stays, without a transition.</summary>
     public State<TState, TData> Stay() => _stay ??= new State<TState, TData>(StateName, StateData, notifies: false);
 

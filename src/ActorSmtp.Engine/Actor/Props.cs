@@ -128,11 +128,7 @@ public class Props : IEquatable<Props>
         return new Props(type, args);
     }
 
-    /// <summary>Props whose instances a producer makes, made itself from <paramref name="args"/>.</summary>
-    public static Props CreateBy<TProducer>(params object[] args)
-        where TProducer : class, IIndirectActorProducer =>
-        new((IIndirectActorProducer)Activator.CreateInstance(typeof(TProducer), args), Deploy.Local, null, args);
-
+    /// <summary>Props whose instances a producer makes.</summary>
     public static Props CreateBy(IIndirectActorProducer producer, params object[] args)
     {
         ArgumentNullException.ThrowIfNull(producer);

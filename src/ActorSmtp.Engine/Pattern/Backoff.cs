@@ -13,16 +13,10 @@ public static class Backoff
         int maxNrOfRetries) => new BackoffOptionsImpl(RestartOn.Failure, childProps, childName, minBackoff, maxBackoff, randomFactor)
         .WithMaxNrOfRetries(maxNrOfRetries);
 
-    public static BackoffOptions OnFailure(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor) =>
-        OnFailure(childProps, childName, minBackoff, maxBackoff, randomFactor, -1);
-
     /// <summary>For a child that stops itself when something is wrong.</summary>
     public static BackoffOptions OnStop(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor,
         int maxNrOfRetries) => new BackoffOptionsImpl(RestartOn.Stop, childProps, childName, minBackoff, maxBackoff, randomFactor)
         .WithMaxNrOfRetries(maxNrOfRetries);
-
-    public static BackoffOptions OnStop(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor) =>
-        OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, -1);
 }
 
 /// <summary>Stands for Akka's <c>BackoffOptions</c>. Each method gives changed options.</summary>

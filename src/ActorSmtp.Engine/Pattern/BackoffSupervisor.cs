@@ -89,7 +89,7 @@ public sealed class BackoffSupervisor : BackoffSupervisorBase
     private sealed record ResetRestarts(int Current) : IDeadLetterSuppression;
 
     public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor) =>
-        Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor));
+        Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, -1));
 
     public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor,
         int maxNrOfRetries) => Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries));

@@ -7,7 +7,7 @@ public readonly struct Option<T>
 
     private readonly T _value;
 
-    public Option(T value)
+    private Option(T value)
     {
         _value = value;
         HasValue = value is not null;
@@ -23,7 +23,7 @@ public readonly struct Option<T>
 
     public T GetOrElse(T fallbackValue) => HasValue ? _value : fallbackValue;
 
-    public Option<TNew> Select<TNew>(Func<T, TNew> selector) => HasValue ? new Option<TNew>(selector(_value)) : Option<TNew>.None;
+    public Option<TNew> Select<TNew>(Func<T, TNew> selector) => HasValue ? Option<TNew>.Create(selector(_value)) : Option<TNew>.None;
 
     public Option<TNew> FlatSelect<TNew>(Func<T, Option<TNew>> mapper) => HasValue ? mapper(_value) : Option<TNew>.None;
 

@@ -33,7 +33,7 @@ internal sealed partial class SessionActor
         _talk.Next();
         return state == StateName
             ? ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data)
-            : GoTo(state, data);
+            : GoTo(state).Using(data);
     }
 
     /// <summary>What should have come before, as far as it can be told.</summary>

@@ -40,6 +40,6 @@ internal sealed partial class SessionActor
         }
 
         _talk.Next();
-        return GoTo(S.Greeting, Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
+        return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
 }

@@ -14,7 +14,7 @@ public sealed class BackoffSupervisorTests : TestKit
     [Fact]
     public void Messages_go_through_to_the_child()
     {
-        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnStop(Mortal, "child", s_min, s_max, 0.1)));
+        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnStop(Mortal, "child", s_min, s_max, 0.1, -1)));
 
         supervisor.Tell("x");
 
@@ -25,7 +25,7 @@ public sealed class BackoffSupervisorTests : TestKit
     [Fact]
     public void A_child_that_stops_comes_back()
     {
-        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnStop(Mortal, "child", s_min, s_max, 0.1)));
+        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnStop(Mortal, "child", s_min, s_max, 0.1, -1)));
 
         supervisor.Tell("die");
 
@@ -39,7 +39,7 @@ public sealed class BackoffSupervisorTests : TestKit
     [Fact]
     public void A_child_that_fails_comes_back_anew()
     {
-        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnFailure(Mortal, "child", s_min, s_max, 0.1)));
+        var supervisor = Sys.ActorOf(BackoffSupervisor.Props(Backoff.OnFailure(Mortal, "child", s_min, s_max, 0.1, -1)));
         supervisor.Tell(BackoffSupervisor.GetCurrentChild.Instance);
         var before = ExpectMsg<BackoffSupervisor.CurrentChild>().Ref;
 
@@ -59,7 +59,7 @@ public sealed class BackoffSupervisorTests : TestKit
     {
         var pause = TimeSpan.FromSeconds(30);
         var supervisor = Sys.ActorOf(BackoffSupervisor.Props(
-            Backoff.OnStop(Mortal, "child", pause, pause, 0).WithReplyWhileStopped("come back later")));
+            Backoff.OnStop(Mortal, "child", pause, pause, 0, -1).WithReplyWhileStopped("come back later")));
 
         supervisor.Tell("die");
 

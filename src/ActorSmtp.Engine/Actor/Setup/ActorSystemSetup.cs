@@ -33,7 +33,7 @@ public sealed class ActorSystemSetup
     }
 
     public Option<T> Get<T>()
-        where T : Setup => _setups.TryGetValue(typeof(T), out var setup) ? new Option<T>((T)setup) : Option<T>.None;
+        where T : Setup => _setups.TryGetValue(typeof(T), out var setup) ? Option<T>.Create((T)setup) : Option<T>.None;
 
     public ActorSystemSetup WithSetup<T>(T setup)
         where T : Setup => new(new Dictionary<Type, Setup>(_setups) { [setup.GetType()] = setup });
