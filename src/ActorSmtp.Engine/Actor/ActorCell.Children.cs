@@ -7,7 +7,6 @@ namespace Akka.Actor;
 internal sealed partial class ActorCell
 {
     private Children _children;
-    private long _nextName;
 
     /// <summary>How often this actor has failed, kept here for its supervisor.</summary>
     internal RestartStats Restarts { get; set; }
@@ -72,7 +71,7 @@ internal sealed partial class ActorCell
             ThrowStopped();
         }
 
-        var path = new ChildActorPath(LocalRef.Path, name ?? NewName(), SystemImpl.NewUid());
+        var path = new ChildActorPath(LocalRef.Path, name ?? children.NewName(), SystemImpl.NewUid());
         var child = SystemImpl.NewLocalRef(props, path, LocalRef, dispatcher);
         switch (children.TryAdd(child))
         {
@@ -89,8 +88,6 @@ internal sealed partial class ActorCell
 
     private void ThrowStopped() => throw new InvalidOperationException(
         $"Cannot create child while terminating or terminated: [{LocalRef.Path}]");
-
-    private string NewName() => "$" + Base64Name.Of(Interlocked.Increment(ref _nextName) - 1);
 
     private void HandleChildTerminated(LocalActorRef child)
     {

@@ -239,7 +239,7 @@ internal sealed partial class ActorCell
     private void Terminate()
     {
         CancelReceiveTimeout();
-        _receiveTimeout = null;
+        _patience = null;
         UnwatchAll();
         foreach (var child in _children?.AllShallDie() ?? [])
         {

@@ -3,15 +3,14 @@ using Akka.Actor.Scheduling;
 namespace Akka.Actor;
 
 /// <summary>
-/// The receive timeout: restarted after each message that is not marked <see cref="INotInfluenceReceiveTimeout"/>; it repeats until it is taken back.
+/// The receive timeout: restarted after each message that is not marked <see cref="INotInfluenceReceiveTimeout"/>; it repeats until it is taken back. An
+/// actor that never asks for one holds nothing for it.
 /// </summary>
 internal sealed partial class ActorCell
 {
-    private TimeSpan? _receiveTimeout;
-    private bool _receiveTimeoutChanged;
-    private TimerHandle _receiveTimeoutTimer;
+    private Patience _patience;
 
-    public TimeSpan? ReceiveTimeout => _receiveTimeout;
+    public TimeSpan? ReceiveTimeout => _patience?.Timeout;
 
     public void SetReceiveTimeout(TimeSpan? timeout)
     {
@@ -20,8 +19,9 @@ internal sealed partial class ActorCell
             throw new ArgumentException($"The receive timeout must be greater than 0, is {given}.", nameof(timeout));
         }
 
-        _receiveTimeout = timeout == Timeout.InfiniteTimeSpan ? null : timeout;
-        _receiveTimeoutChanged = true;
+        _patience ??= new Patience();
+        _patience.Timeout = timeout == Timeout.InfiniteTimeSpan ? null : timeout;
+        _patience.HasChanged = true;
     }
 
     /// <summary>An asynchronous handler has ended: its message counts now.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class ActorCell
     /// <summary>True when the message, once handled, restarts the timeout.</summary>
     private bool BeginTimed(object message)
     {
-        if (message is INotInfluenceReceiveTimeout)
+        if (_patience.Timeout == null || message is INotInfluenceReceiveTimeout)
         {
             return false;
         }
@@ -39,21 +39,45 @@ internal sealed partial class ActorCell
         return true;
     }
 
-    private void EndTimed() => StartReceiveTimeout();
+    private void EndTimed(bool counts)
+    {
+        if (counts || _patience.HasChanged)
+        {
+            StartReceiveTimeout();
+        }
+    }
 
     private void StartReceiveTimeout()
     {
-        _receiveTimeoutChanged = false;
-        CancelReceiveTimeout();
-        if (_receiveTimeout is { } timeout && !_stopping)
+        if (_patience is not { } patience)
         {
-            _receiveTimeoutTimer = SystemImpl.Timers.TellOnce(timeout, LocalRef, global::Akka.Actor.ReceiveTimeout.Instance, LocalRef);
+            return;
+        }
+
+        patience.HasChanged = false;
+        CancelReceiveTimeout();
+        if (patience.Timeout is { } timeout && !_stopping)
+        {
+            patience.Timer = SystemImpl.Timers.TellOnce(timeout, LocalRef, global::Akka.Actor.ReceiveTimeout.Instance, LocalRef);
         }
     }
 
     private void CancelReceiveTimeout()
     {
-        _receiveTimeoutTimer?.Cancel();
-        _receiveTimeoutTimer = null;
+        if (_patience is { Timer: { } timer } patience)
+        {
+            timer.Cancel();
+            patience.Timer = null;
+        }
+    }
+
+    private sealed class Patience
+    {
+        internal TimeSpan? Timeout { get; set; }
+
+        /// <summary>Set by the message at hand; takes effect after it.</summary>
+        internal bool HasChanged { get; set; }
+
+        internal TimerHandle Timer { get; set; }
     }
 }

@@ -105,7 +105,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
         EnvelopeNumber++;
         CurrentMessage = message;
         _sender = sender;
-        var timed = _receiveTimeout != null && BeginTimed(message);
+        var counts = _patience != null && BeginTimed(message);
         try
         {
             ReceiveAny(message);
@@ -115,9 +115,9 @@ internal sealed partial class ActorCell : IUntypedActorContext
             HandleInvokeFailure(e);
         }
 
-        if (timed || _receiveTimeoutChanged)
+        if (_patience != null)
         {
-            EndTimed();
+            EndTimed(counts);
         }
 
         CurrentMessage = null;

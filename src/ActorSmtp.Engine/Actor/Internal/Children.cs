@@ -27,6 +27,7 @@ internal sealed class Children
     private readonly Dictionary<string, LocalActorRef> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<LocalActorRef> _dying = [];
     private WaitReason _reason;
+    private long _nextName;
     private Exception _cause;
 
     internal enum Added
@@ -44,6 +45,9 @@ internal sealed class Children
                 : _byName.TryAdd(child.Path.Name, child) ? Added.Yes : Added.DuplicateName;
         }
     }
+
+    /// <summary>A name for a child that was given none.</summary>
+    internal string NewName() => "$" + Base64Name.Of(Interlocked.Increment(ref _nextName) - 1);
 
     internal LocalActorRef Find(string name)
     {

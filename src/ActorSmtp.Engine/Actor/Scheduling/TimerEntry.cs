@@ -27,7 +27,15 @@ internal abstract class TimerEntry : TimerHandle, ICancelable
     internal short Slot = -1;
 
     private volatile byte _state;
-    private CancellationTokenSource _source;
+
+    /// <summary>What only few entries have: a token that somebody asked for, or another scheduler's handle.</summary>
+    private object _rare;
+
+    private protected object Rare
+    {
+        get => _rare;
+        set => _rare = value;
+    }
 
     internal bool IsCancelled => _state == 1;
 
@@ -45,7 +53,7 @@ internal abstract class TimerEntry : TimerHandle, ICancelable
         if (wasWaiting || Interval != 0 || _state == 0)
         {
             _state = 1;
-            _source?.Cancel();
+            (_rare as CancellationTokenSource)?.Cancel();
         }
 
         return wasWaiting;
@@ -57,7 +65,7 @@ internal abstract class TimerEntry : TimerHandle, ICancelable
     {
         get
         {
-            var source = _source ?? Interlocked.CompareExchange(ref _source, new CancellationTokenSource(), null) ?? _source;
+            var source = (CancellationTokenSource)(_rare ?? Interlocked.CompareExchange(ref _rare, new CancellationTokenSource(), null) ?? _rare);
             if (IsCancelled)
             {
                 source.Cancel();
@@ -79,7 +87,7 @@ internal abstract class TimerEntry : TimerHandle, ICancelable
     {
         Wheel?.Remove(this);
         _state = 1;
-        _source?.Cancel();
+        (_rare as CancellationTokenSource)?.Cancel();
     }
 }
 
@@ -104,7 +112,11 @@ internal class TellEntry : TimerEntry
     internal IActorRef ToldBy => _sender;
 
     /// <summary>What a scheduler that is not the engine's gave for this entry.</summary>
-    internal ICancelable Foreign { get; set; }
+    internal ICancelable Foreign
+    {
+        get => Rare as ICancelable;
+        set => Rare = value;
+    }
 
     internal override void Fire() => _receiver.Tell(_message, _sender);
 
