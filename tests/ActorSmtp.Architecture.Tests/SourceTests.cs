@@ -8,7 +8,7 @@ public sealed partial class SourceTests
     /// <summary>Longer than 400 lines all the same, and why.</summary>
     private static readonly Dictionary<string, string> KnownLongFiles = new()
     {
-        ["src/ActorSmtp.Transport/Streams/StreamConnection.cs"] = "one state machine of input, output and end, which is worse in pieces",
+        ["src/ActorSmtp.Client/Load/LoadSession.cs"] = "one dialogue, step by step; nothing in it stands alone",
         ["src/ActorSmtp.Protocol/Mime/AddressReader.cs"] = "one grammar, a method per production",
     };
 
