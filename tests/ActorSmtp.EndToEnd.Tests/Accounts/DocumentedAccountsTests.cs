@@ -14,11 +14,10 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
     {
         Tool.Need("swaks");
         var sent = (await Login(user, password, $"{recipient}@example.com")).Succeeded();
-        Assert.Contains(" ~> AUTH LOGIN", sent.Output.Replace(" -> ", " ~> ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(" -> AUTH LOGIN", sent.Output, StringComparison.Ordinal);
         Assert.Contains("235 2.7.0", sent.Output, StringComparison.Ordinal);
-        var mail = await Maildirs.Only(profile.Server, recipient);
-        Assert.StartsWith($"Return-Path: <{user}@example.com>\r\n", mail.Trace, StringComparison.Ordinal);
-        Assert.Contains("with ESMTPA", mail.Trace, StringComparison.Ordinal);
+        await Eventually.True(() => From(user, recipient).Any(), $"mail for {recipient}", profile.Server);
+        Assert.Contains("with ESMTPA", Assert.Single(From(user, recipient)).Trace, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -47,6 +46,27 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
         await Maildirs.Only(profile.Server, "postmaster");
     }
 
+    [SkippableFact]
+    public async Task Swaks_takes_STARTTLS_before_it_logs_in()
+    {
+        Tool.Need("swaks");
+        var sent = (await Login("barbie", "helloken", "barbie+starttls@example.com", "--tls")).Succeeded();
+        Assert.Contains(" ~> AUTH LOGIN", sent.Output, StringComparison.Ordinal);      // swaks: ~ is TLS
+        await Eventually.True(() => TraceOf("barbie+starttls@example.com").Contains("with ESMTPSA", StringComparison.Ordinal), "mail over TLS", profile.Server);
+    }
+
+    [SkippableFact]
+    public async Task Curl_sends_over_implicit_TLS()
+    {
+        Tool.Need("curl");
+        using var folder = new TemporaryFolder();
+        (await Tool.Run("curl", [
+            "--silent", "--show-error", "--insecure", $"smtps://127.0.0.1:{profile.Server.Port("submissions")}/client.test",
+            "--user", "shooki:abcd1234", "--login-options", "AUTH=LOGIN", "--mail-from", "shooki@example.com",
+            "--mail-rcpt", "shooki+implicit@example.com", "--upload-file", folder.Write("mail.eml", "Subject: x\r\n\r\n")])).Succeeded();
+        await Eventually.True(() => TraceOf("shooki+implicit@example.com").Contains("with ESMTPSA", StringComparison.Ordinal), "mail over TLS", profile.Server);
+    }
+
     [Fact]
     public async Task Without_a_login_the_submission_port_takes_no_mail()
     {
@@ -64,9 +84,22 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
         await talk.Say("RCPT TO:<barbie@example.org>", "550 5.7.1");
     }
 
-    private Task<Outcome> Login(string user, string password, string recipient) => Tool.Run("swaks", [
+    private IEnumerable<DeliveredMail> From(string user, string account) => profile.Server.Mail.Count(account) == 0
+        ? []
+        : profile.Server.Mail.Of(account).Where(m => m.Trace.StartsWith($"Return-Path: <{user}@example.com>\r\n", StringComparison.Ordinal));
+
+    /// <summary>The trace of the message for this address; empty while there is none.</summary>
+    private string TraceOf(string recipient)
+    {
+        var account = recipient[..recipient.IndexOf('+', StringComparison.Ordinal)];
+        return profile.Server.Mail.Count(account) == 0
+            ? ""
+            : profile.Server.Mail.Of(account).Select(m => m.Trace).FirstOrDefault(t => t.Contains($"for <{recipient}>", StringComparison.Ordinal), "");
+    }
+
+    private Task<Outcome> Login(string user, string password, string recipient, params string[] more) => Tool.Run("swaks", [
         "--server", $"127.0.0.1:{profile.Server.Port("submission")}", "--auth", "LOGIN", "--auth-user", user, "--auth-password", password,
-        "--from", $"{user}@example.com", "--to", recipient]);
+        "--from", $"{user}@example.com", "--to", recipient, .. more]);
 
     /// <summary>A server by <c>server.conf</c>, on free ports, with the two accounts.</summary>
     public sealed class Profile : IAsyncLifetime
