@@ -100,7 +100,7 @@ internal sealed class SimulatedHost : IBackground
 
         internal override TaskScheduler Continuations => host.Tasks;
 
-        internal override bool MayBlock => false;
+        internal override bool SingleThreaded => true;
 
         internal override void Queue(IRunnable run, bool preferLocal) =>
             host._simulation.Post(host, "turn", run, static r => ((IRunnable)r!).Run(), run);
