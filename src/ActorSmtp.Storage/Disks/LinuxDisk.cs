@@ -23,7 +23,7 @@ internal sealed class LinuxDisk : IDisk
 
     internal static int Open(int directory, string name, string path, int flags, uint mode)
     {
-        for (;;)
+        for (; ; )
         {
             var descriptor = OpenAt(directory, name, flags | CloseOnExec, mode);
             if (descriptor >= 0)

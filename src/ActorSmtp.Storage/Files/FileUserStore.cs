@@ -54,7 +54,7 @@ internal sealed class FileUserStore : IUserStore
     private async Task<IDisposable> Lock(IDiskDirectory directory, CancellationToken cancellation)
     {
         var until = _time.GetTimestamp() + (10 * _time.TimestampFrequency);
-        for (;;)
+        for (; ; )
         {
             if (directory.TryLock($"{Name}.lock") is { } held)
             {

@@ -20,8 +20,16 @@ public sealed class LoadGeneratorTests
         await using var server = await TestMailServer.StartAsync(transport, sets: ["listeners.mx.bind=\"127.0.0.1:0\"", "unknown-recipients=accept"]);
         var report = await Run(new LoadPlan
         {
-            Server = server.EndPoint, Sessions = 4, Messages = 60, Size = 90_000, Recipients = 2, To = "user{n}@mx.test", Spread = 3,
-            Reconnect = reconnect, Pipelining = pipelining, Chunking = chunking,
+            Server = server.EndPoint,
+            Sessions = 4,
+            Messages = 60,
+            Size = 90_000,
+            Recipients = 2,
+            To = "user{n}@mx.test",
+            Spread = 3,
+            Reconnect = reconnect,
+            Pipelining = pipelining,
+            Chunking = chunking,
         });
         Assert.Empty(report.Errors);
         Assert.Equal(60, report.Accepted);

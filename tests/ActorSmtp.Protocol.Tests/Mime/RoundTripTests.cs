@@ -15,7 +15,7 @@ public class RoundTripTests
     private static readonly Gen<string> Lines = Gen.ArrayOf(Words).Select(w => string.Concat(w));
 
     private static readonly Gen<string> Texts =
-        Gen.ArrayOf(Gen.OneOf(Words, Gen.Elements("\r\n", "\n", "\r", "\n.\n", "\nFrom x", " \n", "\0")) ).Select(w => string.Concat(w));
+        Gen.ArrayOf(Gen.OneOf(Words, Gen.Elements("\r\n", "\n", "\r", "\n.\n", "\nFrom x", " \n", "\0"))).Select(w => string.Concat(w));
 
     private static readonly Gen<WireAbilities> Abilities =
         from eightBit in Gen.Elements(true, false) from utf8 in Gen.Elements(true, false) select new WireAbilities(eightBit, utf8);

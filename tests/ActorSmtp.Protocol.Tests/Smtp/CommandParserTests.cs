@@ -215,8 +215,13 @@ public sealed class CommandParserTests
         Assert.Equal(
             new MailParameters
             {
-                Size = 12345, Body = BodyType.EightBitMime, SmtpUtf8 = true, RequireTls = true, Return = DsnReturn.Headers,
-                EnvelopeId = "QQ+314159", AuthorizedBy = "e=mc2@example.com",
+                Size = 12345,
+                Body = BodyType.EightBitMime,
+                SmtpUtf8 = true,
+                RequireTls = true,
+                Return = DsnReturn.Headers,
+                EnvelopeId = "QQ+314159",
+                AuthorizedBy = "e=mc2@example.com",
             },
             mail.Parameters);
         Assert.Equal("", Assert.IsType<Mail>(Parse("MAIL FROM:<> AUTH=<>")).Parameters.AuthorizedBy);

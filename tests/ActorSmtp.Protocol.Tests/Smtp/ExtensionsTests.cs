@@ -7,8 +7,17 @@ public sealed class ExtensionsTests
 {
     private static readonly Extensions Everything = new()
     {
-        Pipelining = true, Size = 26214400, EightBitMime = true, BinaryMime = true, Chunking = true, SmtpUtf8 = true, EnhancedStatusCodes = true,
-        Dsn = true, StartTls = true, RequireTls = true, Limits = new SessionLimits(RcptMax: 1000, MailMax: 5, RcptDomainMax: 7),
+        Pipelining = true,
+        Size = 26214400,
+        EightBitMime = true,
+        BinaryMime = true,
+        Chunking = true,
+        SmtpUtf8 = true,
+        EnhancedStatusCodes = true,
+        Dsn = true,
+        StartTls = true,
+        RequireTls = true,
+        Limits = new SessionLimits(RcptMax: 1000, MailMax: 5, RcptDomainMax: 7),
         AuthMechanisms = ["SCRAM-SHA-256", "PLAIN", "LOGIN"],
     };
 

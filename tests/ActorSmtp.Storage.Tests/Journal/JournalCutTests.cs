@@ -139,8 +139,17 @@ public sealed class JournalCutTests
             byte[] payload = [.. content, .. envelope.WrittenSpan];
             var header = new RecordHeader
             {
-                Kind = RecordKind.Message, Segment = use, Sequence = (use * 100) + i, Order = (use * 100) + i, Floor = use, Stable = stable, Id = id,
-                Total = content.Length, ContentLength = content.Length, EnvelopeLength = envelope.WrittenCount, PayloadCrc = Crc32C.Of(payload),
+                Kind = RecordKind.Message,
+                Segment = use,
+                Sequence = (use * 100) + i,
+                Order = (use * 100) + i,
+                Floor = use,
+                Stable = stable,
+                Id = id,
+                Total = content.Length,
+                ContentLength = content.Length,
+                EnvelopeLength = envelope.WrittenCount,
+                PayloadCrc = Crc32C.Of(payload),
             };
             header.Write(bytes.AsSpan(at));
             payload.CopyTo(bytes.AsSpan(at + RecordHeader.Size));
