@@ -17,7 +17,7 @@ public sealed class StoredContentTests
     [Fact]
     public async Task Bare_newlines_in_chunks_are_stored_as_CRLF_even_where_a_chunk_ends_between_them()
     {
-        var text = await Deliver("C: BDAT 15", @"RAW: Subject: a\n\none\r", "S: 250 *", "C: BDAT 4 LAST", @"RAW: \ntwo");
+        var text = await Deliver("C: BDAT 16", @"RAW: Subject: a\n\none\r", "S: 250 *", "C: BDAT 4 LAST", @"RAW: \ntwo");
 
         Assert.EndsWith("Subject: a\r\n\r\none\r\ntwo", text, StringComparison.Ordinal);
         Assert.Contains("\r\nX-Bare-Newlines: normalized\r\n", text, StringComparison.Ordinal);
