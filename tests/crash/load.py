@@ -1,0 +1,82 @@
+"""SMTP clients that note each 250 at the end of a message: 32 of them, in a thread of their own."""
+import asyncio
+import threading
+
+from mail import boxes, message
+
+
+class Load:
+    """Clients of one server for as long as it runs; what it dies in the middle of has no verdict."""
+
+    def __init__(self, run, clients=32, pause=0.0):
+        self.run, self.clients, self.pause = run, clients, pause
+        self.acknowledged = []      # tokens, in the order of their 250
+        self.refused = {}           # code -> count
+        self.unanswered = 0         # messages begun whose fate nobody told
+        self._number = 0
+        self._loop = None
+
+    def start(self, port):
+        self._stop, self._port = False, port
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        """Ends all clients, each at its next reply or when its connection breaks."""
+        self._stop = True
+        self._thread.join(20)
+        if self._thread.is_alive():
+            raise SystemExit("the clients do not end: a server that neither answers nor dies")
+
+    async def _all(self):
+        await asyncio.gather(*(self._client() for _ in range(self.clients)))
+
+    async def _client(self):
+        while not self._stop:
+            writer = None
+            try:
+                reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", self._port), 5)
+                await self._session(reader, writer)
+            except (OSError, EOFError, ValueError, asyncio.IncompleteReadError, asyncio.TimeoutError):
+                await asyncio.sleep(0.02)
+            finally:
+                if writer:
+                    writer.close()
+
+    async def _session(self, reader, writer):
+        async def reply():
+            while True:
+                line = await asyncio.wait_for(reader.readuntil(b"\n"), 15)
+                if line[3:4] != b"-":
+                    return line
+
+        await reply()
+        writer.write(b"EHLO load.crash.test\r\n")
+        await reply()
+        while not self._stop:
+            self._number += 1
+            token = f"{self.run}-{self._number}"
+            to = boxes(token)
+            writer.write(b"MAIL FROM:<load@crash.test>\r\n" + b"".join(b"RCPT TO:<box%d@crash.test>\r\n" % b for b in to) + b"DATA\r\n")
+            replies = [await reply() for _ in range(len(to) + 2)]
+            if replies[-1][:1] != b"3":
+                code = next(r for r in replies if r[:1] in b"45")[:3].decode()
+                self.refused[code] = self.refused.get(code, 0) + 1
+                if code == "421":
+                    raise EOFError
+                writer.write(b"RSET\r\n")
+                await reply()
+                await asyncio.sleep(0.05)
+                continue
+            self.unanswered += 1
+            writer.write(message(token) + b".\r\n")
+            verdict = await reply()
+            self.unanswered -= 1
+            if verdict[:3] == b"250":
+                self.acknowledged.append(token)
+            else:
+                code = verdict[:3].decode()
+                self.refused[code] = self.refused.get(code, 0) + 1
+            if self.pause:
+                await asyncio.sleep(self.pause)
+        writer.write(b"QUIT\r\n")
