@@ -1,0 +1,40 @@
+using ActorSmtp.EndToEnd.Tests.Running;
+
+namespace ActorSmtp.EndToEnd.Tests.Crash;
+
+/// <summary>A few rounds of each crash campaign under <c>tests/crash</c>; docs/reliability.md has the long ones.</summary>
+public sealed class CampaignTests
+{
+    [SkippableTheory]
+    [InlineData("kill", 2)]
+    [InlineData("call", 3)]     // one each: pwritev, fdatasync, syncfs
+    [InlineData("error", 3)]
+    [InlineData("full", 1)]
+    public async Task Nothing_acknowledged_is_lost_or_damaged(string campaign, int rounds)
+    {
+        Tool.Need("python3");
+        Tool.Need("strace");
+        using var folder = new TemporaryFolder();
+        var outcome = await Tool.Run(
+            "/usr/bin/env",
+            [$"ACTORSMTP={BuiltProgram.Path}", "python3", Campaign(), campaign, $"{rounds}", "--seed", "1", "--folder", folder[campaign]]);
+        Skip.If(outcome.Output.Contains("not possible here", StringComparison.Ordinal), outcome.Output);
+        outcome.Succeeded();
+        Assert.Contains($"RESULT campaign={campaign} faults={rounds} ", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains(" lost=0 damaged=0 ", outcome.Output, StringComparison.Ordinal);
+    }
+
+    private static string Campaign()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            var script = Path.Combine(at.FullName, "tests", "crash", "campaign.py");
+            if (File.Exists(script))
+            {
+                return script;
+            }
+        }
+
+        throw new FileNotFoundException($"No tests/crash/campaign.py above {AppContext.BaseDirectory}.");
+    }
+}
