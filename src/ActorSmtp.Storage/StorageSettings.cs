@@ -14,7 +14,7 @@ public enum SyncPolicy
 /// <param name="DataDirectory">Holds <c>journal/</c>, <c>mail/</c> and <c>users</c>.</param>
 /// <param name="Sync">When written bytes are made stable.</param>
 /// <param name="SegmentSize">Octets of a journal segment: 1 MiB to 1 GiB.</param>
-/// <param name="Preallocate">Octets of journal kept ready, written with zeros once: at least two segments.</param>
+/// <param name="Preallocate">Octets of journal kept ready, written with zeros once: at least three segments.</param>
 /// <param name="BacklogOctets">Content accepted and not delivered: from half of it on replies slow down, at it mail is refused.</param>
 /// <param name="BacklogMessages">The same for the number of messages.</param>
 /// <param name="FreeSpaceFloor">Below so many free octets on the disk new mail is refused.</param>

@@ -38,4 +38,6 @@ internal enum AppendKind
 internal readonly record struct RecordPlace(Segment Segment, int Offset, int ContentLength, int EnvelopeLength)
 {
     public int ContentOffset => Offset + RecordHeader.Size;
+
+    public int Length => RecordHeader.Align(RecordHeader.Size + ContentLength + EnvelopeLength);
 }

@@ -8,6 +8,9 @@ internal sealed class DoneList
     /// <summary>Deliveries in one record, and what they take: 8 octets of order, 8 of recipient (-1: all).</summary>
     public const int Most = 4096, MostOctets = Most * EntrySize;
 
+    /// <summary>Such a record, with a note behind it.</summary>
+    public const int MostRecord = RecordHeader.Size + MostOctets + RecordHeader.Size;
+
     private const int EntrySize = 16;
 
     private readonly Lock _gate = new();

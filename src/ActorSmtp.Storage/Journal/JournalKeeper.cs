@@ -5,20 +5,25 @@ namespace ActorSmtp.Storage.Journal;
 
 /// <summary>
 /// The journal's housekeeper, on a thread of its own: makes segments ahead of need, loads waiting messages that were put
-/// out of memory, gives released ones back when they are due, and looks at the disk's free space.
+/// out of memory, gives released ones back when they are due, moves old ones, and looks at the disk's free space.
 /// </summary>
-internal sealed class JournalKeeper(JournalMailStore store, JournalFeed feed, SegmentShelf shelf, IDiskDirectory directory, StorageSettings settings, TimeProvider time)
+internal sealed class JournalKeeper(JournalMailStore store, JournalFeed feed, JournalMover mover, SegmentShelf shelf, IDiskDirectory directory, StorageSettings settings, TimeProvider time)
     : IWork
 {
     private const int Patience = 500;               // milliseconds between two looks while there is trouble
 
-    private long _lookedAt = long.MinValue;
+    private long _lookedAt = long.MinValue;         // written by its own thread, read by the journal's: late is good enough
     private long _octets = -1;
     private long _madeAt = long.MinValue;
 
     public int Step()
     {
         var wait = feed.Tend(store.ReadEnvelope);
+        if (mover.Step())
+        {
+            return 0;
+        }
+
         if (Space())
         {
             wait = Sooner(wait, Patience);
@@ -40,6 +45,10 @@ internal sealed class JournalKeeper(JournalMailStore store, JournalFeed feed, Se
 
         return more ? 0 : shelf.Trouble is not null ? Sooner(wait, Patience) : wait;
     }
+
+    /// <summary>From the journal's thread after a batch.</summary>
+    public bool WantsToLook(long octets) =>
+        octets - Volatile.Read(ref _octets) >= 4 << 20 || time.GetElapsedTime(Volatile.Read(ref _lookedAt)).TotalMilliseconds >= Patience;
 
     /// <summary>Looks when a good deal was written, or a while after a refusal. True: below the floor, look again soon.</summary>
     private bool Space()

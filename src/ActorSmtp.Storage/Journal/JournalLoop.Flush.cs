@@ -14,7 +14,7 @@ internal sealed partial class JournalLoop
         var deliveries = 0;
         if (_current is not null)
         {
-            if (end != RecordKind.Seal && _current.HasRoom(_position, RecordHeader.Size + DoneList.MostOctets))
+            if (end != RecordKind.Seal && _current.HasRoom(_position, DoneList.MostRecord))
             {
                 deliveries = PlaceDeliveries();
             }
@@ -94,7 +94,8 @@ internal sealed partial class JournalLoop
                 }
             }
 
-            _store.NoSpace(failed);
+            _noSpaceAt = _time.GetTimestamp();
+            _store.NoSpace();
             _vectors.Clear();
             (_position, _sequence) = (_begin, _beginSequence);
             if (_begin == 0)                        // the segment's first write
@@ -106,6 +107,7 @@ internal sealed partial class JournalLoop
         }
 
         _unsealed = null;
+        _noSpaceAt = null;
         Batches++;
         Octets += _position - _begin;
         _writtenFloor = floor;
@@ -135,7 +137,7 @@ internal sealed partial class JournalLoop
         {
             if (append.Kind == AppendKind.Chunk && append.Writer!.Failure is null)
             {
-                append.Place.Segment.Live++;
+                append.Place.Segment.Pin(append.Place);
                 append.Writer.AddWritten(append.Place);
                 _store.Release(append.Head);
                 append.Head = null;
@@ -197,20 +199,15 @@ internal sealed partial class JournalLoop
         if (writer.Moves is { } moved)
         {
             _store.Release(append.Head);
-            if (moved.IsGone)
-            {
-                Unpin(chunks);
-                return;
-            }
-
             Unpin(moved.Chunks);
-            moved.Last.Segment.Live--;
+            moved.Last.Segment.Unpin(moved.Last);
             moved.SetPlaces(append.Place, chunks);
-            append.Place.Segment.Live++;
+            Moved++;
+            append.Place.Segment.Pin(append.Place);
             return;
         }
 
-        append.Place.Segment.Live++;
+        append.Place.Segment.Pin(append.Place);
         var mail = new JournalMail(_store, writer.Id, append.Order, append.Total);
         mail.SetPlaces(append.Place, chunks);
         mail.Load(writer.Envelope!);
@@ -224,13 +221,15 @@ internal sealed partial class JournalLoop
         }
 
         _fresh.Add(mail);
+        _live.Add(mail.Sequence, mail);
     }
 
     /// <summary>A delivered message needs its records no more.</summary>
     public void Leave(JournalMail mail)
     {
         mail.IsGone = true;
-        mail.Last.Segment.Live--;
+        _live.Remove(mail.Sequence);
+        mail.Last.Segment.Unpin(mail.Last);
         Unpin(mail.Chunks);
     }
 
@@ -238,7 +237,7 @@ internal sealed partial class JournalLoop
     {
         for (var i = 0; i < (places?.Count ?? 0); i++)
         {
-            places![i].Segment.Live--;
+            places![i].Segment.Unpin(places[i]);
         }
     }
 
@@ -248,7 +247,31 @@ internal sealed partial class JournalLoop
         {
             _retained.RemoveFirst();
             _shelf.Free(first.Value);
+            if (_shelf.Count > _shelf.Target)
+            {
+                _store.WakeKeeper();                // one file too many can go
+            }
         }
+
+        MakeRoom();
+    }
+
+    /// <summary>
+    /// Segments are freed in order, so a message that waits long (its mailbox is broken) holds all behind it. Where more
+    /// files are in use than are wanted, and less than half of what they hold is needed, the oldest one's messages are
+    /// written anew at the end.
+    /// </summary>
+    private void MakeRoom()
+    {
+        if (_retained.Count <= _shelf.Target || _retained.First is not { } first || first.Value.IsLeaving || first.Value == _current
+            || _retained.Sum(segment => segment.LiveOctets) * 2 > (long)_retained.Count * first.Value.Size)
+        {
+            return;
+        }
+
+        var oldest = first.Value;
+        oldest.IsLeaving = true;
+        _store.Move([.. _live.Values.Where(mail => mail.Last.Segment == oldest || (mail.Chunks is { } chunks && Array.Exists(chunks, place => place.Segment == oldest)))]);
     }
 
     /// <summary>After the thread has ended: who came too late is told.</summary>

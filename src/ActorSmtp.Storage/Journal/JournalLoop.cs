@@ -16,6 +16,9 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>Deliveries wait so long for a message to ride with.</summary>
     private const int DonePatience = 2;
 
+    /// <summary>After a write that found no space.</summary>
+    private const int NoSpacePatience = 200;
+
     private readonly JournalMailStore _store;
     private readonly SegmentShelf _shelf;
     private readonly bool _sync;
@@ -24,6 +27,7 @@ internal sealed partial class JournalLoop : IWork
     private readonly List<Append> _portion = [];
     private readonly List<JournalMail> _fresh = [];
     private readonly LinkedList<Segment> _retained = [];
+    private readonly Dictionary<long, JournalMail> _live = [];
     private readonly VectorList _vectors = new();
     private readonly DoneList _done = new();
     private IReadOnlyDictionary<long, int>? _unsealed;
@@ -35,6 +39,7 @@ internal sealed partial class JournalLoop : IWork
     private long _beginSequence;
     private long _durableFloor;
     private long _writtenFloor;
+    private long? _noSpaceAt;
     private int _begin;
     private int _position;
     private int _stable;
@@ -54,15 +59,22 @@ internal sealed partial class JournalLoop : IWork
 
     public long Octets { get; private set; }
 
+    public int Moved { get; private set; }
+
     public bool Closed { get; private set; }
 
     /// <summary>Takes over what recovery found; before the thread starts.</summary>
-    public void Resume(IEnumerable<Segment> retained, IReadOnlyDictionary<long, int> unsealed, long nextSegment, long nextSequence, long floor)
+    public void Resume(IEnumerable<Segment> retained, IEnumerable<JournalMail> waiting, IReadOnlyDictionary<long, int> unsealed, long nextSegment, long nextSequence, long floor)
     {
         _unsealed = unsealed;
         foreach (var segment in retained)
         {
             _retained.AddLast(segment);
+        }
+
+        foreach (var mail in waiting)
+        {
+            _live.Add(mail.Sequence, mail);
         }
 
         (_nextSegment, _sequence, _beginSequence, _durableFloor) = (nextSegment, nextSequence, nextSequence, floor);
@@ -141,18 +153,25 @@ internal sealed partial class JournalLoop : IWork
             return Closed ? IWork.Nothing : 0;
         }
 
-        if (Floor() > _durableFloor && _shelf.Spare < 2)
-        {
-            return 0;                               // a note frees a segment, and one is needed
-        }
-
-        if (!_done.TryPeek(out var since))
+        var needsNote = Floor() > _durableFloor && _shelf.Spare < 2;        // it frees a segment, and one is needed
+        if (!_done.TryPeek(out var since) && !needsNote)
         {
             return IWork.Nothing;
         }
 
+        if (_noSpaceAt is { } failed && _time.GetElapsedTime(failed).TotalMilliseconds < NoSpacePatience)
+        {
+            return NoSpacePatience;
+        }
+
+        if (needsNote)
+        {
+            return 0;
+        }
+
         var waited = _time.GetElapsedTime(since).TotalMilliseconds;
-        return waited >= DonePatience ? 0 : Math.Max(1, (int)Math.Ceiling(DonePatience - waited));
+        var patience = _shelf.Spare > 0 ? DonePatience : NoSpacePatience;       // room is dear: few and large
+        return waited >= patience ? 0 : Math.Max(1, (int)Math.Ceiling(patience - waited));
     }
 
     private int WriteAll()
@@ -186,13 +205,18 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>False: no segment has room for it, and it waits.</summary>
     private bool TryPlace(Append append)
     {
-        if (append.Kind == AppendKind.Abort || append.Writer!.Failure is not null)
+        if (append.Writer!.Moves is { IsGone: true })
+        {
+            append.Writer.Fail(StoreFailure.Unavailable);   // a copy behind the record of its delivery would bring it back
+        }
+
+        if (append.Kind == AppendKind.Abort || append.Writer.Failure is not null)
         {
             _portion.Add(append);                   // behind its own chunks, which may stand in this portion
             return true;
         }
 
-        if ((_current is null || !_current.HasRoom(_position, append.RecordLength)) && !TryRoll(append.Writer.Moves is not null))
+        if (!HasRoom(append) && !TryRoll(append.Writer.Moves is not null))
         {
             if (_shelf.Trouble is not { } trouble)
             {
@@ -226,6 +250,10 @@ internal sealed partial class JournalLoop : IWork
         return true;
     }
 
+    /// <summary>In the last segment that is to be had, messages leave room for the records that make others free.</summary>
+    private bool HasRoom(Append append) => _current is not null
+        && _current.HasRoom(_position, append.RecordLength + (append.Writer!.Moves is null && _shelf.Spare == 0 ? _current.Size / 4 : 0));
+
     /// <summary>Seals the present segment and takes the next one.</summary>
     private bool TryRoll(bool makesRoom)
     {
@@ -241,8 +269,7 @@ internal sealed partial class JournalLoop : IWork
             Flush(RecordKind.Seal);
         }
 
-        next.Id = _nextSegment++;
-        next.Live = 0;
+        next.Begin(_nextSegment++);
         _retained.AddLast(next);
         _current = next;
         BeginSegment();
@@ -272,29 +299,22 @@ internal sealed partial class JournalLoop : IWork
         _position += header.RecordLength;
     }
 
-    /// <summary>The end of a round: deliveries ride along, and all is made stable.</summary>
+    /// <summary>The end of a round: deliveries ride along, and all is made stable. False: there was no room for deliveries.</summary>
     private bool Finish()
     {
-        if (_done.Count > 0 || _portion.Count > 0 || _closing || Floor() > _durableFloor)
+        var needed = _done.Count > 0 || _closing || (_portion.Count == 0 && Floor() > _durableFloor);
+        var room = _current?.HasRoom(_position, DoneList.MostRecord) ?? false;
+        if (needed && !room)
         {
-            if (_current is null || !_current.HasRoom(_position, RecordHeader.Size + DoneList.MostOctets))
-            {
-                var messages = _portion.Exists(append => append.Kind != AppendKind.Abort && append.Writer!.Failure is null);
-                if (!TryRoll(makesRoom: true))
-                {
-                    if (messages || _portion.Count > 0)
-                    {
-                        Flush(RecordKind.Note);
-                    }
-
-                    return false;
-                }
-            }
-
-            Flush(_closing && _work.Count == 0 ? RecordKind.Clean : RecordKind.Note);
+            room = TryRoll(makesRoom: true);
         }
 
-        return true;
+        if (_portion.Count > 0 || (needed && room))
+        {
+            Flush(_closing && _work.Count == 0 && room ? RecordKind.Clean : RecordKind.Note);
+        }
+
+        return room || !needed;
     }
 
     private RecordHeader Header(RecordKind kind) => new()

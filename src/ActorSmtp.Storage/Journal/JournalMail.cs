@@ -129,6 +129,18 @@ internal sealed class JournalMail : StoredMail
         }
     }
 
+    /// <summary>Whether nobody waits for it any more.</summary>
+    public bool IsComplete()
+    {
+        lock (_gate)
+        {
+            return _remaining == 0;
+        }
+    }
+
+    /// <summary>The envelope, read again where it was put out of memory; null where the disk cannot give it.</summary>
+    public Envelope? EnvelopeFor(JournalMailStore store) => _envelope ?? store.ReadEnvelope(this);
+
     public override bool IsComplete(int recipient)
     {
         lock (_gate)

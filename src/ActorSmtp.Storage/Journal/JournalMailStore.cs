@@ -13,12 +13,16 @@ internal sealed class JournalMailStore : IMailStore
     /// <summary>So many completions are called on the journal's own thread.</summary>
     private const int InlineCompletions = 2;
 
+    /// <summary>Memory of messages on their way beyond which large ones get less.</summary>
+    private const long MostLent = 64 << 20;
+
     private readonly StorageSettings _settings;
     private readonly IDisk _disk;
     private readonly IWorkThreads _threads;
     private readonly ICompletionRunner _runner;
     private readonly TimeProvider _time;
     private readonly JournalFeed _feed;
+    private readonly JournalMover _mover;
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentBag<JournalWriter> _writers = [];
     private readonly ConcurrentBag<CompletionBatch> _batches = [];
@@ -26,6 +30,7 @@ internal sealed class JournalMailStore : IMailStore
     private IDisposable? _lock;
     private SegmentShelf? _shelf;
     private JournalLoop? _loop;
+    private JournalKeeper? _keeper;
     private IWorkThread? _loopThread;
     private IWorkThread? _keeperThread;
     private StorePressure _pressure = StorePressure.Full(PressureReason.Fault);
@@ -44,6 +49,7 @@ internal sealed class JournalMailStore : IMailStore
     {
         (_settings, _disk, _threads, _runner, _time) = (settings, disk, threads, runner ?? new PoolRunner(), time);
         _feed = new JournalFeed(this, time);
+        _mover = new JournalMover(this);
     }
 
     public IDeliveryFeed Deliveries => _feed;
@@ -57,6 +63,12 @@ internal sealed class JournalMailStore : IMailStore
         Interlocked.Read(ref _waiting), Interlocked.Read(ref _waitingOctets), Pool.Lent, _shelf?.Count ?? 0, _shelf?.Spare ?? 0);
 
     internal BlockPool Pool { get; } = new(keepLarge: 256);
+
+    /// <summary>Octets of one large message that may wait for the disk: less when there are many.</summary>
+    internal int Window => Pool.Lent < MostLent ? 4 * BlockPool.Large : BlockPool.Large;
+
+    /// <summary>Messages written anew to free their segment.</summary>
+    internal int Moved => _loop?.Moved ?? 0;
 
     internal StoreFault? Fault => Volatile.Read(ref _fault);
 
@@ -128,7 +140,7 @@ internal sealed class JournalMailStore : IMailStore
         var sync = _settings.Sync == SyncPolicy.Always;
         var recovery = new JournalRecovery(this, _disk, _directory, _settings, _time.GetUtcNow());
         var report = recovery.Run(cancellation);
-        _shelf = new SegmentShelf(_directory, (int)_settings.SegmentSize, (int)Math.Max(2, _settings.Preallocate / _settings.SegmentSize), sync);
+        _shelf = new SegmentShelf(_directory, (int)_settings.SegmentSize, (int)Math.Max(3, _settings.Preallocate / _settings.SegmentSize), sync);
         foreach (var segment in recovery.Retained)
         {
             _shelf.Found(segment, inUse: true);
@@ -152,12 +164,13 @@ internal sealed class JournalMailStore : IMailStore
         report = report with { Segments = _shelf.Count };
         JournalMeta.Write(_directory, report, _settings, sync);
         _loop = new JournalLoop(this, _shelf, sync, _time);
-        _loop.Resume(recovery.Retained, recovery.Unsealed, recovery.NextSegment, recovery.NextSequence, recovery.Floor);
+        _loop.Resume(recovery.Retained, recovery.Waiting, recovery.Unsealed, recovery.NextSegment, recovery.NextSequence, recovery.Floor);
         (_waiting, _waitingOctets) = (report.Waiting, report.WaitingOctets);
         _feed.Add([.. recovery.Waiting]);
         _open = true;
+        _keeper = new JournalKeeper(this, _feed, _mover, _shelf, _directory, _settings, _time);
         _loopThread = _threads.Start("journal", _loop, _settings.Spin);
-        _keeperThread = _threads.Start("journal-keeper", new JournalKeeper(this, _feed, _shelf, _directory, _settings, _time), TimeSpan.Zero);
+        _keeperThread = _threads.Start("journal-keeper", _keeper, TimeSpan.Zero);
         Reckon();
         return report;
     }
@@ -177,6 +190,20 @@ internal sealed class JournalMailStore : IMailStore
     internal void WakeLoop() => _loopThread?.Wake();
 
     internal void WakeKeeper() => _keeperThread?.Wake();
+
+    /// <summary>From the journal's thread: these are to be written anew.</summary>
+    internal void Move(IReadOnlyList<JournalMail> mails)
+    {
+        _mover.Add(mails);
+        WakeKeeper();
+    }
+
+    internal JournalWriter BeginMove(JournalMail mail, IMailWriterObserver observer)
+    {
+        var writer = _writers.TryTake(out var free) ? free : new JournalWriter(this);
+        writer.Start(mail.Id, observer, mail);
+        return writer;
+    }
 
     internal void Release(Block? chain) => Pool.Return(chain);
 
@@ -287,13 +314,19 @@ internal sealed class JournalMailStore : IMailStore
 
     internal void Post(CompletionBatch batch) => _runner.Post(batch);
 
-    internal void AfterBatch() => Reckon();
+    internal void AfterBatch()
+    {
+        Reckon();
+        if (_keeper!.WantsToLook(OctetsWritten))
+        {
+            WakeKeeper();
+        }
+    }
 
     internal void CountFailed() => Interlocked.Increment(ref _failed);
 
-    internal void NoSpace(DiskException failed)
+    internal void NoSpace()
     {
-        _ = failed;
         SetDisk(low: true);
         WakeKeeper();
     }

@@ -256,6 +256,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             _waiting.Add(header.Order, mail);
         }
 
+        _incomplete.Remove(header.Order);
         mail.SetPlaces(place, chunks);              // a moved copy takes the older one's place
     }
 
@@ -290,10 +291,10 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
         foreach (var (_, mail) in _waiting.OrderBy(entry => entry.Key))
         {
-            mail.Last.Segment.Live++;
+            mail.Last.Segment.Pin(mail.Last);
             foreach (var place in mail.Chunks ?? [])
             {
-                place.Segment.Live++;
+                place.Segment.Pin(place);
             }
 
             _found.Add(mail);

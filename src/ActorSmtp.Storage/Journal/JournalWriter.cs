@@ -4,17 +4,12 @@ namespace ActorSmtp.Storage.Journal;
 
 /// <summary>
 /// A message on its way in. Up to 64 KiB wait in blocks and become one record; beyond that every full block goes to the
-/// journal as a chunk, and when <see cref="Window"/> of it is not yet written the owner is asked to wait.
+/// journal as a chunk, and when a window of it is not yet written the owner is asked to wait.
 /// </summary>
 internal sealed class JournalWriter(JournalMailStore store) : IMailWriter
 {
     /// <summary>Content of one record at most, but for the last octets of a block.</summary>
     public const int WholeLimit = 64 * 1024;
-
-    /// <summary>Octets of one large message that may wait for the disk.</summary>
-    public const int Window = 4 * Block64;
-
-    private const int Block64 = BlockPool.Large;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _envelopeBytes;
@@ -87,7 +82,7 @@ internal sealed class JournalWriter(JournalMailStore store) : IMailWriter
             content = content[piece.Length..];
         }
 
-        return Volatile.Read(ref _unwritten) < Window || Waits();
+        return Volatile.Read(ref _unwritten) < store.Window || Waits();
     }
 
     public void Commit(Envelope envelope)
@@ -151,14 +146,14 @@ internal sealed class JournalWriter(JournalMailStore store) : IMailWriter
     /// <summary>From the journal's thread: a chunk is written (or given up).</summary>
     /// <returns>True: the owner waits and has to be told.</returns>
     public bool ChunkLeft(int length) =>
-        Interlocked.Add(ref _unwritten, -length) <= Window / 2 && Interlocked.Exchange(ref _wantsReady, 0) == 1;
+        Interlocked.Add(ref _unwritten, -length) <= store.Window / 2 && Interlocked.Exchange(ref _wantsReady, 0) == 1;
 
     public void AddWritten(RecordPlace place) => (Written ??= []).Add(place);
 
     private bool Waits()
     {
         Interlocked.Exchange(ref _wantsReady, 1);
-        return Volatile.Read(ref _unwritten) <= Window / 2 && Interlocked.Exchange(ref _wantsReady, 0) == 1;
+        return Volatile.Read(ref _unwritten) <= store.Window / 2 && Interlocked.Exchange(ref _wantsReady, 0) == 1;
     }
 
     private void Begin(bool large)

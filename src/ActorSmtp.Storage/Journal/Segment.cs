@@ -25,7 +25,28 @@ internal sealed class Segment(string name, IDiskFile file, int size)
     public long Id { get; set; }
 
     /// <summary>Records in it that are still needed.</summary>
-    public int Live { get; set; }
+    public int Live { get; private set; }
+
+    /// <summary>What they take at most when each is written anew by itself, in pages of its own.</summary>
+    public long LiveOctets { get; private set; }
+
+    /// <summary>What is needed of it is being moved.</summary>
+    public bool IsLeaving { get; set; }
+
+    public void Pin(in RecordPlace place)
+    {
+        Live++;
+        LiveOctets += (place.Length + Page - 1) & -Page;
+    }
+
+    public void Unpin(in RecordPlace place)
+    {
+        Live--;
+        LiveOctets -= (place.Length + Page - 1) & -Page;
+    }
+
+    /// <summary>Begins a new use.</summary>
+    public void Begin(long id) => (Id, Live, LiveOctets, IsLeaving) = (id, 0, 0, false);
 
     public static void WriteHeader(Span<byte> page, long id, int size)
     {

@@ -23,6 +23,9 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
     /// <summary>Why the last segment could not be made; null when it could.</summary>
     public DiskException? Trouble => _trouble;
 
+    /// <summary>Files that are kept ready or in use when all is well.</summary>
+    public int Target => target;
+
     public int Count => Volatile.Read(ref _inUse) + Spare;
 
     public int Spare
@@ -83,7 +86,6 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
 
     public void Free(Segment segment)
     {
-        segment.Live = 0;
         lock (_gate)
         {
             _inUse--;

@@ -30,8 +30,11 @@ internal sealed class MaildirStore : IMailboxStore
     public void Deliver(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _lanes.Add(batch, observer);
-        WakeWorkers();
+        if (!batch.IsEmpty)
+        {
+            _lanes.Add(batch, observer);
+            WakeWorkers();
+        }
     }
 
     public MailboxCondition Condition(string account) => _lanes.Condition(account);

@@ -70,6 +70,61 @@ public sealed class JournalMailStoreTests : MailStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_waits_for_ever_does_not_hold_the_segments_behind_it()
+    {
+        var (small, large) = (TestMail.Content(1, 500), TestMail.Content(2, 200_000));
+        await using (var store = await OpenStore(Settings))
+        {
+            await Store(store, small, "a@example.com");
+            await Store(store, large, "b@example.com");
+            await Take(store, 2);
+            for (var i = 0; i < 60; i++)
+            {
+                await Store(store, TestMail.Content(i, 600_000));
+                store.Deliveries.Complete(Assert.Single(await Take(store, 1)));
+            }
+
+            await Until(() => store.Statistics.Segments <= 7);
+        }
+
+        await using var again = await OpenStore(Settings);
+        var left = await Take(again, 2);
+        Assert.Equal(small, left[0].ReadAll());
+        Assert.Equal(large, left[1].ReadAll());
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_waiting_messages_are_recovered_in_seconds()
+    {
+        const int Count = 100_000;
+        var settings = Settings with { SegmentSize = 64 << 20, Preallocate = 128 << 20, Sync = SyncPolicy.Never, BacklogMessages = 1_000_000 };
+        var content = TestMail.Content(1, 700);
+        await using (var store = await OpenStore(settings))
+        {
+            for (var i = 0; i < Count; i += 500)
+            {
+                var last = new Waiting();
+                for (var j = 0; j < 500; j++)
+                {
+                    var id = TestMail.NextId();
+                    var writer = store.Begin(id, j == 499 ? last : new Waiting());
+                    writer.Write(content);
+                    writer.Commit(TestMail.Envelope(id));
+                }
+
+                Assert.Null(await last.End);
+            }
+        }
+
+        var before = System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime;
+        await using var again = await OpenStore(settings);
+        var took = System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime - before;
+        Assert.Equal(Count, again.Statistics.Waiting);
+        Assert.True(took < TimeSpan.FromSeconds(8), $"{took.TotalSeconds:0.0} s of CPU");
+        Assert.Equal(content, (await Take(again, 1))[0].ReadAll());
+    }
+
+    [Fact]
     public async Task More_than_fits_in_memory_is_delivered_from_the_journal_in_order()
     {
         var settings = Settings with { MemoryBudget = 100_000 };

@@ -37,6 +37,9 @@ internal sealed class World : IMailboxObserver
 
     public SimulatedDisk Disk { get; }
 
+    /// <summary>A mailbox nothing is delivered to before the drain.</summary>
+    public string? Stuck { get; set; }
+
     public HashSet<MailId> Acknowledged { get; } = [];
 
     public List<string> Faults { get; } = [];
@@ -99,8 +102,11 @@ internal sealed class World : IMailboxObserver
     /// <summary>No more clients; everything is delivered that can be.</summary>
     public void Drain()
     {
-        for (var idle = 0; idle < 20;)
+        Stuck = null;
+        var steps = 0;
+        for (var idle = 0; idle < 20; steps++)
         {
+            Assert.True(steps < 200_000, $"it never rests: {string.Join(", ", _threads.Runnable)} of {_store!.Statistics}");
             Pump(64);
             if (!_threads.Step(_random))
             {
@@ -170,11 +176,21 @@ internal sealed class World : IMailboxObserver
     {
         var mails = new StoredMail[most];
         var count = _store!.Deliveries.Take(mails);
-        if (count > 0)
+        var batch = new List<MailboxDelivery>();
+        for (var i = 0; i < count; i++)
         {
-            _mailboxes!.Deliver([.. mails.AsSpan(0, count).ToArray().Select(mail =>
-                new MailboxDelivery(mail, 0, mail.Envelope.Recipients[0].Address.ToString().Split('@')[0], Prefix))], this);
+            var account = mails[i].Envelope.Recipients[0].Address.ToString().Split('@')[0];
+            if (account == Stuck)
+            {
+                _store.Deliveries.Release(mails[i], TimeSpan.FromMilliseconds(50));
+            }
+            else
+            {
+                batch.Add(new MailboxDelivery(mails[i], 0, account, Prefix));
+            }
         }
+
+        _mailboxes!.Deliver(batch.ToArray(), this);
     }
 
     /// <summary>A reader takes mail out of a mailbox for good: seen once, and if it comes again, twice.</summary>
@@ -198,8 +214,12 @@ internal sealed class World : IMailboxObserver
         }
     }
 
+    /// <summary>Messages that were written anew to free a segment, in all lives but the present.</summary>
+    public int Moved { get; private set; }
+
     private void CountInFlight()
     {
+        Moved += _store!.Moved;
         InFlight += _clients.Count(client => client.IsWaiting) + (int)Math.Max(0, _store!.Statistics.Waiting);
     }
 
