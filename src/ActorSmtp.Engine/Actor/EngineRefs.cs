@@ -25,6 +25,8 @@ internal sealed class DeadLetterActorRef(ActorSystemImpl system, ActorPath path)
             case Identify identify:
                 sender?.Tell(new ActorIdentity(identify.MessageId, null), this);
                 break;
+            case DeadLetter { Message: DeadLetter }:                    // its subscriber has stopped: not told to itself for ever
+                break;
             case DeadLetter letter when !TrySpecial(letter.Message, letter.Sender):
                 system.EventStream.Publish(letter);
                 break;

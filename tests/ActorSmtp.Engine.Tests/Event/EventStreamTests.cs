@@ -1,4 +1,5 @@
 using ActorSmtp.Engine.Tests.Actor;
+using Akka.Actor;
 using Akka.Event;
 using Akka.TestKit.Xunit2;
 
@@ -63,6 +64,22 @@ public sealed class EventStreamTests : TestKit
             var said = ReceiveOne(TimeSpan.FromMilliseconds(50));
             Assert.Null(said);
         });
+    }
+
+    /// <summary>A process ended by a stack overflow: each dead letter became another one of the subscriber that had stopped.</summary>
+    [Fact]
+    public void A_subscriber_of_dead_letters_that_has_stopped_makes_no_dead_letters_of_them()
+    {
+        var stopped = ActorOf(Akka.TestKit.TestActors.BlackHoleActor.Props);
+        Watch(stopped);
+        Sys.Stop(stopped);
+        ExpectTerminated(stopped);
+        Sys.EventStream.Subscribe(stopped, typeof(DeadLetter));
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
+
+        stopped.Tell("lost");
+
+        Assert.Equal("lost", ExpectMsg<DeadLetter>().Message);
     }
 
     private interface IPurring;
