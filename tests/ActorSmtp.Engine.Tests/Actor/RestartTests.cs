@@ -40,6 +40,7 @@ public sealed class RestartTests : TestKit
         var parent = Sys.ActorOf(Props.Create(() => new Parent(_journal)));
         parent.Tell("count");
         ExpectMsg(1);
+        AwaitAssert(() => Assert.Equal("child.start", _journal.Text));          // it starts on a thread of its own
 
         Fail(parent);
         parent.Tell("count");
@@ -54,6 +55,7 @@ public sealed class RestartTests : TestKit
         var parent = Sys.ActorOf(Props.Create(() => new KeepsItsChild(_journal)));
         parent.Tell("child");
         var child = ExpectMsg<IActorRef>();
+        AwaitAssert(() => Assert.Equal("child.start", _journal.Text));
 
         Fail(parent);
         parent.Tell("child");
