@@ -132,6 +132,13 @@ public sealed class LoadGenerator
         _errors.Add(step, code, detail, example);
     }
 
+    /// <summary>The server cannot do what the plan wants: more sessions would hear the same.</summary>
+    internal void OnHopeless(string why)
+    {
+        _stopping = true;
+        _gaveUp ??= why;
+    }
+
     /// <summary>A session stands between two messages: the next one at once, or when it is due.</summary>
     internal void OnReady(LoadSession session)
     {

@@ -301,7 +301,7 @@ internal sealed class LoadSession(LoadGenerator generator) : IConnectionObserver
         {
             if ((_offered & Offers.StartTls) == 0)
             {
-                return Fail(0, "offer", "the server does not offer STARTTLS");
+                return Lacks("STARTTLS");
             }
 
             _offered = Offers.None;
@@ -311,16 +311,23 @@ internal sealed class LoadSession(LoadGenerator generator) : IConnectionObserver
 
         if (_plan.Pipelining && (_offered & Offers.Pipelining) == 0)
         {
-            return Fail(0, "offer", "the server does not offer PIPELINING");
+            return Lacks("PIPELINING");
         }
 
         if (_plan.Chunking && (_offered & Offers.Chunking) == 0)
         {
-            return Fail(0, "offer", "the server does not offer CHUNKING");
+            return Lacks("CHUNKING");
         }
 
         SendEnvelope();
         return true;
+    }
+
+    private bool Lacks(string extension)
+    {
+        var why = $"the server does not offer {extension}";
+        generator.OnHopeless(why);
+        return Fail(0, "offer", why);
     }
 
     private void AfterMessage(bool more)

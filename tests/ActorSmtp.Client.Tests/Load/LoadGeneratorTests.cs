@@ -105,12 +105,14 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task Extensions_that_are_not_offered_are_not_used()
+    public async Task A_load_that_needs_what_is_not_offered_ends_at_once()
     {
         await using var server = new TinyServer();
         server.Reply('E', "250 tiny\r\n");
-        var report = await Run(new LoadPlan { Server = server.EndPoint, Sessions = 1, Messages = 1, Pipelining = true });
+        var report = await Run(new LoadPlan { Server = server.EndPoint, Sessions = 1, Messages = 1_000_000, Pipelining = true });
         Assert.Equal("the server does not offer PIPELINING", Assert.Single(report.Errors).Example);
+        Assert.Equal("the server does not offer PIPELINING", report.GaveUp);
+        Assert.Equal(1, report.Failed);
     }
 
     [Fact]
