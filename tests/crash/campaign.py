@@ -6,7 +6,8 @@
   campaign.py error COUNT     EIO or ENOSPC from the n-th write, sync, rename… (strace)
   campaign.py full  COUNT     a small file system runs full and gets space again (root: ext4 on a loop device; else tmpfs in a namespace)
 
-Options: --seed N, --folder DIR (work area, default a temporary one), --table FILE (one JSON object a campaign is appended).
+Options: --seed N, --folder DIR (work area, default a temporary one), --table FILE (one JSON object a campaign is appended),
+--minutes M (ends early in good order; the count says how far it came).
 The last line says what came of it; exit 0: nothing lost, nothing damaged, found twice at most what was in flight; 1: not so.
 """
 import argparse
@@ -31,13 +32,23 @@ RARE = {"fsync", "mkdirat", "renameat", "syncfs"}      # come with new files and
 class Tally:
     """What a campaign adds up."""
 
-    def __init__(self, name):
+    def __init__(self, name, minutes=None):
         self.name, self.began = name, time.monotonic()
+        self.until = self.began + minutes * 60 if minutes else float("inf")
         self.faults = self.acknowledged = self.lost = self.damaged = self.twice = self.in_flight = 0
         self.more = {}
 
     def count(self, what, by=1):
         self.more[what] = self.more.get(what, 0) + by
+
+    def rounds(self, count):
+        """Counts up to the end, or until time is over."""
+        for number in range(count):
+            if time.monotonic() > self.until:
+                return
+            if number and number % 20 == 0:
+                print(f"# {number} rounds, {self.acknowledged} acknowledged, {self.lost} lost", flush=True)
+            yield number
 
     def round(self, mailboxes, missing, acknowledged, in_flight, twice_before):
         """One fault, checked."""
@@ -70,7 +81,7 @@ def in_flight(load, server):
 def kill(count, random, folder, tally):
     server, load, boxes = Server(f"{folder}/data"), Load("kill"), Mailboxes(f"{folder}/data")
     server.start()
-    for _ in range(count):
+    for _ in tally.rounds(count):
         load.unanswered, before = 0, len(load.acknowledged)
         load.start(server.port)
         time.sleep(random.uniform(0.02, 1.2))
@@ -120,7 +131,7 @@ def injected(kind, count, random, folder, tally):
     data = f"{folder}/data"
     server, load, boxes = Server(data), Load(kind), Mailboxes(data)
     calls = list(CALLS)
-    for number in range(count):
+    for number in tally.rounds(count):
         call = calls[number % len(calls)]
         nth = random.randint(1, CALLS[call])
         if call in RARE or number % 4 == 0:
@@ -175,7 +186,7 @@ def full(count, random, folder, tally):
     load, boxes, hog = Load("full", pause=0.005), Mailboxes(data), f"{folder}/disk/hog"
     server.start()
     load.start(server.port)
-    for _ in range(count):
+    for _ in tally.rounds(count):
         load.unanswered, before = 0, len(load.acknowledged)
         time.sleep(random.uniform(0.1, 0.4))
         fill(hog, leave=random.choice([0, 0, 64 << 10, 1 << 20, 3 << 20]))
@@ -261,6 +272,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--folder")
     parser.add_argument("--table")
+    parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
     if args.campaign == "full":
         enter_namespace()
@@ -268,7 +280,7 @@ def main():
     print(f"# {args.campaign}: {args.count} rounds, seed {seed}", flush=True)
     folder = args.folder or tempfile.mkdtemp(prefix="actorsmtp-crash-")
     os.makedirs(folder, exist_ok=True)
-    tally = Tally(args.campaign)
+    tally = Tally(args.campaign, args.minutes)
     campaigns = {"kill": kill, "full": full, "call": lambda *a: injected("call", *a), "error": lambda *a: injected("error", *a)}
     campaigns[args.campaign](args.count, dice(seed), folder, tally)
     code = tally.end(args.table)

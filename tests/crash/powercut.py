@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Power cuts: what was acknowledged before the cut must be on the disk, on ext4, xfs and btrfs. Root and loop devices.
 
-  powercut.py FS CUTS [--never] [--seed N] [--folder DIR] [--table FILE]
+  powercut.py FS CUTS [--never] [--seed N] [--folder DIR] [--table FILE] [--minutes M]
 
 An outer XFS holds the image of the file system that the server writes to. A cut is a reflink clone of that image: one point in time,
 holding only what the inner file system has sent to its block device (nothing of the page cache). Mounting the clone replays the file
@@ -63,6 +63,8 @@ def campaign(kind, cuts, sync, random, folder, tally):
     run("mount", "-o", "loop", f"{folder}/outer.img", outer)
     try:
         for first in range(0, cuts, CUTS_OF_ONE_RUN):
+            if time.monotonic() > tally.until:
+                break
             one_run(kind, min(CUTS_OF_ONE_RUN, cuts - first), sync, random, folder, first, tally)
     finally:
         run("umount", outer)
@@ -79,7 +81,7 @@ def one_run(kind, cuts, sync, random, folder, number, tally):
     load = Load(f"{kind}{number}", pause=0.01)
     server.start()
     try:
-        for _ in range(cuts):
+        for _ in tally.rounds(cuts):
             load.unanswered = 0
             load.start(server.port)
             time.sleep(random.uniform(0.05, 0.8))
@@ -123,6 +125,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--folder")
     parser.add_argument("--table")
+    parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
     possible(args.fs)
     seed = args.seed if args.seed is not None else int.from_bytes(os.urandom(4), "big")
@@ -130,7 +133,7 @@ def main():
     print(f"# {name}: {args.cuts} cuts, seed {seed}", flush=True)
     folder = args.folder or tempfile.mkdtemp(prefix="actorsmtp-powercut-")
     os.makedirs(folder, exist_ok=True)
-    tally = Tally(name)
+    tally = Tally(name, args.minutes)
     try:
         campaign(args.fs, args.cuts, "never" if args.never else "always", dice(seed), folder, tally)
     finally:
