@@ -29,6 +29,13 @@ internal static class ServerHost
     public static async Task<int> RunAsync(LoadedSettings loaded, Func<LoadedSettings> read, Terminal terminal, CancellationToken cancellation)
     {
         var settings = loaded.Server;
+        if (settings.Storage.Kind != StoreKind.Maildir)
+        {
+            // Better no server than one that keeps mail elsewhere than it was told to.
+            throw new CommandFailedException(
+                ExitCodes.Configuration, "actorsmtp.storage.kind = postgres: this version keeps mail in files only; expected maildir");
+        }
+
         DataDirectory.Prepare(settings.DataDirectory);
         var certificates = TlsCertificates.AreNeeded(settings) ? new TlsCertificates(settings) : null;
         using var logs = new Logs(settings, terminal, TimeProvider.System);

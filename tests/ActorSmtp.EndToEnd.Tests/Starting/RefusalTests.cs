@@ -54,6 +54,14 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_that_is_not_there_yet_is_refused_and_not_replaced_by_another()
+    {
+        var refused = await BuiltProgram.Run("serve", "--set", "storage.kind=postgres", "--set", "storage.connection=\"Host=db\"");
+        Assert.Equal(78, refused.ExitCode);
+        Assert.Contains("actorsmtp.storage.kind = postgres", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_subcommand_is_a_usage_error()
     {
         var refused = await BuiltProgram.Run("frobnicate");
