@@ -9,7 +9,7 @@ namespace ActorSmtp.Server.Mailboxes;
 /// <summary>
 /// Takes what the journal has accepted to the mailboxes, in order, and records what is delivered. A bounded number of messages is in
 /// flight; the rest waits in the journal. A mailbox in trouble is tried again by the mailbox store itself, and holds back nobody else.
-/// If this actor fails and is restarted, what was in flight is settled all the same: results carry their message.
+/// If this actor fails and is restarted, what was in flight is settled all the same: results carry their message, and the count is kept.
 /// </summary>
 internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 {
@@ -21,7 +21,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     private readonly List<MailboxDelivery> _batch = [];
     private readonly HashSet<IActorRef> _drainers = [];
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
-    private int _inFlight;
+    private int _settled;
 
     public MailboxWriterActor(MailboxContext at)
     {
@@ -40,15 +40,30 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         _at.Feed.Subscribe(() => self.Tell(MailWaits.Instance, ActorRefs.NoSender));
     }
 
-    /// <summary>What was taken and not yet given to the mailbox store goes back, else nobody would deliver it before the next start.</summary>
+    /// <summary>
+    /// What was taken and not yet given to the mailbox store goes back, else nobody would deliver it before the next start. The results at
+    /// which it failed are gone on with behind the one that did it; who waits for the end goes on waiting.
+    /// </summary>
     protected override void PreRestart(Exception reason, object message)
     {
         foreach (var mail in _taken)
         {
             if (mail is not null)
             {
+                _at.InFlight.Forget(mail);
                 _at.Feed.Release(mail, RetryAfterFault);
             }
+        }
+
+        foreach (var drainer in _drainers)
+        {
+            Self.Tell(Drain.Instance, drainer);
+        }
+
+        if (message is Settled settled && _settled < settled.Results.Length)
+        {
+            GiveBackIfLast(settled.Results[_settled].Delivery.Mail, failed: true, RetryAfterFault);
+            Self.Tell(new Settled(settled.Results[(_settled + 1)..]));
         }
 
         base.PreRestart(reason, message);
@@ -67,9 +82,9 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             return;
         }
 
-        while (_inFlight < _at.MaxInFlight)
+        while (_at.InFlight.Count < _at.MaxInFlight)
         {
-            var room = Math.Min(_taken.Length, _at.MaxInFlight - _inFlight);
+            var room = Math.Min(_taken.Length, _at.MaxInFlight - _at.InFlight.Count);
             var n = _at.Feed.Take(_taken.AsSpan(0, room));
             if (n == 0)
             {
@@ -110,7 +125,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
             prefix ??= FirstFields(mail.Envelope);
             _batch.Add(new MailboxDelivery(mail, i, account, prefix));
-            _inFlight++;
+            _at.InFlight.Add(mail);
         }
     }
 
@@ -129,28 +144,12 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
     private void OnSettled(Settled m)
     {
-        foreach (var result in m.Results)
+        for (_settled = 0; _settled < m.Results.Length; _settled++)
         {
-            _inFlight = Math.Max(0, _inFlight - 1);                     // after a restart, results of before still come
-            var (mail, recipient, account, _) = result.Delivery;
-            if (result.Delivered)
-            {
-                _at.Metrics.Delivered.Add(1);
-                Context.System.EventStream.Publish(new MailDelivered(mail.Id, account, mail.Length));
-                _at.Log.Delivered(_path, mail.Id, account, mail.Length);
-            }
-            else
-            {
-                _at.Metrics.DeliveryFailed.Add(1);
-                _at.Log.DeliveryFailed(_path, mail.Id, account, result.Failure!, _at.RetryImpossible);
-                _at.Feed.Release(mail, _at.RetryImpossible);            // acknowledged mail is kept, whatever a mailbox says
-                continue;
-            }
-
-            _at.Feed.Complete(mail, recipient);
+            Take(m.Results[_settled]);
         }
 
-        if (_inFlight == 0 && _drainers.Count > 0)
+        if (_at.InFlight.Count == 0 && _drainers.Count > 0)
         {
             foreach (var drainer in _drainers)
             {
@@ -163,9 +162,37 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         TakeMore();
     }
 
+    private void Take(DeliveryResult result)
+    {
+        var (mail, recipient, account, _) = result.Delivery;
+        if (result.Delivered)
+        {
+            _at.Metrics.Delivered.Add(1);
+            Context.System.EventStream.Publish(new MailDelivered(mail.Id, account, mail.Length));
+            _at.Log.Delivered(_path, mail.Id, account, mail.Length);
+            _at.Feed.Complete(mail, recipient);
+        }
+        else
+        {
+            _at.Metrics.DeliveryFailed.Add(1);
+            _at.Log.DeliveryFailed(_path, mail.Id, account, result.Failure!, _at.RetryImpossible);
+        }
+
+        GiveBackIfLast(mail, !result.Delivered, _at.RetryImpossible);
+    }
+
+    /// <summary>Acknowledged mail is kept, whatever a mailbox says; it goes back once, when nothing of it is in flight any more.</summary>
+    private void GiveBackIfLast(StoredMail mail, bool failed, TimeSpan delay)
+    {
+        if (_at.InFlight.Settle(mail, failed))
+        {
+            _at.Feed.Release(mail, delay);
+        }
+    }
+
     private void OnDrain()
     {
-        if (_inFlight == 0)
+        if (_at.InFlight.Count == 0)
         {
             Sender.Tell(Drained.Instance);
         }
