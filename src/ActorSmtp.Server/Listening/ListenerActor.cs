@@ -57,7 +57,17 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, _at.Shared.SweepEvery);
     }
 
-    protected override void PostStop() => _ = _listener?.DisposeAsync().AsTask();
+    /// <summary>Its sessions have ended by now, and nobody else would give back what they were counted for.</summary>
+    protected override void PostStop()
+    {
+        _ = _listener?.DisposeAsync().AsTask();
+        foreach (var talk in _sessions.Values)
+        {
+            _at.Shared.Gate.Leave(talk.Peer);
+        }
+
+        _sessions.Clear();
+    }
 
     /// <summary>A broken dialogue is ended, not started anew: it would not know what was said before.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.ForSessions;
@@ -84,10 +94,23 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
             return;
         }
 
-        _at.Session.Metrics.ConnectionsAccepted.Add(1);
         var id = _at.Shared.SessionIds.Next();
         var talk = new Conversation(id, connection, _at.Session);
-        var session = Context.ActorOf(Supervision.OfSession(_at.Session, talk), id);
+        IActorRef session;
+        try
+        {
+            session = Context.ActorOf(Supervision.OfSession(_at.Session, talk), id);
+        }
+        catch (Exception fault)                                         // the other sessions must not pay for it
+        {
+            _at.Shared.Gate.Leave(peer);
+            Log.CannotStartSession(Path, peer, fault);
+            _at.Session.Metrics.ConnectionsRefused.Add(1);
+            TurnAway(connection, Replies.ServerFault);
+            return;
+        }
+
+        _at.Session.Metrics.ConnectionsAccepted.Add(1);
         _sessions.Add(session, talk);
         Context.Watch(session);
     }

@@ -21,4 +21,7 @@ internal sealed partial class Log
 
     [LoggerMessage(1104, LogLevel.Information, "accepts no more; {Sessions} sessions end")]
     public partial void Unbound(string actor, int sessions);
+
+    [LoggerMessage(1105, LogLevel.Error, "no session could be started for {Peer}; it was told 421 4.3.0")]
+    public partial void CannotStartSession(string actor, EndPoint? peer, Exception fault);
 }
