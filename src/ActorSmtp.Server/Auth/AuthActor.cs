@@ -101,7 +101,7 @@ internal sealed class AuthActor : ReceiveActor
             return;
         }
 
-        if (_waiting.Count >= _at.Settings.WaitingVerifications)
+        if (_working >= _at.Settings.ParallelVerifications && _waiting.Count >= _at.Settings.WaitingVerifications)
         {
             _at.Log.TooManyLogins(_path, _waiting.Count);
             Sender.Tell(new Denied(DenialReason.Unavailable));
@@ -165,7 +165,13 @@ internal sealed class AuthActor : ReceiveActor
 
     private static StoredPassword? StoredOf(UserAccount? account) => account is null ? null : StoredPassword.TryParse(account.Password);
 
-    private StoredPassword DecoyFor(string user) => StoredPassword.Decoy(user, _decoySecret, _at.DecoyIterations);
+    /// <summary>One for all spellings that would find the same account: a salt that changes with the case would tell that there is none.</summary>
+    private StoredPassword DecoyFor(string user)
+    {
+        var name = user.ToLowerInvariant();
+        var at = name.LastIndexOf('@');
+        return StoredPassword.Decoy(at > 0 && _directory.IsLocal(name[(at + 1)..]) ? name[..at] : name, _decoySecret, _at.DecoyIterations);
+    }
 
     private sealed record Pending(Verify Asked, UserAccount? Account, StoredPassword? Stored, IActorRef Asker);
 

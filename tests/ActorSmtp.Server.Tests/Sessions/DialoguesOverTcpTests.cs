@@ -28,7 +28,7 @@ public sealed class DialoguesOverTcpTests
     {
         var dialogue = DialogueScript.Parse(await File.ReadAllTextAsync(Path.Combine(Root, script)), script);
         await using var server = await TestMailServer.StartAsync(
-            Transports.Create(new TransportOptions { Kind = kind }), sets: dialogue.Sets, users: dialogue.Users);
+            Transports.Create(new TransportOptions { Kind = kind }), sets: dialogue.Sets, users: dialogue.Users, disabled: dialogue.Disabled);
         await Dialogue.Run(dialogue, server, $"over TCP, {kind}");
     }
 }

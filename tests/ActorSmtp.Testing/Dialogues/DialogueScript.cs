@@ -14,7 +14,7 @@ namespace ActorSmtp.Testing.Dialogues;
 /// (<c>\r \n \t \0 \\ \xHH</c>). <c>FILL: 70000 a</c> — sends that many of the character.</item>
 /// <item>Lines of <c>C:</c>, <c>RAW:</c> and <c>FILL:</c> in a row go out in one piece (pipelined); an <c>S:</c> between them waits first.</item>
 /// <item><c>TLS</c> — takes the handshake. <c>CLOSED</c> — the server must close. <c>CLOSE</c> — the client closes.</item>
-/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD</c> — before the first line: what the server is like. <c>@whole</c>: only in one piece.</item>
+/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD [disabled]</c> — before the first line: what the server is like. <c>@whole</c>: only in one piece.</item>
 /// <item><c>#</c> at the start of a line, or after two blanks, begins a comment.</item>
 /// </list>
 /// </remarks>
@@ -38,6 +38,9 @@ public sealed class DialogueScript
     /// <summary>Accounts: name and password.</summary>
     public IReadOnlyList<(string Name, string Password)> Users { get; }
 
+    /// <summary>Those of the accounts that are disabled.</summary>
+    public IReadOnlyList<string> Disabled { get; private init; } = [];
+
     /// <summary>It is about what arrives together, so it makes no sense in pieces.</summary>
     public bool OnlyWhole { get; private init; }
 
@@ -47,6 +50,7 @@ public sealed class DialogueScript
         var steps = new List<Step>();
         var sets = new List<string>();
         var users = new List<(string, string)>();
+        var disabled = new List<string>();
         var number = 0;
         var onlyWhole = false;
         foreach (var raw in text.ReplaceLineEndings("\n").Split('\n'))
@@ -100,6 +104,11 @@ public sealed class DialogueScript
                     {
                         users.Add((user, password));
                     }
+                    else if (line.StartsWith("@user ", StringComparison.Ordinal) && line.Split(' ') is [_, var barred, var secret, "disabled"])
+                    {
+                        users.Add((barred, secret));
+                        disabled.Add(barred);
+                    }
                     else if (line == "@whole")
                     {
                         onlyWhole = true;
@@ -113,7 +122,7 @@ public sealed class DialogueScript
             }
         }
 
-        return new DialogueScript(name, steps, sets, users) { OnlyWhole = onlyWhole };
+        return new DialogueScript(name, steps, sets, users) { OnlyWhole = onlyWhole, Disabled = disabled };
     }
 
     private static string WithoutComment(string line)

@@ -49,9 +49,10 @@ public sealed class TestMailServer : IAsyncDisposable
     /// <param name="stores">The stores; null: in memory.</param>
     /// <param name="sets">Settings, as <c>key=value</c> below <c>actorsmtp</c>.</param>
     /// <param name="users">Accounts with their passwords.</param>
+    /// <param name="disabled">Those of them that are disabled.</param>
     public static async Task<TestMailServer> StartAsync(
         ITransport? transport = null, StoreSet? stores = null, IEnumerable<string>? sets = null, IEnumerable<(string Name, string Password)>? users = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null, IReadOnlyCollection<string>? disabled = null)
     {
         var settings = Settings(sets ?? []);
         transport ??= new MemoryTransport();
@@ -60,7 +61,7 @@ public sealed class TestMailServer : IAsyncDisposable
         {
             // As few rounds as the RFC allows: these tests are about dialogues, not about the cost of a guess.
             var stored = StoredPassword.Create(password, RandomNumberGenerator.GetBytes(16), StoredPassword.MinIterations).Format();
-            await stores.Users.UpdateAsync(t => t.With(new UserAccount(name, stored, [], Disabled: false, Admin: false)), CancellationToken.None);
+            await stores.Users.UpdateAsync(t => t.With(new UserAccount(name, stored, [], Disabled: disabled?.Contains(name) == true, Admin: false)), CancellationToken.None);
         }
 
         var log = new LogLines();
