@@ -86,6 +86,10 @@ public sealed class DeathWatchTests : TestKit
                     break;
                 case "unwatch":
                     context.Unwatch(watched);
+                    context.Self.Tell("last", context.Self); // behind the news, which are queued by now
+                    break;
+                case Terminated:
+                    to.Tell("news", context.Self);
                     break;
                 default:
                     to.Tell(message, context.Self);
@@ -100,7 +104,6 @@ public sealed class DeathWatchTests : TestKit
         ExpectTerminated(watched);
 
         gate.Open();
-        watcher.Tell("last");
 
         ExpectMsg("last");
     }
