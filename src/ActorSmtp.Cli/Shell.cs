@@ -28,7 +28,7 @@ internal static class Shell
     /// <summary>Runs one; answers the exit code.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
-        var parsed = Root(terminal).Parse(args);
+        var parsed = Root(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });     // a text may begin with @
         if (parsed.Errors.Count > 0)
         {
             return Refuse(parsed, terminal);

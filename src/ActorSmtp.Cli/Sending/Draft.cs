@@ -137,8 +137,8 @@ internal sealed class Draft : IDisposable
     {
         if (eml is not null)
         {
-            return eml.Header.Sender ?? AddressParser.Flatten(eml.Header.From).FirstOrDefault()
-                ?? throw new CommandFailedException(ExitCodes.BadData, "the file has no From; give --from ADDRESS");
+            return AddressParser.Flatten([.. eml.Header.Addresses("Sender"), .. eml.Header.From]).FirstOrDefault(m => AddressParser.WhatIsWrong(m) is null)
+                ?? throw new CommandFailedException(ExitCodes.BadData, "the file has no From with an address; give --from ADDRESS");
         }
 
         var user = Environment.UserName is { Length: > 0 } name && MailboxAddress.TryParse($"{name}@{localName}", out _, out _) ? name : "postmaster";

@@ -8,6 +8,12 @@ internal static class Transcript
 {
     private const int Longest = 512;
 
+    private static readonly string[] Mechanisms =
+    [
+        "PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-512", "CRAM-MD5", "DIGEST-MD5",
+        "XOAUTH2", "OAUTHBEARER", "NTLM", "GSSAPI", "GS2-KRB5", "EXTERNAL", "ANONYMOUS",
+    ];
+
     /// <summary>
     /// The line as the log shows it. SASL lines are all secret, of AUTH only the mechanism is shown; and of a line that is no command nothing,
     /// since a client that lost step sends its password where a command should be.
@@ -15,12 +21,15 @@ internal static class Transcript
     public static string Heard(bool sasl, object heard, ReadOnlySpan<byte> line) => heard switch
     {
         _ when sasl => "***",
-        SmtpCommand.Auth { InitialResponse: not null } auth => $"AUTH {auth.Mechanism} ***",
+        SmtpCommand.Auth auth => $"AUTH {Known(auth.Mechanism)}{(auth.InitialResponse is null ? "" : " ***")}",
         SmtpCommand.Malformed { Of: Verb.Auth } => "AUTH ***",
         SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized } => $"*** ({line.Length} octets that are no command)",
         _ when line.IsEmpty => "(a line that is none)",
         _ => Printable(line),
     };
+
+    /// <summary>A mechanism's name, if it is one: it may be a password in the wrong place.</summary>
+    private static string Known(string mechanism) => Mechanisms.Contains(mechanism.ToUpperInvariant()) ? mechanism : "***";
 
     private static string Printable(ReadOnlySpan<byte> line)
     {
