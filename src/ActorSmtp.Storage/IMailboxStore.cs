@@ -3,7 +3,7 @@ namespace ActorSmtp.Storage;
 /// <summary>
 /// The mailboxes. Deliveries of one mailbox are made in the order they were given; mailboxes do not wait for each
 /// other; a mailbox is made at its first delivery. A delivery that succeeded is stable, the directory's entry included.
-/// Giving the same message to the same mailbox twice (after a restart) leaves one copy.
+/// Giving the same message to the same mailbox twice (after a restart, or for two recipients that share it) leaves one copy.
 /// </summary>
 public interface IMailboxStore : IAsyncDisposable
 {

@@ -29,17 +29,19 @@ public static class Stores
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
     public static StoreSet OnDisk(StorageSettings settings, ICompletionRunner? runner, TimeProvider time)
     {
-        var disk = Disk();
-        var threads = new DedicatedThreads();
-        return Usable(settings, () => new StoreSet(
+        return OnDisk(settings, Disk(), new DedicatedThreads(), runner, time);
+    }
+
+    /// <summary>The same on another disk and other threads: for simulations (<c>Simulation/</c>).</summary>
+    internal static StoreSet OnDisk(StorageSettings settings, IDisk disk, IWorkThreads threads, ICompletionRunner? runner, TimeProvider time) =>
+        Usable(settings, () => new StoreSet(
             new JournalMailStore(settings, disk, threads, runner, time),
             new MaildirStore(disk, threads, settings, time),
-            new FileUserStore(disk, settings.DataDirectory, time)));
-    }
+            new FileUserStore(disk, threads, settings.DataDirectory, time)));
 
     /// <summary>The accounts alone, for programs that work while a server may be running.</summary>
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
-    public static IUserStore Users(StorageSettings settings, TimeProvider time) => Usable(settings, () => new FileUserStore(Disk(), settings.DataDirectory, time));
+    public static IUserStore Users(StorageSettings settings, TimeProvider time) => Usable(settings, () => new FileUserStore(Disk(), new DedicatedThreads(), settings.DataDirectory, time));
 
     /// <summary>The mailboxes alone, likewise.</summary>
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>

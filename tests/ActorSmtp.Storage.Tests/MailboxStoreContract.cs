@@ -58,6 +58,17 @@ public abstract class MailboxStoreContract
         Assert.Single(await List(store, "bob"));
     }
 
+    [Fact]
+    public async Task Two_recipients_that_share_a_mailbox_get_one_copy()
+    {
+        await using var store = Open();
+        var mail = Mail("once\r\n");
+        await Deliver(store, [new MailboxDelivery(mail, 0, "bob", Prefix), new MailboxDelivery(mail, 1, "bob", Prefix), new MailboxDelivery(mail, 2, "eve", Prefix)]);
+        await Deliver(store, [new MailboxDelivery(mail, 3, "bob", Prefix)]);
+        Assert.Single(await List(store, "bob"));
+        Assert.Single(await List(store, "eve"));
+    }
+
     [Theory]
     [InlineData("../../etc/passwd")]
     [InlineData("..")]

@@ -1,5 +1,6 @@
 using System.Text;
 using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Threads;
 
 namespace ActorSmtp.Storage.Files;
 
@@ -16,14 +17,15 @@ internal sealed class FileUserStore : IUserStore
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly IDisk _disk;
+    private readonly IWorkThreads _threads;
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private DiskStatus? _seen;
 
-    public FileUserStore(IDisk disk, string dataDirectory, TimeProvider time)
+    public FileUserStore(IDisk disk, IWorkThreads threads, string dataDirectory, TimeProvider time)
     {
-        (_disk, _path, _time) = (disk, dataDirectory, time);
+        (_disk, _threads, _path, _time) = (disk, threads, dataDirectory, time);
         DataDirectory.Make(disk, dataDirectory);
         _seen = Status();
         _timer = time.CreateTimer(_ => Look(), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
@@ -31,13 +33,13 @@ internal sealed class FileUserStore : IUserStore
 
     public event Action? Changed;
 
-    public Task<UserTable> LoadAsync(CancellationToken cancellation) => Task.Run(Load, cancellation);
+    public Task<UserTable> LoadAsync(CancellationToken cancellation) => _threads.Call(Load, cancellation);
 
     public async Task<UserTable> UpdateAsync(Func<UserTable, UserTable> change, CancellationToken cancellation)
     {
         using var directory = _disk.OpenDirectory(_path);
         using var held = await Lock(directory, cancellation).ConfigureAwait(false);
-        var table = await Task.Run(
+        var table = await _threads.Call(
             () =>
             {
                 var changed = change(Load());

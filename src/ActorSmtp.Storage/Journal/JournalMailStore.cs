@@ -80,7 +80,7 @@ internal sealed class JournalMailStore : IMailStore
     {
         try
         {
-            return await Task.Run(() => Open(cancellation), cancellation).ConfigureAwait(false);
+            return await _threads.Call(() => Open(cancellation), cancellation).ConfigureAwait(false);
         }
         catch (DiskException failed)
         {
@@ -110,11 +110,7 @@ internal sealed class JournalMailStore : IMailStore
         Reckon();
         var loop = _loop;
         loop.Close();
-        while (!loop.Closed)
-        {
-            WakeLoop();
-            await Task.Delay(1).ConfigureAwait(false);
-        }
+        await _loopThread!.Until(() => loop.Closed).ConfigureAwait(false);
 
         _keeperThread!.Dispose();
         _loopThread!.Dispose();

@@ -25,6 +25,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private readonly List<Delivery> _moved = [];            // under their names, which are not stable yet
     private readonly List<Delivery> _before = [];           // the same, of the batch before
     private readonly Dictionary<Lane, string> _lanes = [];  // those of this batch, with their trouble or ""
+    private readonly HashSet<(Lane Lane, string Name)> _names = [];
     private readonly FileCopy _copy = new();
     private IDiskDirectory? _rootDirectory;
     private bool _canSyncAll = true;
@@ -78,6 +79,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private void WriteFiles()
     {
         _lanes.Clear();
+        _names.Clear();
         foreach (var delivery in _batch)
         {
             var lane = delivery.Lane;
@@ -114,6 +116,13 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private void Write(Delivery delivery)
     {
         var box = delivery.Lane.Box!;
+        if (!_names.Add((delivery.Lane, delivery.Name)))
+        {
+            delivery.Doubtful = true;                       // two recipients of one message, one mailbox: one copy
+            _written.Add((delivery, null));
+            return;
+        }
+
         if (delivery.Distrusted)
         {
             box.Arrived.Delete(delivery.Name);
@@ -259,16 +268,16 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private void LeaveLanes()
     {
         var moved = _moved.ToHashSet();
-        foreach (var (lane, trouble) in _lanes)
+        foreach (var own in _batch.GroupBy(delivery => delivery.Lane))
         {
-            var own = _batch.Where(delivery => delivery.Lane == lane).ToList();
+            var (lane, trouble) = (own.Key, _lanes[own.Key]);
             var back = own.Where(delivery => !moved.Contains(delivery)).ToList();
             var elsewhere = trouble.EndsWith(ElsewhereMark, StringComparison.Ordinal);
             if (trouble.Length > 0 && !elsewhere)
             {
                 lanes.Close(lane);
             }
-            else if (!own.Exists(delivery => delivery.Request.Mail.MayBeDelivered))
+            else if (!own.Any(delivery => delivery.Request.Mail.MayBeDelivered))
             {
                 lane.Box?.Forget();
             }

@@ -11,6 +11,7 @@ namespace ActorSmtp.Storage.Maildir;
 internal sealed class MaildirStore : IMailboxStore
 {
     private readonly IDisk _disk;
+    private readonly IWorkThreads _threads;
     private readonly string _root;
     private readonly Lanes _lanes;
     private readonly Lazy<IWorkThread[]> _workers;
@@ -19,7 +20,7 @@ internal sealed class MaildirStore : IMailboxStore
     /// <exception cref="DiskException">The directory for mail cannot be made.</exception>
     public MaildirStore(IDisk disk, IWorkThreads threads, StorageSettings settings, TimeProvider time)
     {
-        _disk = disk;
+        (_disk, _threads) = (disk, threads);
         _root = $"{settings.DataDirectory}/mail";
         DataDirectory.Make(disk, _root);
         _lanes = new Lanes(time, settings.DeliveryThreads);
@@ -41,7 +42,7 @@ internal sealed class MaildirStore : IMailboxStore
 
     public async IAsyncEnumerable<MailboxSummary> ListMailboxesAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var account in await Task.Run(() => MaildirReader.Accounts(_disk, _root), cancellation).ConfigureAwait(false))
+        foreach (var account in await _threads.Call(() => MaildirReader.Accounts(_disk, _root), cancellation).ConfigureAwait(false))
         {
             if (await ShowAsync(account, cancellation).ConfigureAwait(false) is { } summary)
             {
@@ -83,7 +84,7 @@ internal sealed class MaildirStore : IMailboxStore
         try
         {
             _lanes.Close(lane);
-            return await Task.Run(() => MaildirReader.Remove(_disk, _root, account), cancellation).ConfigureAwait(false);
+            return await _threads.Call(() => MaildirReader.Remove(_disk, _root, account), cancellation).ConfigureAwait(false);
         }
         catch (DiskException failed)
         {
@@ -107,15 +108,18 @@ internal sealed class MaildirStore : IMailboxStore
         }
 
         _disposed = true;
-        return !_workers.IsValueCreated ? ValueTask.CompletedTask : new ValueTask(Task.Run(() =>
-        {
-            foreach (var worker in _workers.Value)
+        return !_workers.IsValueCreated ? ValueTask.CompletedTask : new ValueTask(_threads.Call(
+            () =>
             {
-                worker.Dispose();
-            }
+                foreach (var worker in _workers.Value)
+                {
+                    worker.Dispose();
+                }
 
-            _lanes.CloseAll();
-        }));
+                _lanes.CloseAll();
+                return true;
+            },
+            CancellationToken.None));
     }
 
     private void WakeWorkers()
@@ -126,7 +130,7 @@ internal sealed class MaildirStore : IMailboxStore
         }
     }
 
-    private Task<T> Read<T>(string account, Func<MaildirReader, T> work, T nothing, CancellationToken cancellation) => Task.Run(
+    private Task<T> Read<T>(string account, Func<MaildirReader, T> work, T nothing, CancellationToken cancellation) => _threads.Call(
         () =>
         {
             try

@@ -94,7 +94,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
     {
         var mail = delivery.Mail;
         var messages = _mailboxes.GetValueOrDefault(delivery.Account) ?? ImmutableSortedDictionary.Create<string, Kept>(StringComparer.Ordinal);
-        if (messages.Values.Any(kept => mail.MayBeDelivered && kept.Id == mail.Id.ToString()))
+        if (messages.Values.Any(kept => kept.Id == mail.Id.ToString()))
         {
             return null;
         }

@@ -14,6 +14,24 @@ internal sealed class SteppedThreads(TimeProvider time) : IWorkThreads
         return thread;
     }
 
+    /// <summary>At once, on the caller's thread.</summary>
+    public Task<T> Call<T>(Func<T> work, CancellationToken cancellation)
+    {
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Task.FromResult(work());
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            return Task.FromCanceled<T>(cancelled.CancellationToken);
+        }
+        catch (Exception failed)
+        {
+            return Task.FromException<T>(failed);
+        }
+    }
+
     /// <summary>Those that have something to do now.</summary>
     public IReadOnlyList<string> Runnable => [.. _all.Where(thread => thread.IsRunnable(time)).Select(thread => thread.Name)];
 
@@ -59,6 +77,21 @@ internal sealed class SteppedThreads(TimeProvider time) : IWorkThreads
         }
 
         public void Wake() => _woken = true;
+
+        public Task Until(Func<bool> done)
+        {
+            for (var steps = 0; !done(); steps++)
+            {
+                if (steps > 1_000_000)
+                {
+                    throw new InvalidOperationException($"{name} never comes to its end.");
+                }
+
+                work.Step();
+            }
+
+            return Task.CompletedTask;
+        }
 
         public void Dispose() => owner._all.Remove(this);
     }

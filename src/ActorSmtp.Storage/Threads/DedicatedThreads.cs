@@ -8,6 +8,17 @@ namespace ActorSmtp.Storage.Threads;
 internal sealed class DedicatedThreads : IWorkThreads
 {
     public IWorkThread Start(string name, IWork work, TimeSpan spin) => new DedicatedThread(name, work, spin);
+
+    public Task<T> Call<T>(Func<T> work, CancellationToken cancellation) => Task.Run(work, cancellation);
+
+    internal static async Task Until(DedicatedThread thread, Func<bool> done)
+    {
+        while (!done())
+        {
+            thread.Wake();
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+    }
 }
 
 /// <summary>
@@ -41,6 +52,8 @@ internal sealed unsafe class DedicatedThread : IWorkThread
             Rouse();
         }
     }
+
+    public Task Until(Func<bool> done) => DedicatedThreads.Until(this, done);
 
     public void Dispose()
     {

@@ -17,6 +17,9 @@ internal interface IWork
 internal interface IWorkThreads
 {
     IWorkThread Start(string name, IWork work, TimeSpan spin);
+
+    /// <summary>Does something once that waits for the disk, off the caller's thread where threads are real.</summary>
+    Task<T> Call<T>(Func<T> work, CancellationToken cancellation);
 }
 
 /// <summary>A thread that steps its work. Disposing waits for the step it is in.</summary>
@@ -24,4 +27,7 @@ internal interface IWorkThread : IDisposable
 {
     /// <summary>There is work; cheap when the thread is awake. A wake-up is never lost.</summary>
     void Wake();
+
+    /// <summary>Keeps it stepping until this is so.</summary>
+    Task Until(Func<bool> done);
 }

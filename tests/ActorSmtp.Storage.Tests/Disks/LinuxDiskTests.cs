@@ -1,0 +1,95 @@
+using ActorSmtp.Storage.Disks;
+
+namespace ActorSmtp.Storage.Tests.Disks;
+
+/// <summary>The real disk's calls, where they fail: what the managed ones keep to themselves.</summary>
+public sealed class LinuxDiskTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [SkippableFact]
+    public void A_sync_that_fails_is_an_error()
+    {
+        using var devices = Open("/dev");
+        using var file = devices.Open("null", DiskAccess.Write);
+        Assert.Equal("fdatasync", Assert.Throws<DiskException>(file.Sync).Operation);
+    }
+
+    [SkippableFact]
+    public void A_full_disk_is_told_from_other_failures()
+    {
+        using var devices = Open("/dev");
+        using var file = devices.Open("full", DiskAccess.Write);
+        Assert.Equal(DiskError.NoSpace, Assert.Throws<DiskException>(() => file.Write("x"u8, 0)).Error);
+    }
+
+    [SkippableFact]
+    public void A_write_of_more_pieces_than_one_call_takes_is_whole()
+    {
+        using var directory = Open(_directory.Path);
+        using var file = directory.Open("many", DiskAccess.CreateNew);
+        var bytes = GC.AllocateUninitializedArray<byte>(5000, pinned: true);
+        new Random(1).NextBytes(bytes);
+        unsafe
+        {
+            fixed (byte* start = bytes)
+            {
+                var vectors = new DiskVector[2500];
+                for (var i = 0; i < vectors.Length; i++)
+                {
+                    vectors[i] = new DiskVector(start + (i * 2), 2);
+                }
+
+                file.Write(vectors, 10);
+            }
+        }
+
+        file.Sync();
+        Assert.Equal(5010, file.Length);
+        Assert.Equal(bytes, file.ReadAll()[10..]);
+    }
+
+    [SkippableFact]
+    public void A_move_never_replaces()
+    {
+        using var directory = Open(_directory.Path);
+        foreach (var name in new[] { "a", "b" })
+        {
+            using var file = directory.Open(name, DiskAccess.CreateNew);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(name), 0);
+        }
+
+        Assert.False(directory.TryMove("a", directory, "b"));
+        Assert.True(directory.TryMove("a", directory, "c"));
+        Assert.Equal(["b", "c"], directory.List().Order(StringComparer.Ordinal));
+        Assert.Equal("b", File.ReadAllText(Path.Combine(_directory.Path, "b")));
+    }
+
+    [SkippableFact]
+    public void A_new_file_does_not_follow_a_link()
+    {
+        using var directory = Open(_directory.Path);
+        File.CreateSymbolicLink(Path.Combine(_directory.Path, "link"), Path.Combine(_directory.Path, "target"));
+        Assert.Equal(DiskError.Exists, Assert.Throws<DiskException>(() => directory.Open("link", DiskAccess.CreateNew)).Error);
+        Assert.False(File.Exists(Path.Combine(_directory.Path, "target")));
+    }
+
+    [SkippableFact]
+    public void Directories_and_file_systems_can_be_synced_and_measured()
+    {
+        using var directory = Open(_directory.Path);
+        directory.Sync();
+        directory.SyncFileSystem();
+        Assert.True(directory.Space().FreeOctets > 0);
+        Assert.NotEqual(0, directory.Device);
+        Assert.Null(directory.Status("nothing"));
+    }
+
+    private static IDiskDirectory Open(string path)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux' own calls");
+        return new LinuxDisk().OpenDirectory(path);
+    }
+}
