@@ -1,15 +1,22 @@
+using System.Net;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ActorSmtp.Server.Telemetry;
 
 /// <summary>
-/// Every line the server logs, one method each: id, level, template. Areas are in files of their own (<c>Log.Sessions.cs</c> …) with a block
-/// of ids each; the next free one is at the block's end.
+/// Every line the server logs, one method each: id, level, template. Each area has a block of ids; the next free one is at the block's end.
 /// </summary>
 /// <remarks>
 /// Info: a mail changed hands, or something began or ended. Warning: somebody was refused or has to try again. Error: we are at fault.
 /// Debug: the dialogue itself. Every line of a session carries <c>Actor</c> and <c>Session</c>, after MAIL also <c>Tx</c>. Secrets never: AUTH
-/// lines are <c>AUTH PLAIN ***</c>, SASL lines <c>***</c>.
+/// lines are <c>AUTH PLAIN ***</c>, SASL lines <c>***</c>. All of it stands in one file: from several, the generator of log methods writes
+/// them in an order that changes from build to build, and then two builds of one commit differ.
 /// </remarks>
 internal sealed partial class Log(ILogger logger)
 {
@@ -17,4 +24,123 @@ internal sealed partial class Log(ILogger logger)
 
     /// <summary>Whether the dialogue is logged line by line; asked before its text is made.</summary>
     public bool Dialogue => _logger.IsEnabled(LogLevel.Debug);
+
+    // 1100 to 1199: listeners
+
+    [LoggerMessage(1100, LogLevel.Information, "listening on {Address} as {Role}")]
+    public partial void Listening(string actor, EndPoint address, string role);
+
+    [LoggerMessage(1101, LogLevel.Warning, "421 to {Peer}: too many connections ({Total} open)")]
+    public partial void TooManyConnections(string actor, EndPoint? peer, int total);
+
+    [LoggerMessage(1102, LogLevel.Error, "cannot accept: {Kind}, {Detail}; trying again in {RetryIn}")]
+    public partial void CannotAccept(string actor, AcceptTroubleKind kind, string detail, TimeSpan retryIn);
+
+    [LoggerMessage(1103, LogLevel.Error, "cannot listen on {Address}: {Reason}")]
+    public partial void CannotListen(string actor, string address, string reason);
+
+    [LoggerMessage(1104, LogLevel.Information, "accepts no more; {Sessions} sessions end")]
+    public partial void Unbound(string actor, int sessions);
+
+    [LoggerMessage(1105, LogLevel.Error, "no session could be started for {Peer}; it was told 421 4.3.0")]
+    public partial void CannotStartSession(string actor, EndPoint? peer, Exception fault);
+
+    // 1200 to 1299: sessions
+
+    [LoggerMessage(1200, LogLevel.Debug, "connected from {Peer}")]
+    public partial void SessionOpened(string actor, string session, EndPoint? peer);
+
+    [LoggerMessage(1201, LogLevel.Debug, "ended: {Reason}")]
+    public partial void SessionClosed(string actor, string session, string reason);
+
+    [LoggerMessage(1202, LogLevel.Debug, "C: {Line}")]
+    public partial void Heard(string actor, string session, string line);
+
+    [LoggerMessage(1203, LogLevel.Debug, "S: {Reply}")]
+    public partial void Said(string actor, string session, SessionState state, string reply);
+
+    [LoggerMessage(1204, LogLevel.Information, "accepted {Tx} from {From} for {Recipients}, {Octets} octets", SkipEnabledCheck = true)]
+    private partial void MailAcceptedSlowly(string actor, string session, string tx, string from, int recipients, long octets);
+
+    /// <summary>A message is stable and will be delivered.</summary>
+    public void MailAccepted(string actor, string session, MailId tx, ReversePath from, int recipients, long octets)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            MailAcceptedSlowly(actor, session, tx.ToString(), from.ToString(), recipients, octets);
+        }
+    }
+
+    [LoggerMessage(1205, LogLevel.Warning, "refused recipient {Recipient} of {Tx}: {Reply}")]
+    public partial void RecipientRefused(string actor, string session, MailId tx, string recipient, Reply reply);
+
+    [LoggerMessage(1206, LogLevel.Warning, "refused message {Tx}: {Reply}")]
+    public partial void MessageRefused(string actor, string session, MailId tx, Reply reply);
+
+    [LoggerMessage(1207, LogLevel.Warning, "refused MAIL: the store is full ({Reason})")]
+    public partial void MailRefusedByStore(string actor, string session, PressureReason reason);
+
+    [LoggerMessage(1208, LogLevel.Error, "message {Tx} could not be stored: {Failure}")]
+    public partial void StoreFailed(string actor, string session, MailId tx, StoreFailure failure);
+
+    [LoggerMessage(1209, LogLevel.Error, "the session broke in {State} on {Message}; the peer was told 421 4.3.0")]
+    public partial void SessionBroke(string actor, string session, SessionState state, string message, Exception fault);
+
+    [LoggerMessage(1210, LogLevel.Information, "{User} logged in with {Mechanism}")]
+    public partial void LoggedIn(string actor, string session, string user, string mechanism);
+
+    [LoggerMessage(1211, LogLevel.Warning, "login denied with {Mechanism}: {Reason}")]
+    public partial void LoginDenied(string actor, string session, string mechanism, DenialReason reason);
+
+    [LoggerMessage(1213, LogLevel.Warning, "message {Tx} came with {BareCrs} bare CR and {BareLfs} bare LF; stored with CRLF, a strict server refuses it")]
+    public partial void NewlinesNormalized(string actor, string session, MailId tx, long bareCrs, long bareLfs);
+
+    [LoggerMessage(1212, LogLevel.Warning, "input behind STARTTLS was refused")]
+    public partial void InputBehindStartTls(string actor, string session);
+
+    // 1300 to 1399: accounts
+
+    [LoggerMessage(1300, LogLevel.Information, "{Accounts} accounts loaded")]
+    public partial void AccountsLoaded(string actor, int accounts);
+
+    [LoggerMessage(1301, LogLevel.Error, "the accounts cannot be read, the last good table stays: {Reason}")]
+    public partial void AccountsUnreadable(string actor, string reason);
+
+    [LoggerMessage(1302, LogLevel.Warning, "{Waiting} logins wait already, one more was put off")]
+    public partial void TooManyLogins(string actor, int waiting);
+
+    [LoggerMessage(1303, LogLevel.Error, "a password could not be verified: {Reason}")]
+    public partial void VerificationFailed(string actor, string reason);
+
+    // 1400 to 1499: the store and the mailboxes
+
+    [LoggerMessage(1400, LogLevel.Information, "journal: {Report}")]
+    public partial void Recovered(string report);
+
+    [LoggerMessage(1401, LogLevel.Information, "delivered {Tx} to {Account}, {Octets} octets", SkipEnabledCheck = true)]
+    private partial void DeliveredSlowly(string actor, string tx, string account, long octets);
+
+    /// <summary>A message is in a mailbox, synced.</summary>
+    public void Delivered(string actor, MailId tx, string account, long octets)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            DeliveredSlowly(actor, tx.ToString(), account, octets);
+        }
+    }
+
+    [LoggerMessage(1402, LogLevel.Error, "{Tx} cannot be delivered to {Account}: {Reason}; it is kept and tried again in {RetryIn}")]
+    public partial void DeliveryFailed(string actor, MailId tx, string account, string reason, TimeSpan retryIn);
+
+    [LoggerMessage(1403, LogLevel.Warning, "mailbox {Account} cannot be written, trying again in {Delay}: {Reason}")]
+    public partial void MailboxDelayed(string actor, string account, string reason, TimeSpan delay);
+
+    [LoggerMessage(1404, LogLevel.Critical, "the journal failed in {Operation}: {Reason}; stopping, what was acknowledged is recovered at the next start")]
+    public partial void StoreFaulted(string operation, string reason);
+
+    [LoggerMessage(1405, LogLevel.Warning, "journal: {Octets} octets at {Offset} of {Segment} cannot be read back ({What}); set aside as {SetAside}")]
+    public partial void DamageSetAside(string segment, long offset, long octets, string what, string setAside);
+
+    [LoggerMessage(1406, LogLevel.Warning, "storage.sync = never: mail that was acknowledged can be lost in a power cut")]
+    public partial void SyncIsOff();
 }
