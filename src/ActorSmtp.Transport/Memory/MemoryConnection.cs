@@ -50,6 +50,9 @@ internal sealed class MemoryConnection : StreamConnection
 
     protected override bool ShortReadDrains => false;
 
+    /// <summary>Asks for its first turn, noted like any other: bytes may arrive before that, and must not queue it twice.</summary>
+    public void Begin() => Kick();
+
     public void OnReadable()
     {
         MarkReadable(end: false);

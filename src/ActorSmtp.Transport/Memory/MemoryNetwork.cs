@@ -37,7 +37,8 @@ public enum MemoryEventKind
 /// <param name="Kind">What will happen.</param>
 /// <param name="Link">Where; null for a turn.</param>
 /// <param name="ToServer">Which direction.</param>
-public readonly record struct MemoryEvent(MemoryEventKind Kind, MemoryLink? Link, bool ToServer);
+/// <param name="Host">Whose turn; null for the others.</param>
+public readonly record struct MemoryEvent(MemoryEventKind Kind, MemoryLink? Link, bool ToServer, MemoryTransport? Host = null);
 
 /// <summary>How a network in memory behaves.</summary>
 public sealed record MemoryNetworkOptions

@@ -23,7 +23,7 @@ public sealed class MemoryTransport : ITransport
         options ??= new TransportOptions();
         Pool = new BufferPool(options.PooledBytes);
         _handshakes = Transports.GateFor(options);
-        _lane = new PoolLane(options, Pool, _handshakes, turn => Network.Run(new MemoryEvent(MemoryEventKind.Turn, null, false), turn));
+        _lane = new PoolLane(options, Pool, _handshakes, turn => Network.Run(new MemoryEvent(MemoryEventKind.Turn, null, false, this), turn));
     }
 
     /// <summary>Where this host is.</summary>
@@ -58,7 +58,7 @@ public sealed class MemoryTransport : ITransport
             listener!.Arrive(link);
         }
 
-        _lane.Post(connection);
+        connection.Begin();
     }
 
     /// <summary>Ends all connections in a next turn, which the scheduler must still run.</summary>
@@ -79,7 +79,7 @@ public sealed class MemoryTransport : ITransport
     }
 
     internal void Begin(MemoryLink link, ListenOptions options, IAcceptor acceptor) =>
-        _lane.Post(new MemoryConnection(this, _lane, options, link, acceptor));
+        new MemoryConnection(this, _lane, options, link, acceptor).Begin();
 
     internal void Remember(MemoryConnection connection)
     {

@@ -66,6 +66,41 @@ public sealed class MemoryNetworkTests
     }
 
     [Fact]
+    public void Bytes_that_arrive_before_a_clients_first_turn_cost_no_other_client_its_turn()
+    {
+        var events = new List<(MemoryTransport? Host, Action Run)>();
+        var network = new MemoryNetwork(new MemoryNetworkOptions { Schedule = (what, run) => events.Add((what.Host, run)) });
+        var server = new MemoryTransport(network);
+        var clients = new MemoryTransport(network);
+        var acceptor = new Greeter();
+        var listener = server.Listen(new ListenOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, acceptor);
+        Peer[] peers = [new(), new()];
+        foreach (var peer in peers)
+        {
+            clients.Connect(new ConnectOptions { EndPoint = listener.LocalEndPoint }, peer);
+        }
+
+        while (events.FindIndex(e => e.Host != clients) is >= 0 and var at)     // the last one's greeting is there before any has begun
+        {
+            var (_, run) = events[at];
+            events.RemoveAt(at);
+            run();
+        }
+
+        while (events.Count > 0)
+        {
+            var (_, run) = events[0];
+            events.RemoveAt(0);
+            run();
+        }
+
+        foreach (var peer in peers)
+        {
+            peer.Expect("connected");
+        }
+    }
+
+    [Fact]
     public void A_cut_link_is_reset_on_both_sides()
     {
         var world = new World(1, Chunking.Whole);
@@ -147,6 +182,22 @@ public sealed class MemoryNetworkTests
     }
 
     /// <summary>One thread that runs events one after the other, in an order a seed chooses.</summary>
+    private sealed class Greeter : IAcceptor
+    {
+        private int _accepted;
+
+        public void OnAccepted(IConnection connection)
+        {
+            connection.Observer = new Peer();
+            connection.Write(_accepted++ > 0 ? "hello"u8 : default);
+            connection.Flush();
+        }
+
+        public void OnAcceptTrouble(AcceptTrouble why)
+        {
+        }
+    }
+
     private sealed class World
     {
         private readonly List<Action> _events = [];
