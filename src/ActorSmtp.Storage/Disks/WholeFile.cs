@@ -27,14 +27,14 @@ internal static class WholeFile
 /// <summary>Makes a directory with its parents, each one stable in the one above.</summary>
 internal static class DataDirectory
 {
+    /// <summary>
+    /// Syncs also what is there already: an earlier start may have been cut off, or its sync may have failed, between making and syncing.
+    /// </summary>
     public static void Make(IDisk disk, string path)
     {
         try
         {
-            if (!disk.CreateDirectory(path))
-            {
-                return;
-            }
+            disk.CreateDirectory(path);
         }
         catch (DiskException failed) when (failed.Error == DiskError.NotFound && Parent(path).Length < path.Length)
         {
@@ -42,8 +42,25 @@ internal static class DataDirectory
             disk.CreateDirectory(path);
         }
 
-        using var parent = disk.OpenDirectory(Parent(path));
-        parent.Sync();
+        var parent = Parent(path);
+        Sync(disk, parent);
+        if (parent is not ("." or "/"))
+        {
+            Sync(disk, Parent(parent));
+        }
+    }
+
+    private static void Sync(IDisk disk, string path)
+    {
+        try
+        {
+            using var directory = disk.OpenDirectory(path);
+            directory.Sync();
+        }
+        catch (DiskException failed) when (failed.Error is DiskError.Denied or DiskError.ReadOnly)
+        {
+            // Somebody else's, who made it: what we made ourselves we can open.
+        }
     }
 
     private static string Parent(string path)

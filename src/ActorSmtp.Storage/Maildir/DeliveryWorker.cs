@@ -97,10 +97,15 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
 
     private void Open(Lane lane)
     {
-        _rootDirectory ??= disk.OpenDirectory(root);
+        _rootDirectory ??= OpenRoot();
         if (lane.Box is null)
         {
-            lane.Box = MaildirBox.Open(disk, root, lane.Account);
+            lane.Box = MaildirBox.Open(disk, root, lane.Account, lanes.Opens(lane.Account));
+            if (lane.Box.Fresh.Length == 0)
+            {
+                lanes.Settled(lane.Account);
+            }
+
             lanes.Opened(lane, MostOpen)?.Dispose();
         }
 
@@ -108,6 +113,32 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         {
             throw new DiskException(DiskError.Unsupported, "open", lane.Account, ElsewhereMark);
         }
+    }
+
+    /// <summary>
+    /// A killed process may have left mailboxes that are there and not stable: who made them last time is not known. One sync of all, once.
+    /// </summary>
+    private IDiskDirectory OpenRoot()
+    {
+        var directory = disk.OpenDirectory(root);
+        try
+        {
+            if (sync)
+            {
+                directory.SyncFileSystem();
+            }
+        }
+        catch (DiskException failed) when (failed.Error == DiskError.Unsupported)
+        {
+            // Where a directory cannot be synced, this is one more that is not.
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+
+        return directory;
     }
 
     /// <summary>Not a trouble: the lane comes back alone, at once.</summary>
@@ -191,7 +222,11 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
 
         foreach (var lane in _lanes.Keys)
         {
-            lane.Box?.Settled();
+            if (lane.Box is { } box)
+            {
+                box.Settled();
+                lanes.Settled(lane.Account);
+            }
         }
 
         Tell(_before);
@@ -241,7 +276,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     {
         foreach (var lane in _moved.Select(delivery => delivery.Lane).Distinct().ToList())
         {
-            if (sync && !Guard(lane, () => SyncNames(lane.Box!)))
+            if (sync && !Guard(lane, () => SyncNames(lane)))
             {
                 foreach (var delivery in _moved.Where(delivery => delivery.Lane == lane))
                 {
@@ -253,8 +288,9 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         }
     }
 
-    private static void SyncNames(MaildirBox box)
+    private void SyncNames(Lane lane)
     {
+        var box = lane.Box!;
         box.Arrived.Sync();
         foreach (var directory in box.Fresh)
         {
@@ -262,6 +298,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         }
 
         box.Settled();
+        lanes.Settled(lane.Account);
     }
 
     /// <summary>Gives the lanes back; what is not under its name yet comes again.</summary>

@@ -15,6 +15,7 @@ internal sealed class Lanes(TimeProvider time, int workers)
     private readonly Queue<Lane> _foreign = new();
     private readonly PriorityQueue<Lane, long> _delayed = new();
     private readonly LinkedList<Lane> _open = new();        // with open directories, the longest unused first
+    private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
     private int _foreignBusy;
 
     public void Add(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
@@ -152,6 +153,27 @@ internal sealed class Lanes(TimeProvider time, int workers)
             }
 
             return null;
+        }
+    }
+
+    /// <summary>
+    /// A mailbox is about to be opened, and maybe made. True: its directories may be there without being stable, because an earlier
+    /// attempt was not through with <see cref="Settled(string)"/>.
+    /// </summary>
+    public bool Opens(string account)
+    {
+        lock (_gate)
+        {
+            return !_unsettled.Add(account);
+        }
+    }
+
+    /// <summary>The directories of this mailbox are stable.</summary>
+    public void Settled(string account)
+    {
+        lock (_gate)
+        {
+            _unsettled.Remove(account);
         }
     }
 

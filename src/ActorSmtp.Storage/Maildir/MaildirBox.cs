@@ -22,12 +22,13 @@ internal sealed class MaildirBox : IDisposable
     public IDiskDirectory[] Fresh { get; private set; }
 
     /// <summary>Opens a mailbox, making what is missing.</summary>
-    public static MaildirBox Open(IDisk disk, string root, string account)
+    /// <param name="unsettled">What is there may have been made by an attempt that was cut off before it was stable.</param>
+    public static MaildirBox Open(IDisk disk, string root, string account, bool unsettled)
     {
         var name = AccountPath.Encode(account);
         var home = $"{root}/{name}";
         var path = $"{home}/Maildir";
-        var made = disk.CreateDirectory(home);
+        var made = unsettled | disk.CreateDirectory(home);
         made |= disk.CreateDirectory(path);
         foreach (var part in (ReadOnlySpan<string>)["tmp", "new", "cur"])
         {
