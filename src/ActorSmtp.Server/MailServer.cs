@@ -18,6 +18,7 @@ namespace ActorSmtp.Server;
 /// outside never sees one.
 /// </summary>
 /// <remarks>
+/// Awaits keep to the caller's context throughout, so that a simulation on one thread keeps hold of them.
 /// Start opens the store first (so that what an earlier run accepted is on its way), then the accounts, then the listeners. Stop goes the
 /// other way: accept no more, let sessions finish what they promised, let deliveries in flight settle, close the store.
 /// </remarks>
@@ -60,9 +61,9 @@ public sealed class MailServer : IAsyncDisposable
             _log.SyncIsOff();
         }
 
-        Recovery = await OpenStore(cancellation).ConfigureAwait(false);
+        Recovery = await OpenStore(cancellation);
         var directory = new DirectoryBoard(new AccountDirectory(
-            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation).ConfigureAwait(false)));
+            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
         var auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, _log)), Supervision.Auth);
@@ -81,14 +82,14 @@ public sealed class MailServer : IAsyncDisposable
             _ports.Tls,
             SweepEvery: TimeSpan.FromSeconds(1))), Supervision.Listeners);
         ArrangeShutdown(system);
-        await Bind().ConfigureAwait(false);
+        await Bind();
     }
 
     private async Task<RecoveryReport> OpenStore(CancellationToken cancellation)
     {
         try
         {
-            var report = await _ports.Mail.OpenAsync(cancellation).ConfigureAwait(false);
+            var report = await _ports.Mail.OpenAsync(cancellation);
             _storeOpen = true;
             _log.Recovered(report.ToString());
             foreach (var damage in report.Damage)
@@ -109,7 +110,7 @@ public sealed class MailServer : IAsyncDisposable
     {
         try
         {
-            return await _ports.Users.LoadAsync(cancellation).ConfigureAwait(false);
+            return await _ports.Users.LoadAsync(cancellation);
         }
         catch (StoreException cannot)
         {
@@ -119,14 +120,14 @@ public sealed class MailServer : IAsyncDisposable
 
     private async Task WatchStore()
     {
-        var fault = await _ports.Mail.Faulted.ConfigureAwait(false);
+        var fault = await _ports.Mail.Faulted;
         _log.StoreFaulted(fault.Operation, fault.Reason);
         _faulted.TrySetResult(fault);
     }
 
     private async Task Bind()
     {
-        var answer = await _listeners.Ask<object>(ListenerMessages.Start.Instance, TimeSpan.FromSeconds(30)).ConfigureAwait(false);
+        var answer = await _listeners.Ask<object>(ListenerMessages.Start.Instance, TimeSpan.FromSeconds(30));
         Listeners = answer switch
         {
             ListenerMessages.AllBound all => [.. all.Listeners.Select(b => (b.Listener, b.Address))],
@@ -141,17 +142,17 @@ public sealed class MailServer : IAsyncDisposable
         var shutdown = CoordinatedShutdown.Get(system);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "listeners", async () =>
         {
-            await _listeners.Ask<ListenerMessages.Ended>(ListenerMessages.Unbind.Instance, _settings.ShutdownGrace).ConfigureAwait(false);
+            await _listeners.Ask<ListenerMessages.Ended>(ListenerMessages.Unbind.Instance, _settings.ShutdownGrace);
             return Done.Instance;
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "mailboxes", async () =>
         {
-            await _mailboxes.Ask<MailboxMessages.Drained>(MailboxMessages.Drain.Instance, _settings.ShutdownGrace).ConfigureAwait(false);
+            await _mailboxes.Ask<MailboxMessages.Drained>(MailboxMessages.Drain.Instance, _settings.ShutdownGrace);
             return Done.Instance;
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stores", async () =>
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             return Done.Instance;
         });
     }
@@ -165,10 +166,10 @@ public sealed class MailServer : IAsyncDisposable
         }
 
         _storeOpen = false;
-        await _ports.Transport.DisposeAsync().ConfigureAwait(false);
-        await _ports.Mailboxes.DisposeAsync().ConfigureAwait(false);
-        await _ports.Mail.DisposeAsync().ConfigureAwait(false);
-        await _ports.Users.DisposeAsync().ConfigureAwait(false);
+        await _ports.Transport.DisposeAsync();
+        await _ports.Mailboxes.DisposeAsync();
+        await _ports.Mail.DisposeAsync();
+        await _ports.Users.DisposeAsync();
         _metrics.Dispose();
     }
 }
