@@ -4,11 +4,14 @@ namespace ActorSmtp.Testing.Simulation;
 
 /// <summary>
 /// Runs scenarios: each on a thread of its own, a failing one told with its seed and its last events. <c>ACTORSMTP_SEED=n</c> replays one seed
-/// wherever many are run; <c>ACTORSMTP_SEEDS=n</c> says how many.
+/// wherever many are run, with <c>ACTORSMTP_TRACE=file</c> every event of it goes into that file; <c>ACTORSMTP_SEEDS=n</c> says how many.
 /// </summary>
 internal static class Simulated
 {
     private static readonly int? _only = Number("ACTORSMTP_SEED");
+
+    /// <summary>One seed is replayed: worth every line of log.</summary>
+    public static bool IsReplay => _only is not null;
 
     /// <summary>How many seeds a test runs: its own number, or what the environment says.</summary>
     public static IEnumerable<int> Seeds(int usual) => _only is { } one ? [one] : Enumerable.Range(1, Number("ACTORSMTP_SEEDS") ?? usual);
@@ -24,7 +27,8 @@ internal static class Simulated
         var thread = new Thread(
             () =>
             {
-                var simulation = new Simulation(seed);
+                using var whole = IsReplay && Environment.GetEnvironmentVariable("ACTORSMTP_TRACE") is { Length: > 0 } file ? new StreamWriter(file) : null;
+                var simulation = new Simulation(seed, whole);
                 trace = simulation.Trace;
                 try
                 {
@@ -61,7 +65,7 @@ internal static class Simulated
 
 /// <summary>A run went wrong. The same seed goes wrong in the same way.</summary>
 internal sealed class SimulationFailedException(int seed, EventTrace trace, Exception inner) : Exception(
-    $"Seed {seed} failed (replay it with ACTORSMTP_SEED={seed}): {inner.Message}\nafter {trace.Count} events, trace {trace.Hash:x16}; the last of them:\n{trace.Tail()}",
+    $"Seed {seed} failed (replay it with ACTORSMTP_SEED={seed}): {inner.Message}\nafter {trace.Count} events, trace {trace.Hash:x16}; what was noted last:\n{trace.Tail()}",
     inner)
 {
     public int Seed => seed;

@@ -64,6 +64,29 @@ internal sealed class SimulatedHost : IBackground
     /// <summary>Something of this host can run after a while.</summary>
     public void Post(string kind, object? who, Action run, TimeSpan delay) => _simulation.Post(this, kind, who, run, delay);
 
+    /// <summary>A choice between two ways to go on.</summary>
+    public bool Coin() => _simulation.Coin();
+
+    /// <summary>Begins asynchronous work on this host; the task belongs to whoever asked, and never ends if the host dies first.</summary>
+    public Task<T> RunAsync<T>(Func<Task<T>> work)
+    {
+        var done = new TaskCompletionSource<T>();
+        Post("begin", Name, Begin);
+        return done.Task;
+
+        async void Begin()
+        {
+            try
+            {
+                done.SetResult(await work());
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        }
+    }
+
     /// <summary>The process ends in the middle of everything: nothing of it runs any more.</summary>
     public void Kill()
     {

@@ -26,8 +26,11 @@ internal sealed class Simulation
     private volatile string? _escape;
     private ExceptionDispatchInfo? _broken;
 
-    public Simulation(int seed)
+    /// <param name="seed">Rules everything.</param>
+    /// <param name="whole">Takes every event as a line; null: nobody does.</param>
+    public Simulation(int seed, TextWriter? whole = null)
     {
+        Trace = new EventTrace(whole);
         Seed = seed;
         Random = new Random(seed);
         _choices = new Random(Random.Next());
@@ -40,7 +43,7 @@ internal sealed class Simulation
     /// <summary>The scenario's randomness. Who is next is chosen by another source, so that a scenario does not disturb it.</summary>
     public Random Random { get; }
 
-    public EventTrace Trace { get; } = new();
+    public EventTrace Trace { get; }
 
     /// <summary>Ticks of 100 ns of virtual time.</summary>
     public long Now { get; private set; } = _epoch;
@@ -58,7 +61,7 @@ internal sealed class Simulation
     public int Waiting => _runnable.Count;
 
     /// <summary>Puts a line of the scenario's own into the trace; it counts in the comparison of two runs.</summary>
-    public void Note(string what) => Trace.Add(Now, "note", what, _runnable.Count);
+    public void Note(string what) => Trace.Add(Now, EventTrace.Note, what, _runnable.Count);
 
     /// <summary>Runs until the scenario has ended.</summary>
     /// <exception cref="SimulationStuckException">Nothing can ever run again, and it has not ended; or it runs in a circle.</exception>

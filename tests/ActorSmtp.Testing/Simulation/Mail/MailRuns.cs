@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ActorSmtp.Testing.Simulation.Mail;
+
+/// <summary>Runs of the whole server.</summary>
+internal static class MailRuns
+{
+    /// <summary>One run; what it came to.</summary>
+    /// <exception cref="SimulationFailedException">An invariant did not hold; says the seed.</exception>
+    public static MailRun Run(int seed, Bug bug = Bug.None)
+    {
+        MailWorld? world = null;
+        var trace = Simulated.Run(seed, simulation => (world = new MailWorld(simulation, bug: bug)).RunAsync());
+        return new MailRun(seed, trace.Count, trace.Hash, world!.Lives, world.Ledger.All.Count(m => m.Fate == Fate.Acknowledged), world.Copies);
+    }
+
+    /// <summary>Many runs, as many at once as there are processors; all of them, whichever fail.</summary>
+    public static MailCampaign RunAll(IEnumerable<int> seeds, Bug bug = Bug.None)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var failures = new ConcurrentBag<SimulationFailedException>();
+        var runs = new ConcurrentBag<MailRun>();
+        Parallel.ForEach(Partitioner.Create(seeds, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
+        {
+            try
+            {
+                runs.Add(Run(seed, bug));
+            }
+            catch (SimulationFailedException failed)
+            {
+                failures.Add(failed);
+            }
+        });
+        return new MailCampaign([.. runs.OrderBy(r => r.Seed)], [.. failures.OrderBy(f => f.Seed)], Stopwatch.GetElapsedTime(began));
+    }
+}
+
+/// <summary>What a run came to.</summary>
+internal sealed record MailRun(int Seed, long Events, ulong Trace, int Lives, int Acknowledged, int Copies);
+
+/// <summary>What many runs came to.</summary>
+internal sealed record MailCampaign(IReadOnlyList<MailRun> Runs, IReadOnlyList<SimulationFailedException> Failures, TimeSpan Took)
+{
+    /// <summary>One line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"simulation: {Runs.Count + Failures.Count} seeds, {Failures.Count} failed, {Runs.Sum(r => r.Events)} events, {Runs.Sum(r => r.Lives)} starts of the server, {Runs.Sum(r => r.Acknowledged)} messages acknowledged, {Runs.Sum(r => r.Copies)} copies found, {Took.TotalSeconds:0} s");
+}
