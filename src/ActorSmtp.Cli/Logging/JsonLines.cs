@@ -17,7 +17,7 @@ internal static class JsonLines
         Span<char> time = stackalloc char[32];
         line.Timestamp.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         into.Append("{\"time\":\"").Append(time[..length]).Append("\",\"level\":\"").Append(LogLine.Word(line.Level)).Append('"');
-        if (EventId(line) is { } id)
+        if (LogLine.Text(line, LogLine.EventId) is { } id)
         {
             into.Append(",\"event\":").Append(id);
         }
@@ -39,7 +39,7 @@ internal static class JsonLines
         {
             foreach (var (name, value) in line.Properties)
             {
-                if (name is not (LogLine.Actor or LogLine.Session or LogLine.State or LogLine.Tx or "EventId" or "SourceContext") && value is ScalarValue scalar)
+                if (name is not (LogLine.Actor or LogLine.Session or LogLine.State or LogLine.Tx or LogLine.EventId) && value is ScalarValue scalar)
                 {
                     AddValue(into, name, scalar);
                 }
@@ -52,22 +52,6 @@ internal static class JsonLines
         }
 
         into.Append("}\n");
-    }
-
-    private static string? EventId(LogEvent line)
-    {
-        if (line.Properties.TryGetValue("EventId", out var value) && value is StructureValue structure)
-        {
-            foreach (var part in structure.Properties)
-            {
-                if (part is { Name: "Id", Value: ScalarValue { Value: int id } })
-                {
-                    return id.ToString(CultureInfo.InvariantCulture);
-                }
-            }
-        }
-
-        return null;
     }
 
     private static void AddValue(StringBuilder into, string name, ScalarValue value)

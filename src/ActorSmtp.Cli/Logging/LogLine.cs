@@ -12,6 +12,7 @@ internal static class LogLine
     public const string Session = "session";
     public const string State = "state";
     public const string Tx = "Tx";
+    public const string EventId = "EventId";
 
     /// <summary>A property's text, or null.</summary>
     public static string? Text(LogEvent line, string property) =>

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Extensions.Logging;
 
 namespace ActorSmtp.Cli.Logging;
 
@@ -44,15 +43,14 @@ internal sealed partial class Logs : IDisposable
         Apply(settings.Logging);
         _console = new QueuedSink("the terminal", () => _consoleLevel, Capacity, ConsoleWriter(settings.Logging.ConsoleFormat, terminal));
         _files = new QueuedSink("the disk", () => _fileLevel, Capacity, _folder.Write);
-        Factory = new SerilogLoggerFactory(
+        Factory = new LoggerBridge(
             new LoggerConfiguration()
                 .MinimumLevel.ControlledBy(_level)
-                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .WriteTo.Sink(_governor)
                 .WriteTo.Sink(_console)
                 .WriteTo.Sink(_files)
                 .CreateLogger(),
-            dispose: true);
+            _level);
         _own = Factory.CreateLogger("actorsmtp.log");
     }
 
