@@ -25,7 +25,7 @@ internal static class SendCommand
         var options = new SendOptions().AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var isBare = parsed.CommandResult.Children.Any() is false;
+            var isBare = parsed.CommandResult.Tokens.Count == 0 && parsed.Tokens.Count == 1;
             var order = isBare && terminal.IsInteractive ? SendQuestions.Ask(terminal) : options.Read(parsed);
             return order is null ? ExitCodes.Ok : await SendAsync(order, terminal, cancellation).ConfigureAwait(false);
         });
