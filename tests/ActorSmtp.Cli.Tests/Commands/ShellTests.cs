@@ -32,7 +32,7 @@ public sealed class ShellTests
     {
         var terminal = new Terminal { In = TextReader.Null, InOctets = () => Stream.Null, Out = TextWriter.Null, OutOctets = () => Stream.Null, Error = TextWriter.Null };
 
-        Assert.All(All(Shell.Root(terminal)).Skip(1), c => Assert.Contains("actorsmtp " , c.Description, StringComparison.Ordinal));
+        Assert.All(All(Shell.Root(terminal)).Skip(1), c => Assert.Contains("actorsmtp ", c.Description, StringComparison.Ordinal));
 
         static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
     }
