@@ -119,8 +119,10 @@ def finish(server, load, boxes, tally):
     if not server.start():
         raise SystemExit(f"the last start failed; see {server.log}")
     tally.count("waiting_at_end", server.recovery().get("waiting", 0))
+    missing = drain(boxes, load.acknowledged)
     server.stop()
     boxes.look()
+    tally.lost = len(missing)       # a message that came late has come
     tally.twice += boxes.twice() - twice
     tally.damaged = len(boxes.damaged)
 
@@ -146,7 +148,7 @@ def injected(kind, count, random, folder, tally):
         came = server.start(inject=what)
         if came:
             load.start(server.port)
-            end = time.monotonic() + (2.0 if kind == "call" else random.uniform(0.5, 1.5))
+            end = time.monotonic() + (6 if kind == "call" else random.uniform(0.5, 1.5))
             while server.alive() and time.monotonic() < end:
                 time.sleep(0.01)
         else:
@@ -183,7 +185,7 @@ def full(count, random, folder, tally):
     data = f"{folder}/disk/data"
     mount_small(f"{folder}/disk", folder)
     server = Server(data, sets=["storage.free-space-floor=4MiB", "limits.message-size=1MiB"], log=f"{folder}/log")
-    load, boxes, hog = Load("full", pause=0.005), Mailboxes(data), f"{folder}/disk/hog"
+    load, boxes, hog = Load("full", pause=0.03), Mailboxes(data), f"{folder}/disk/hog"
     server.start()
     load.start(server.port)
     for _ in tally.rounds(count):
@@ -205,12 +207,11 @@ def full(count, random, folder, tally):
         twice = boxes.twice()
         missing = drain(boxes, load.acknowledged[before:], patience=30)
         tally.round(boxes, missing, len(load.acknowledged) - before, load.clients, twice)
-        boxes.prune(1500)
+        boxes.prune(500)        # else it is the mail itself that fills the disk
     load.stop()
     for code, times in sorted(load.refused.items()):
         tally.count(f"refused_{code}", times)
-    missing = drain(boxes, load.acknowledged)
-    tally.lost += len(missing)
+    drain(boxes, load.acknowledged)
     server.stop()
     finish(server, load, boxes, tally)
     subprocess.run(["umount", f"{folder}/disk"], check=False)
@@ -218,28 +219,26 @@ def full(count, random, folder, tally):
 
 def fill(path, leave):
     """Takes all space of the file system but so much."""
-    with open(path, "wb") as f:
-        free = os.statvfs(path)
-        try:
-            os.posix_fallocate(f.fileno(), 0, max(1, free.f_bavail * free.f_frsize - leave))
-        except OSError:
-            pass
-        try:
-            while leave == 0:
-                f.write(b"\0" * 4096)
-                f.flush()
-        except OSError:
-            pass
+    file = os.open(path, os.O_CREAT | os.O_WRONLY)
+    free = os.statvfs(path)
+    try:
+        os.posix_fallocate(file, 0, max(1, free.f_bavail * free.f_frsize - leave))
+        while leave == 0:
+            os.write(file, b"\0" * 4096)
+    except OSError:
+        pass                    # no space is left: as wanted
+    finally:
+        os.close(file)
 
 
 def mount_small(where, folder):
     os.makedirs(where)
     if os.environ.get("CRASH_IN_NAMESPACE"):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", where], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", where], check=True)
         return
     image = f"{folder}/small.img"
     with open(image, "wb") as f:
-        f.truncate(128 << 20)
+        f.truncate(1 << 30)
     subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
     subprocess.run(["mount", "-o", "loop", image, where], check=True)
 

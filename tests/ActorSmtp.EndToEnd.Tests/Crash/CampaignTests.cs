@@ -22,6 +22,10 @@ public sealed class CampaignTests
         outcome.Succeeded();
         Assert.Contains($"RESULT campaign={campaign} faults={rounds} ", outcome.Output, StringComparison.Ordinal);
         Assert.Contains(" lost=0 damaged=0 ", outcome.Output, StringComparison.Ordinal);
+        if (campaign == "call")
+        {
+            Assert.Contains(" ended_by_it=", outcome.Output, StringComparison.Ordinal);     // else no call was reached, and nothing tried
+        }
     }
 
     private static string Campaign()
