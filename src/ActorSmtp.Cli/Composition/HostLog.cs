@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorSmtp.Cli.Composition;
 
-/// <summary>What the program itself logs. Ids 1000 to 1099.</summary>
+/// <summary>
+/// What the program itself logs. Ids 1000 to 1099. All in one file: the generator orders classes of several files by chance, and two builds of
+/// one commit would differ.
+/// </summary>
 internal static partial class HostLog
 {
     [LoggerMessage(1000, LogLevel.Information, "ActorSmtp {Version}: data in {DataDirectory}, {Sync}")]
@@ -34,4 +37,10 @@ internal static partial class HostLog
 
     [LoggerMessage(1009, LogLevel.Error, "the stop went wrong: {What}")]
     public static partial void StopFailed(ILogger log, string what);
+
+    [LoggerMessage(1010, LogLevel.Warning, "more than {Rate} lines of dialogue a second: they are left out until it is quieter (logging.dialogue-rate)")]
+    public static partial void DialogueLeftOut(ILogger log, int rate);
+
+    [LoggerMessage(1011, LogLevel.Information, "dialogues are logged again")]
+    public static partial void DialogueAgain(ILogger log);
 }

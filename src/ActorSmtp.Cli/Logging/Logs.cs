@@ -1,3 +1,4 @@
+using ActorSmtp.Cli.Composition;
 using System.Text;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server.Settings;
@@ -12,7 +13,7 @@ namespace ActorSmtp.Cli.Logging;
 /// Where log lines go: the terminal and the files under <c>log/</c>, each through a queue of its own, so that neither a slow disk nor a
 /// stopped terminal keeps mail waiting.
 /// </summary>
-internal sealed partial class Logs : IDisposable
+internal sealed class Logs : IDisposable
 {
     private const int Capacity = 16 * 1024;
 
@@ -33,11 +34,11 @@ internal sealed partial class Logs : IDisposable
         {
             if (begins)
             {
-                DialogueLeftOut(_own!, rate);
+                HostLog.DialogueLeftOut(_own!, rate);
             }
             else
             {
-                DialogueAgain(_own!);
+                HostLog.DialogueAgain(_own!);
             }
         });
         Apply(settings.Logging);
@@ -90,12 +91,6 @@ internal sealed partial class Logs : IDisposable
             _folder.Open();
         }
     }
-
-    [LoggerMessage(1900, LogLevel.Warning, "more than {Rate} lines of dialogue a second: they are left out until it is quieter (logging.dialogue-rate)")]
-    private static partial void DialogueLeftOut(Microsoft.Extensions.Logging.ILogger log, int rate);
-
-    [LoggerMessage(1901, LogLevel.Information, "dialogues are logged again")]
-    private static partial void DialogueAgain(Microsoft.Extensions.Logging.ILogger log);
 
     private static Action<IReadOnlyList<LogEvent>> ConsoleWriter(ConsoleFormat format, Terminal terminal)
     {
