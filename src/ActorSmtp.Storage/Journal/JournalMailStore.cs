@@ -134,8 +134,10 @@ internal sealed class JournalMailStore : IMailStore
         _directory = _disk.OpenDirectory(path);
         _lock = _directory.TryLock("lock") ?? throw new StoreException($"{path} is in use by another server: stop that one, or give this one another data-dir.");
         var sync = _settings.Sync == SyncPolicy.Always;
+        var began = _time.GetTimestamp();
         var recovery = new JournalRecovery(this, _disk, _directory, _settings, _time.GetUtcNow());
         var report = recovery.Run(cancellation);
+        report = report with { Took = _time.GetElapsedTime(began) };
         _shelf = new SegmentShelf(_directory, (int)_settings.SegmentSize, (int)Math.Max(3, _settings.Preallocate / _settings.SegmentSize), sync);
         foreach (var segment in recovery.Retained)
         {

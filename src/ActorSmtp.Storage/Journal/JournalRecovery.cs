@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ActorSmtp.Storage.Disks;
@@ -49,7 +48,6 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
     public RecoveryReport Run(CancellationToken cancellation)
     {
-        var began = Stopwatch.GetTimestamp();
         var delivered = 0L;
         try
         {
@@ -69,7 +67,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             Settle();
             Share(used);
             return new RecoveryReport(now, used.Count == 0, _clean, _found.Count, _found.Sum(mail => mail.Length), delivered, _parts.Count + _unfinished,
-                _torn, _segments.Count, Stopwatch.GetElapsedTime(began), _damage.ToImmutable());
+                _torn, _segments.Count, TimeSpan.Zero, _damage.ToImmutable());
         }
         finally
         {
