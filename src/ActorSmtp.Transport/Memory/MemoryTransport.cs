@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 
 namespace ActorSmtp.Transport;
@@ -12,8 +11,8 @@ public sealed class MemoryTransport : ITransport
 {
     private readonly PoolLane _lane;
     private readonly HandshakeGate _handshakes;
-    private readonly ConcurrentDictionary<MemoryConnection, bool> _connections = new();
-    private readonly ConcurrentDictionary<MemoryListener, bool> _listeners = new();
+    private readonly HashSet<MemoryConnection> _connections = [];       // sets, for they are gone through in the order of their making
+    private readonly HashSet<MemoryListener> _listeners = [];
     private volatile bool _stopped;
 
     /// <summary>A host in a network; both sides of a connection may be the same host.</summary>
@@ -37,7 +36,11 @@ public sealed class MemoryTransport : ITransport
     {
         ObjectDisposedException.ThrowIf(_stopped, this);
         var listener = new MemoryListener(this, options, acceptor);
-        _listeners[listener] = true;
+        lock (_listeners)
+        {
+            _listeners.Add(listener);
+        }
+
         return listener;
     }
 
@@ -65,12 +68,24 @@ public sealed class MemoryTransport : ITransport
     public ValueTask DisposeAsync()
     {
         _stopped = true;
-        foreach (var listener in _listeners.Keys)
+        MemoryListener[] listeners;
+        lock (_listeners)
+        {
+            listeners = [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
         {
             _ = listener.DisposeAsync();
         }
 
-        foreach (var connection in _connections.Keys)
+        MemoryConnection[] connections;
+        lock (_connections)
+        {
+            connections = [.. _connections];
+        }
+
+        foreach (var connection in connections)
         {
             connection.End(CloseReason.TransportStopped, null);
         }
@@ -83,16 +98,32 @@ public sealed class MemoryTransport : ITransport
 
     internal void Remember(MemoryConnection connection)
     {
-        _connections[connection] = true;
+        lock (_connections)
+        {
+            _connections.Add(connection);
+        }
+
         if (_stopped)
         {
             connection.End(CloseReason.TransportStopped, null);
         }
     }
 
-    internal void Forget(MemoryConnection connection) => _connections.TryRemove(connection, out _);
+    internal void Forget(MemoryConnection connection)
+    {
+        lock (_connections)
+        {
+            _connections.Remove(connection);
+        }
+    }
 
-    internal void Forget(MemoryListener listener) => _listeners.TryRemove(listener, out _);
+    internal void Forget(MemoryListener listener)
+    {
+        lock (_listeners)
+        {
+            _listeners.Remove(listener);
+        }
+    }
 }
 
 /// <summary>An address in a network in memory. While it is paused, peers wait.</summary>
