@@ -45,5 +45,8 @@ internal sealed record MailCampaign(IReadOnlyList<MailRun> Runs, IReadOnlyList<S
 {
     /// <summary>One line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"simulation: {Runs.Count + Failures.Count} seeds, {Failures.Count} failed, {Runs.Sum(r => r.Events)} events, {Runs.Sum(r => r.Lives)} starts of the server, {Runs.Sum(r => r.Acknowledged)} messages acknowledged, {Runs.Sum(r => r.Copies)} copies found, {Took.TotalSeconds:0} s");
+        $"simulation: {Runs.Count + Failures.Count} seeds, {Failures.Count} failed, {Runs.Sum(r => r.Events)} events, {Runs.Sum(r => r.Lives)} starts of the server, {Runs.Sum(r => r.Acknowledged)} messages acknowledged, {Runs.Sum(r => r.Copies)} copies found, traces {Traces:x16}, {Took.TotalSeconds:0} s");
+
+    /// <summary>One number for all runs: equal in every process.</summary>
+    private ulong Traces => Runs.Aggregate(14695981039346656037UL, (hash, run) => (hash ^ run.Trace) * 1099511628211);
 }

@@ -3,6 +3,7 @@ using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Files;
 using ActorSmtp.Storage.Simulation;
 using ActorSmtp.Testing.Dialogues;
 
@@ -18,7 +19,6 @@ internal sealed class MailWorld
     public const int MessageSize = 1 << 20;
     public const string Password = "secret";
 
-    private static readonly UserTable _users = Users();
     private readonly Random _random;
     private readonly ServerSettings _settings;
     private readonly List<MailClient> _clients = [];
@@ -87,6 +87,7 @@ internal sealed class MailWorld
     public async Task RunAsync()
     {
         Simulation.Note(Weather.ToString());
+        await CreateAccountsAsync();
         Disk.Fault = DiskFault;
         var operating = OperateAsync();
         var misfortunes = MisfortunesAsync();
@@ -149,7 +150,7 @@ internal sealed class MailWorld
             SimulatedServer server;
             try
             {
-                _server = server = new SimulatedServer(this, ++_lives, _settings, _users);
+                _server = server = new SimulatedServer(this, ++_lives, _settings);
                 var starting = server.StartAsync();
                 if (await Task.WhenAny(starting, _death.Task) == starting)
                 {
@@ -292,16 +293,13 @@ internal sealed class MailWorld
         await Sleep(30);                            // lingering ends, the last records are written
     }
 
-    private static UserTable Users()
+    private async Task CreateAccountsAsync()
     {
         var stored = StoredPassword.Create(Password, "0123456789abcdef"u8, StoredPassword.MinIterations).Format();
-        var table = UserTable.Empty;
-        for (var n = 0; n < Accounts; n++)
-        {
-            table = table.With(new UserAccount($"box{n}", stored, [], Disabled: false, Admin: false));
-        }
-
-        return table;
+        await using var users = new FileUserStore(Disk, new SimulatedThreads(Simulation.Outside, () => TimeSpan.Zero), "/data", Simulation.Outside.Time);
+        await users.UpdateAsync(
+            table => Enumerable.Range(0, Accounts).Aggregate(table, (t, n) => t.With(new UserAccount($"box{n}", stored, [], Disabled: false, Admin: false))),
+            CancellationToken.None);
     }
 }
 

@@ -4,6 +4,7 @@ using Akka.Actor.Internal;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
+using ActorSmtp.Storage.Files;
 using ActorSmtp.Storage.Journal;
 using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Transport;
@@ -21,7 +22,7 @@ internal sealed class SimulatedServer
     private readonly ActorSystem _system;
 
     /// <exception cref="Storage.Disks.DiskException">The data directory cannot be made.</exception>
-    public SimulatedServer(MailWorld world, int number, ServerSettings settings, UserTable users)
+    public SimulatedServer(MailWorld world, int number, ServerSettings settings)
     {
         _world = world;
         Host = new SimulatedHost(world.Simulation, $"server-{number}") { ComputeTime = world.ComputeTime };
@@ -34,7 +35,7 @@ internal sealed class SimulatedServer
             Transport = world.Mischief is { } mischief ? new MischievousTransport(_transport, mischief) : _transport,
             Mail = _mail,
             Mailboxes = _mailboxes,
-            Users = new FixedUsers(users),
+            Users = new FileUserStore(world.Disk, threads, settings.Storage.Files.DataDirectory, Host.Time),
             Logs = world.Logs,
             Background = Host,
             Time = Host.Time,
@@ -130,25 +131,5 @@ internal sealed class SimulatedServer
                 host.Post("complete", host, completions.Run);
             }
         }
-    }
-
-    private sealed class FixedUsers(UserTable users) : IUserStore
-    {
-        public event Action? Changed
-        {
-            add
-            {
-            }
-
-            remove
-            {
-            }
-        }
-
-        public Task<UserTable> LoadAsync(CancellationToken cancellation) => Task.FromResult(users);
-
-        public Task<UserTable> UpdateAsync(Func<UserTable, UserTable> change, CancellationToken cancellation) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => default;
     }
 }
