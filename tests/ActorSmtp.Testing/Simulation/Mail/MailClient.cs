@@ -107,6 +107,7 @@ internal sealed partial class MailClient
         };
         await _peer.ConnectAsync(_world.Server.EndPoints[_manner switch { Manner.Lmtp => "lmtp", Manner.Submission => "sub", _ => "mx" }]);
         _world.Simulation.Note($"{_name} is connected, {_manner}");
+        _world.Count($"dialogue {_manner}");
         if (_manner == Manner.NeverReads)
         {
             await FloodAsync();
@@ -248,6 +249,11 @@ internal sealed partial class MailClient
     {
         var reply = await _peer!.ReadReplyAsync(to) ?? throw Lost(to);
         var last = reply[^1];
+        if (last[0] is '4' or '5')
+        {
+            _world.Count($"reply {last[..3]}");
+        }
+
         if (last.StartsWith("421", StringComparison.Ordinal) && Excused(last))
         {
             await _peer.ExpectEndAsync();

@@ -13,7 +13,7 @@ internal static class MailRuns
     {
         MailWorld? world = null;
         var trace = Simulated.Run(seed, simulation => (world = new MailWorld(simulation, bug: bug)).RunAsync());
-        return new MailRun(seed, trace.Count, trace.Hash, world!.Lives, world.Ledger.All.Count(m => m.Fate == Fate.Acknowledged), world.Copies);
+        return new MailRun(seed, trace.Count, trace.Hash, world!.Lives, world.Ledger.All.Count(m => m.Fate == Fate.Acknowledged), world.Copies) { Tally = world.Tally };
     }
 
     /// <summary>Many runs, as many at once as there are processors; all of them, whichever fail.</summary>
@@ -38,7 +38,15 @@ internal static class MailRuns
 }
 
 /// <summary>What a run came to.</summary>
-internal sealed record MailRun(int Seed, long Events, ulong Trace, int Lives, int Acknowledged, int Copies);
+internal sealed record MailRun(int Seed, long Events, ulong Trace, int Lives, int Acknowledged, int Copies)
+{
+    /// <summary>What came to pass, and how often.</summary>
+    public required IReadOnlyDictionary<string, int> Tally { get; init; }
+
+    public bool Equals(MailRun? other) => other is not null && (Seed, Events, Trace, Copies) == (other.Seed, other.Events, other.Trace, other.Copies);
+
+    public override int GetHashCode() => HashCode.Combine(Seed, Trace);
+}
 
 /// <summary>What many runs came to.</summary>
 internal sealed record MailCampaign(IReadOnlyList<MailRun> Runs, IReadOnlyList<SimulationFailedException> Failures, TimeSpan Took)
@@ -46,6 +54,10 @@ internal sealed record MailCampaign(IReadOnlyList<MailRun> Runs, IReadOnlyList<S
     /// <summary>One line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"simulation: {Runs.Count + Failures.Count} seeds, {Failures.Count} failed, {Runs.Sum(r => r.Events)} events, {Runs.Sum(r => r.Lives)} starts of the server, {Runs.Sum(r => r.Acknowledged)} messages acknowledged, {Runs.Sum(r => r.Copies)} copies found, traces {Traces:x16}, {Took.TotalSeconds:0} s");
+
+    /// <summary>What came to pass in all runs together.</summary>
+    public IReadOnlyDictionary<string, int> Tally { get; } = new SortedDictionary<string, int>(
+        Runs.SelectMany(r => r.Tally).GroupBy(t => t.Key).ToDictionary(g => g.Key, g => g.Sum(t => t.Value)), StringComparer.Ordinal);
 
     /// <summary>One number for all runs: equal in every process.</summary>
     private ulong Traces => Runs.Aggregate(14695981039346656037UL, (hash, run) => (hash ^ run.Trace) * 1099511628211);

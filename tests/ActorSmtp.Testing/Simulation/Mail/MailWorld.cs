@@ -4,6 +4,7 @@ using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Files;
+using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Storage.Simulation;
 using ActorSmtp.Testing.Dialogues;
 
@@ -78,6 +79,11 @@ internal sealed class MailWorld
     /// <summary>Since then no server has died or stopped: a connection must be served by the rules.</summary>
     public int Deaths { get; private set; }
 
+    /// <summary>What came to pass, and how often: a simulation is worth what it meets.</summary>
+    public SortedDictionary<string, int> Tally { get; } = new(StringComparer.Ordinal);
+
+    public void Count(string what) => Tally[what] = Tally.GetValueOrDefault(what) + 1;
+
     public TimeSpan DiskTime() => Weather.Delay(_closing ? TimeSpan.Zero : Weather.DiskDelay, _random);
 
     public TimeSpan ComputeTime() => TimeSpan.FromMilliseconds(_random.Next(300));
@@ -126,6 +132,7 @@ internal sealed class MailWorld
         }
 
         Deaths++;
+        Count(power ? "power cut" : "kill");
         Simulation.Note(power ? "power is cut" : "the process is killed");
         Ledger.InFlightAtCrashes += server.Waiting + _clients.Count;
         server.Die();
@@ -159,6 +166,7 @@ internal sealed class MailWorld
             }
             catch (Exception failed) when (failed is DiskException or StoreException or ServerStartException)
             {
+                Count("start that failed");
                 Simulation.Note($"cannot start: {failed.Message}");
                 if (_closing)
                 {
@@ -173,6 +181,7 @@ internal sealed class MailWorld
             var faulted = server.FaultedAsync();
             if (await Task.WhenAny(faulted, _death.Task) == faulted && server.Host.IsAlive)
             {
+                Count("store that failed");
                 Simulation.Note($"the store has failed: {faulted.Result.Reason}");
                 if (_closing)
                 {
@@ -193,6 +202,7 @@ internal sealed class MailWorld
         if (_calls >= _dieAtCall)
         {
             _dieAtCall = long.MaxValue;
+            Count("death in a call");
             Simulation.Note($"in {operation} {path}:");
             Die(power: _random.Next(2) == 0);
             return DiskError.Io;
@@ -203,6 +213,7 @@ internal sealed class MailWorld
             return null;
         }
 
+        Count("failed call");
         Simulation.Note($"{operation} {path} fails: {error}");
         return error;
     }
@@ -219,7 +230,7 @@ internal sealed class MailWorld
                 return;
             }
 
-            switch (_random.Next(6))
+            switch (_random.Next(7))
             {
                 case 0 when crashes-- > 0:
                     Die(power: _random.Next(3) != 0);
@@ -228,17 +239,44 @@ internal sealed class MailWorld
                     _dieAtCall = _calls + _random.Next(1, 120);
                     break;
                 case 3 when Weather.CutOneIn > 0:
-                    Network.CutOne(_random);
+                    Count(Network.CutOne(_random) ? "cut connection" : "quiet moment");
                     break;
                 case 4 when Weather.DiskFills:
+                    Count("full disk");
                     Disk.Capacity = Disk.Used + _random.Next(200_000);
                     await Sleep(_random.Next(1, 40));
                     Disk.Capacity = long.MaxValue;
                     break;
                 case 5 when Weather.Restarts && Server is { } server:
+                    Count("orderly stop");
                     await StopAsync(server);
                     break;
+                case 6:
+                    MoveSome();
+                    break;
             }
+        }
+    }
+
+    /// <summary>Somebody reads mail: what has come is moved, as mail readers do.</summary>
+    private void MoveSome()
+    {
+        try
+        {
+            foreach (var account in MaildirReader.Accounts(Disk, "/data/mail"))
+            {
+                using var arrived = Disk.OpenDirectory($"/data/mail/{account}/Maildir/new");
+                using var current = Disk.OpenDirectory($"/data/mail/{account}/Maildir/cur");
+                foreach (var name in arrived.List().Where(_ => _random.Next(2) == 0).ToList())
+                {
+                    arrived.TryMove(name, current, $"{name}:2,S");
+                    Count("mail that was read");
+                }
+            }
+        }
+        catch (DiskException)
+        {
+            // The reader's trouble, not ours; and in the middle of it the machine may have gone.
         }
     }
 
@@ -269,6 +307,12 @@ internal sealed class MailWorld
             foreach (var client in _clients)
             {
                 client.CheckPatience();
+            }
+
+            // What waits in memory is bounded by the budget and by what each session may have on its way.
+            if (Server is { } server && server.BufferOctets > (1 << 20) + (Weather.Clients * (2 << 20)))
+            {
+                Simulation.Fail(new InvariantException($"{server.BufferOctets} octets of mail are held in memory"));
             }
         }
     }

@@ -54,6 +54,9 @@ internal sealed class SimulatedServer
     /// <summary>Accepted and not in its mailbox.</summary>
     public long Waiting => _mail.Statistics.Waiting;
 
+    /// <summary>Octets of mail in memory.</summary>
+    public long BufferOctets => _mail.Statistics.BufferOctets;
+
     /// <summary>Connections that it holds.</summary>
     public long Open => _transport.Counters.Open;
 
