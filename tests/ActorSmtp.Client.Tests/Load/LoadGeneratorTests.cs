@@ -5,6 +5,7 @@ using ActorSmtp.Transport;
 
 namespace ActorSmtp.Client.Tests.Load;
 
+[Collection(Alone.Name)]
 public sealed class LoadGeneratorTests
 {
     [Theory]
