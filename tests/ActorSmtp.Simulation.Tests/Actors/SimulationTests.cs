@@ -32,19 +32,6 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void Work_on_another_thread_fails_the_run()
-    {
-        var failed = Assert.Throws<SimulationFailedException>(() => Simulated.Run(1, async simulation =>
-        {
-            var system = simulation.Outside.CreateSystem();
-            var cell = system.ActorOf<Cell>();
-            await Task.Run(() => cell.Tell(1));
-        }));
-        Assert.Contains("another thread", failed.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(Work_on_another_thread_fails_the_run), failed.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_run_that_can_never_end_says_so()
     {
         var failed = Assert.Throws<SimulationFailedException>(() => Simulated.Run(1, simulation =>
