@@ -21,6 +21,7 @@ public enum SyncPolicy
 /// <param name="MemoryBudget">Octets of waiting messages kept in memory; the others are read back from the journal.</param>
 /// <param name="Spin">How long the journal's thread looks for work before it sleeps: 0 to 200 µs.</param>
 /// <param name="DeliveryThreads">Threads that write into mailboxes.</param>
+/// <param name="BurstDelay">How long accepted mail may wait for its delivery while mail comes in a crowd; zero: not at all.</param>
 public sealed record StorageSettings(
     string DataDirectory,
     SyncPolicy Sync,
@@ -31,4 +32,5 @@ public sealed record StorageSettings(
     long FreeSpaceFloor,
     long MemoryBudget,
     TimeSpan Spin,
-    int DeliveryThreads);
+    int DeliveryThreads,
+    TimeSpan BurstDelay);

@@ -36,7 +36,7 @@ internal static class TestMail
 
     public static StorageSettings Settings(string directory, SyncPolicy sync = SyncPolicy.Always) => new(
         directory, sync, SegmentSize: 1 << 20, Preallocate: 4 << 20, BacklogOctets: 1L << 30, BacklogMessages: 100_000,
-        FreeSpaceFloor: 0, MemoryBudget: 1 << 20, Spin: TimeSpan.Zero, DeliveryThreads: 2);
+        FreeSpaceFloor: 0, MemoryBudget: 1 << 20, Spin: TimeSpan.Zero, DeliveryThreads: 2, BurstDelay: TimeSpan.Zero);
 
     /// <summary>A file's mode; skips the test where files have none.</summary>
     public static UnixFileMode Mode(string path)

@@ -30,10 +30,10 @@ public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSet
         var journal = r.Section("journal");
         var backlog = r.Section("backlog");
         var segment = journal.Bytes("segment-size", min: 1 << 20, max: 1 << 30);
-        var ready = journal.Bytes("preallocate", min: 2 << 20, max: 1L << 40);
-        if (ready < 2 * segment)
+        var ready = journal.Bytes("preallocate", min: 3 << 20, max: 1L << 40);
+        if (ready < 3 * segment)
         {
-            journal.Refuse("preallocate", "expected at least two segments: 2 × actorsmtp.storage.journal.segment-size");
+            journal.Refuse("preallocate", "expected at least three segments: 3 × actorsmtp.storage.journal.segment-size");
         }
 
         return new StoreSettings(kind, connection, new StorageSettings(
@@ -46,7 +46,8 @@ public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSet
             FreeSpaceFloor: r.Bytes("free-space-floor", min: 0, max: 1L << 50),
             MemoryBudget: r.Bytes("memory-budget", min: 1 << 20, max: 1L << 40),
             Spin: journal.Duration("spin", TimeSpan.Zero, TimeSpan.FromMicroseconds(200)),
-            DeliveryThreads: r.Int("delivery-threads", min: 1, max: 256)));
+            DeliveryThreads: r.Int("delivery-threads", min: 1, max: 256),
+            BurstDelay: r.Duration("burst-delay", TimeSpan.Zero, TimeSpan.FromMinutes(1))));
     }
 
     /// <summary>Without the connection text, which may hold a password.</summary>

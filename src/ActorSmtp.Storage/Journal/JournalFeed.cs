@@ -1,7 +1,7 @@
 namespace ActorSmtp.Storage.Journal;
 
 /// <summary>The waiting messages, in order. Those beyond a number keep only their place in memory and are loaded again ahead of time.</summary>
-internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : IDeliveryFeed
+internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, TimeProvider time) : IDeliveryFeed
 {
     /// <summary>So many waiting messages keep their envelopes; loading begins when fewer than a quarter of it are ready.</summary>
     public const int KeepLoaded = 8192;
@@ -12,16 +12,18 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
     private Action _wake = () => { };
     private bool _owesWake;
     private int _loaded;                            // of those in _ready, counted from its head
+    private long _octets;                           // of those in _ready
 
     /// <summary>Messages handed over by the journal's thread, in order.</summary>
     public void Add(List<JournalMail> mails)
     {
         Action? wake;
+        bool waits;
         lock (_gate)
         {
             foreach (var mail in mails)
             {
-                _ready.Enqueue(mail);
+                Enqueue(mail);
                 if (_loaded == _ready.Count - 1 && _loaded < KeepLoaded && mail.IsLoaded)
                 {
                     _loaded++;
@@ -33,10 +35,16 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
                 }
             }
 
+            pace.Arrived(mails.Count, _ready.Count, _octets);
+            waits = !pace.IsOpen && _ready.Count == mails.Count;
             wake = TakeWake();
         }
 
         wake?.Invoke();
+        if (waits)
+        {
+            store.WakeKeeper();                     // it looks at the clock for them
+        }
     }
 
     public void Subscribe(Action wake)
@@ -44,7 +52,7 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
         lock (_gate)
         {
             _wake = wake;
-            _owesWake = _loaded == 0;
+            _owesWake = _loaded == 0 || !pace.IsOpen;
         }
 
         if (!_owesWake)
@@ -59,10 +67,17 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
         bool load;
         lock (_gate)
         {
-            while (count < into.Length && _loaded > 0)
+            while (count < into.Length && _loaded > 0 && pace.IsOpen)
             {
                 _loaded--;
-                into[count++] = _ready.Dequeue();
+                var mail = _ready.Dequeue();
+                _octets -= mail.Length;
+                into[count++] = mail;
+            }
+
+            if (_ready.Count == 0)
+            {
+                pace.Drained();
             }
 
             _owesWake |= count < into.Length;
@@ -152,6 +167,7 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
             if (i < _loaded + 256 && !all[i].IsLoaded)
             {
                 _later.Enqueue(all[i], time.GetTimestamp() + (60 * time.TimestampFrequency));
+                _octets -= all[i].Length;
             }
             else
             {
@@ -166,17 +182,23 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
         var wait = -1;
         lock (_gate)
         {
+            if (_ready.Count > 0)
+            {
+                wait = pace.Look();
+            }
+
             while (_later.TryPeek(out var mail, out var at))
             {
                 var left = time.GetElapsedTime(time.GetTimestamp(), at);
                 if (left > TimeSpan.Zero)
                 {
-                    wait = (int)Math.Min(60_000, Math.Ceiling(left.TotalMilliseconds));
+                    var later = (int)Math.Min(60_000, Math.Ceiling(left.TotalMilliseconds));
+                    wait = wait < 0 ? later : Math.Min(wait, later);
                     break;
                 }
 
                 _later.Dequeue();
-                _ready.Enqueue(mail);
+                Enqueue(mail);
                 _loaded += _loaded == _ready.Count - 1 && mail.IsLoaded ? 1 : 0;
             }
 
@@ -198,9 +220,15 @@ internal sealed class JournalFeed(JournalMailStore store, TimeProvider time) : I
         }
     }
 
+    private void Enqueue(JournalMail mail)
+    {
+        _ready.Enqueue(mail);
+        _octets += mail.Length;
+    }
+
     private Action? TakeWake()
     {
-        if (!_owesWake || _loaded == 0)
+        if (!_owesWake || _loaded == 0 || !pace.IsOpen)
         {
             return null;
         }

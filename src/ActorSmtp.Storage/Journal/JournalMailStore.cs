@@ -16,6 +16,9 @@ internal sealed class JournalMailStore : IMailStore
     /// <summary>Memory of messages on their way beyond which large ones get less.</summary>
     private const long MostLent = 64 << 20;
 
+    /// <summary>So many messages waiting are handed out, whatever else goes on.</summary>
+    private const long MostGathered = 50_000;
+
     private readonly StorageSettings _settings;
     private readonly IDisk _disk;
     private readonly IWorkThreads _threads;
@@ -48,7 +51,7 @@ internal sealed class JournalMailStore : IMailStore
     public JournalMailStore(StorageSettings settings, IDisk disk, IWorkThreads threads, ICompletionRunner? runner, TimeProvider time)
     {
         (_settings, _disk, _threads, _runner, _time) = (settings, disk, threads, runner ?? new PoolRunner(), time);
-        _feed = new JournalFeed(this, time);
+        _feed = new JournalFeed(this, new DeliveryPace(time, settings.BurstDelay, MostGathered, settings.Preallocate / 2), time);
         _mover = new JournalMover(this);
     }
 

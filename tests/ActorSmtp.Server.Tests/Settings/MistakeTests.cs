@@ -34,7 +34,7 @@ public sealed class MistakeTests
     [InlineData("listeners { x { bind = \"127.0.0.1:25\", role = lmtp } }",
         "actorsmtp.listeners.x.bind = \"127.0.0.1:25\" (test.conf:3:24): expected another port: *")]
     [InlineData("storage.kind = postgres", "actorsmtp.storage.connection = \"\" (reference.conf:*): expected Npgsql's connection text*")]
-    [InlineData("storage.journal.preallocate = 64MiB", "actorsmtp.storage.journal.preallocate = *: expected at least two segments*")]
+    [InlineData("storage.journal.preallocate = 64MiB", "actorsmtp.storage.journal.preallocate = *: expected at least three segments*")]
     public void A_wrong_value_is_told_exactly(string settings, string? expected)
     {
         if (expected is null)

@@ -32,7 +32,7 @@ internal sealed class World : IMailboxObserver
         _random = new Random(seed);
         _ids = new MailIdGenerator(seed);
         Disk = new SimulatedDisk(seed);
-        _settings = settings ?? TestMail.Settings("/data") with { Preallocate = 2 << 20 };
+        _settings = settings ?? TestMail.Settings("/data") with { Preallocate = 2 << 20, BurstDelay = TimeSpan.FromMilliseconds(seed % 2 * 200) };
     }
 
     public SimulatedDisk Disk { get; }
