@@ -32,7 +32,7 @@ class Server:
         command = [
             program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
             "--set", "logging.level=warning", "--set", "logging.file.level=off",
-            "--set", "storage.journal.segment-size=2MiB", "--set", "storage.journal.preallocate=4MiB"]
+            "--set", "storage.journal.segment-size=2MiB", "--set", "storage.journal.preallocate=6MiB"]
         for one in self.sets:
             command += ["--set", one]
         if inject:

@@ -78,7 +78,7 @@ internal sealed class RunningServer : IAsyncDisposable
         Sets =
         [
             $"data-dir={folder.Path}/data", "listeners.smtp.bind=127.0.0.1:0", "console.bind=", "storage.journal.segment-size=1MiB",
-            "storage.journal.preallocate=2MiB", "storage.free-space-floor=1MiB", "shutdown.grace=2s", .. sets,
+            "storage.journal.preallocate=3MiB", "storage.free-space-floor=1MiB", "shutdown.grace=2s", .. sets,
         ],
     });
 

@@ -113,7 +113,7 @@ public sealed class ServeTests
     {
         var error = new StringWriter();
         var terminal = new Terminal { In = TextReader.Null, InOctets = () => Stream.Null, Out = TextWriter.Null, OutOctets = () => Stream.Null, Error = error };
-        string[] all = [$"data-dir={folder.Path}/data", "listeners.smtp.bind=127.0.0.1:0", "console.bind=", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=2MiB", .. sets];
+        string[] all = [$"data-dir={folder.Path}/data", "listeners.smtp.bind=127.0.0.1:0", "console.bind=", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=3MiB", .. sets];
         var code = await Shell.RunAsync(["serve", .. all.SelectMany(s => new[] { "--set", s })], terminal).WaitAsync(TimeSpan.FromSeconds(60));
         return new Typed(code, "", error.ToString(), []);
     }

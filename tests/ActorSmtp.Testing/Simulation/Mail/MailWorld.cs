@@ -49,7 +49,7 @@ internal sealed class MailWorld
             "listeners.lmtp.bind=127.0.0.1:0", "listeners.lmtp.role=lmtp",
             "listeners.sub.bind=127.0.0.1:0", "listeners.sub.role=submission", "listeners.sub.auth=required",
             "data-dir=/data",
-            "storage.journal.segment-size=1MiB", "storage.journal.preallocate=2MiB", "storage.memory-budget=1MiB", "storage.free-space-floor=64KiB",
+            "storage.journal.segment-size=1MiB", "storage.journal.preallocate=3MiB", "storage.memory-budget=1MiB", "storage.free-space-floor=64KiB",
             $"storage.sync={(bug == Bug.AcknowledgesBeforeSync ? "never" : "always")}",
             $"storage.backlog.size={(Weather.SmallBacklog ? "1MiB" : "1GiB")}", $"storage.backlog.messages={(Weather.SmallBacklog ? 100 : 100000)}",
             "limits.message-size=1MiB", "logging.level=info"]);
