@@ -62,7 +62,7 @@ public static class TraceHeaders
     /// <summary>The address as a literal of RFC 5321 §4.1.3: an IPv4 address seen through an IPv6 socket is itself again, a zone means nothing elsewhere.</summary>
     private static string Literal(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        address = address.Unmapped();
         return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(address.GetAddressBytes())}]" : $"[{address}]";
     }
 

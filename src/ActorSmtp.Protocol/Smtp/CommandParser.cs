@@ -50,6 +50,7 @@ public static partial class CommandParser
             Verb.Help => rest.IsEmpty ? EmptyHelp : new SmtpCommand.Help(Clean(rest)),
             Verb.StartTls => Alone(rest, SmtpCommand.StartTls.Instance),
             Verb.Auth => ParseAuth(rest),
+            Verb.XClient => ParseXClient(rest),
             _ => new SmtpCommand.Unrecognized(Clean(word.Length > 32 ? word[..32] : word)),
         };
     }
@@ -76,6 +77,7 @@ public static partial class CommandParser
                 'a' => Is(word, "AUTH"u8, Verb.Auth),
                 _ => Verb.Unrecognized,
             },
+            7 => Is(word, "XCLIENT"u8, Verb.XClient),
             8 => Is(word, "STARTTLS"u8, Verb.StartTls),
             _ => Verb.Unrecognized,
         };

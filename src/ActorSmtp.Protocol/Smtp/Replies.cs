@@ -30,7 +30,7 @@ public static partial class Replies
     public static readonly Reply ShuttingDown            = Is(421,  3,  2, "Shutting down, try again later");                  // 5321 §3.8
     public static readonly Reply LineWithoutEnd          = Is(421,  7,  0, "Line without an end, closing");
     public static readonly Reply LostStep                = Is(421,  7,  0, "Cannot tell content from commands any more, closing");
-    public static readonly Reply SpokeTooEarly           = Is(421,  7,  0, "You spoke before the greeting, closing");          // 5321 §3.1
+    public static readonly Reply TooManyArrivals         = Is(421,  7,  0, "Too many new connections from your address, try again later");
     public static readonly Reply NotSmtp                 = Is(421,  7,  0, "This is an SMTP server, closing");
     public static readonly Reply ServerFault             = Is(421,  3,  0, "Internal fault, try again later");                 // 5321 §3.8
 
@@ -63,6 +63,7 @@ public static partial class Replies
     public static readonly Reply BdatSyntax              = Is(501,  5,  4, "Syntax: BDAT octets [LAST]");                      // 3030 §2
     public static readonly Reply AuthSyntax              = Is(501,  5,  4, "Syntax: AUTH mechanism [initial-response]");       // 4954 §4
     public static readonly Reply VrfySyntax              = Is(501,  5,  4, "Syntax: VRFY address");
+    public static readonly Reply XClientSyntax           = Is(501,  5,  4, "Syntax: XCLIENT attribute=value...");              // Postfix XCLIENT_README
     public static readonly Reply NoArguments             = Is(501,  5,  4, "This command takes no arguments");
     public static readonly Reply BadSenderAddress        = Is(501,  5,  4, "Sender address is not well formed");
     public static readonly Reply BadRecipientAddress     = Is(501,  5,  4, "Recipient address is not well formed");
@@ -95,6 +96,7 @@ public static partial class Replies
     public static readonly Reply SenderNotOwned          = Is(553,  7,  1, "Sender address belongs to somebody else");         // 6409 §6.1
     public static readonly Reply RelayDenied             = Is(550,  7,  1, "Relaying denied");                                 // 5321 §3.6.2
     public static readonly Reply PolicyRefused           = Is(550,  7,  1, "Refused by local policy");                         // 3463 X.7.1
+    public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1
     public static readonly Reply NoService               = Is(554,  7,  1, "No service for you");                              // 5321 §3.1
     public static readonly Reply TransactionRefused      = Is(554,  7,  1, "Transaction refused");
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace ActorSmtp.Protocol.Smtp;
@@ -144,6 +145,35 @@ public abstract record SmtpCommand
         }
     }
 
+    /// <summary>
+    /// XCLIENT name=value… (Postfix's XCLIENT_README): who the peer says it speaks for. What was said as [UNAVAILABLE] is given and null.
+    /// </summary>
+    public sealed record XClient : SmtpCommand
+    {
+        public Given<IPAddress?> Address { get; init; }
+
+        public Given<int?> Port { get; init; }
+
+        /// <summary>The client's name in DNS.</summary>
+        public Given<string?> Name { get; init; }
+
+        /// <summary>What the client said in HELO or EHLO.</summary>
+        public Given<string?> Hello { get; init; }
+
+        /// <summary>True for ESMTP.</summary>
+        public Given<bool> Extended { get; init; }
+
+        /// <summary>The account the client logged in as.</summary>
+        public Given<string?> Login { get; init; }
+
+        /// <summary>The address the client connected to.</summary>
+        public Given<IPAddress?> LocalAddress { get; init; }
+
+        public Given<int?> LocalPort { get; init; }
+
+        public override Verb Verb => Verb.XClient;
+    }
+
     /// <summary>A line that is no command of ours; the first word is cleaned for logs. Answer <see cref="Replies.UnknownCommand"/>.</summary>
     public sealed record Unrecognized(string Word) : SmtpCommand
     {
@@ -155,4 +185,15 @@ public abstract record SmtpCommand
     {
         public override Verb Verb => Of;
     }
+}
+
+/// <summary>A value that may have been left out.</summary>
+public readonly record struct Given<T>
+{
+    /// <summary>It was said.</summary>
+    public Given(T value) => (Value, IsGiven) = (value, true);
+
+    public T Value { get; }
+
+    public bool IsGiven { get; }
 }

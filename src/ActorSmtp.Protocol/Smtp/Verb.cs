@@ -19,4 +19,5 @@ public enum Verb
     Help,
     StartTls,
     Auth,
+    XClient,
 }

@@ -31,7 +31,6 @@ public sealed class CommandParserTests
     [InlineData(" ", Verb.Unrecognized, "500 5.5.2")]
     [InlineData(" NOOP", Verb.Unrecognized, "500 5.5.2")]
     [InlineData("NOOPX", Verb.Unrecognized, "500 5.5.2")]
-    [InlineData("XCLIENT ADDR=1.2.3.4", Verb.Unrecognized, "500 5.5.2")]
     [InlineData("ETRN example.com", Verb.Unrecognized, "500 5.5.2")]
     [InlineData("BURL imap://x LAST", Verb.Unrecognized, "500 5.5.2")]
     [InlineData("GET / HTTP/1.1", Verb.Unrecognized, "500 5.5.2")]
