@@ -151,7 +151,7 @@ internal abstract partial class StreamConnection : IoWork, IConnection
 
     public void Post(IoWork work) => Lane.Post(work);
 
-    public void StartTls(TlsServerOptions options) => StartTls(new TlsLayer(this, options));
+    public void StartTls(TlsServerOptions options) => StartTls(new TlsLayer(this, options), options.KeepsInput);
 
     public void StartTls(TlsClientOptions options) => StartTls(new TlsLayer(this, options));
 
@@ -233,7 +233,7 @@ internal abstract partial class StreamConnection : IoWork, IConnection
         Serve();
     }
 
-    private void StartTls(TlsLayer layer)
+    private void StartTls(TlsLayer layer, bool keepsInput = false)
     {
         if (_tls is not null)
         {
@@ -251,7 +251,11 @@ internal abstract partial class StreamConnection : IoWork, IConnection
         }
 
         Flush();
-        _input.ReleaseAll(Lane);    // RFC 3207 §4.2: nothing said in clear text counts
+        if (!keepsInput)
+        {
+            _input.ReleaseAll(Lane);    // RFC 3207 §4.2: nothing said in clear text counts
+        }
+
         _tls = layer;
         layer.Begin();
     }

@@ -29,6 +29,12 @@ public sealed record TlsServerOptions
     /// <summary>TLS 1.2 and 1.3, or 1.3 alone; older ones are refused as an option.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 
+    /// <summary>
+    /// What has come already and was not consumed is the handshake's beginning, not clear text to be thrown away: for a listener that begins
+    /// with TLS behind the header of a proxy. Never with STARTTLS (RFC 3207 §4.2).
+    /// </summary>
+    public bool KeepsInput { get; init; }
+
     /// <summary>Options with one certificate for every name.</summary>
     public static TlsServerOptions For(X509Certificate2 certificate)
     {
