@@ -76,7 +76,7 @@ public sealed class MailServer : IAsyncDisposable
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
             _ports.Transport,
-            new ConnectionGate(_settings.Limits.Connections, _settings.Limits.ConnectionsPerAddress),
+            new ConnectionGate(GateLimits.Of(_settings), _ports.Seed),
             new SessionIds(_ports.Seed),
             sessions,
             _ports.Tls,

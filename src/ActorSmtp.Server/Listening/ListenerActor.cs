@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Sessions;
@@ -16,6 +17,9 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     private readonly ListenerContext _at;
     private readonly IActorRef _self;
     private readonly Dictionary<IActorRef, Conversation> _sessions = [];
+    private readonly Seldom _tooMany = new(every: 1_000);
+    private readonly Seldom _untrusted = new(every: 1_000);
+    private readonly Seldom _cannotAccept = new(every: 60_000);
     private IListener? _listener;
     private IActorRef? _unbinder;
 
@@ -25,7 +29,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         _self = Self;
         Receive<PeerConnected>(m => OnPeerConnected(m.Connection));
         Receive<Terminated>(OnSessionEnded);
-        Receive<CannotAccept>(m => Log.CannotAccept(Path, m.Trouble.Kind, m.Trouble.Detail, m.Trouble.RetryIn));
+        Receive<CannotAccept>(m => OnCannotAccept(m.Trouble));
         Receive<Sweep>(_ => OnSweep());
         Receive<Unbind>(_ => OnUnbind());
     }
@@ -33,6 +37,10 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     public ITimerScheduler Timers { get; set; } = null!;
 
     private Log Log => _at.Session.Log;
+
+    private ListenerGate Gate => _at.Session.Gate;
+
+    private long Now => _at.Session.Clock.Now;
 
     private string Path => _self.Path.ToStringWithoutAddress();
 
@@ -57,17 +65,8 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, _at.Shared.SweepEvery);
     }
 
-    /// <summary>Its sessions have ended by now, and nobody else would give back what they were counted for.</summary>
-    protected override void PostStop()
-    {
-        _ = _listener?.DisposeAsync().AsTask();
-        foreach (var talk in _sessions.Values)
-        {
-            _at.Shared.Gate.Leave(talk.Peer);
-        }
-
-        _sessions.Clear();
-    }
+    /// <summary>Its sessions have ended by now; their connections are about to, and are counted until then.</summary>
+    protected override void PostStop() => _ = _listener?.DisposeAsync().AsTask();
 
     /// <summary>A broken dialogue is ended, not started anew: it would not know what was said before.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.ForSessions;
@@ -86,11 +85,23 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
             return;
         }
 
-        if (!_at.Shared.Gate.TryEnter(peer))
+        if (_at.Session.IsProxied && !_at.Session.TrustsProxy(peer))
         {
-            Log.TooManyConnections(Path, peer, _at.Shared.Gate.Total);
+            HangUpOnStranger(connection, peer);
+            return;
+        }
+
+        var countedAs = _at.Session.IsProxied ? null : peer;            // who is behind a proxy, its header will tell
+        var admission = Gate.TryEnter(countedAs, Now);
+        if (admission != Admission.In)
+        {
+            if (_tooMany.Lets(Now, out var leftOut))
+            {
+                Log.TooManyConnections(Path, peer, admission, Gate.Total, leftOut);
+            }
+
             _at.Session.Metrics.ConnectionsRefused.Add(1);
-            TurnAway(connection, Replies.TooManyConnections);
+            TurnAway(connection, SessionActor.TooMany(admission));
             return;
         }
 
@@ -103,7 +114,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         }
         catch (Exception fault)                                         // the other sessions must not pay for it
         {
-            _at.Shared.Gate.Leave(peer);
+            Gate.Leave(countedAs);
             Log.CannotStartSession(Path, peer, fault);
             _at.Session.Metrics.ConnectionsRefused.Add(1);
             TurnAway(connection, Replies.ServerFault);
@@ -115,22 +126,47 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         Context.Watch(session);
     }
 
+    /// <summary>Tells it why and closes; of very many it hangs up on the rest, for a descriptor is held until the peer has read that.</summary>
     private void TurnAway(IConnection connection, Reply why)
     {
-        connection.Observer = Nobody.Instance;
-        if (!_at.Session.TlsFirst)                                      // who waits for a handshake can read no reply
+        if (_at.Session.TlsFirst || _at.Session.IsProxied || !Gate.TryTurnAway())   // who waits for a handshake, or is a proxy, can read no reply
         {
-            ReplyWriter.Write(connection.Output, why);
+            connection.Observer = Nobody.Instance;
+            connection.Abort();
+            return;
         }
 
+        connection.Observer = new TurnedAway(Gate);
+        ReplyWriter.Write(connection.Output, why);
         connection.Close();
     }
 
+    private void HangUpOnStranger(IConnection connection, EndPoint? peer)
+    {
+        if (_untrusted.Lets(Now, out var leftOut))
+        {
+            Log.NotATrustedProxy(Path, peer, leftOut);
+        }
+
+        _at.Session.Metrics.ConnectionsRefused.Add(1);
+        connection.Observer = Nobody.Instance;
+        connection.Abort();
+    }
+
+    private void OnCannotAccept(AcceptTrouble why)
+    {
+        if (_cannotAccept.Lets(Now, out var leftOut))
+        {
+            Log.CannotAccept(Path, why.Kind, why.Detail, why.RetryIn, leftOut);
+        }
+    }
+
+    /// <summary>Whatever the session died of, its connection ends too: it is counted, and holds a descriptor, until then.</summary>
     private void OnSessionEnded(Terminated m)
     {
         if (_sessions.Remove(m.ActorRef, out var talk))
         {
-            _at.Shared.Gate.Leave(talk.Peer);
+            talk.Close();
             TellIfEnded();
         }
     }
@@ -138,11 +174,12 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     /// <summary>One coarse look at all deadlines instead of a timer per command (which was the dearest thing in a session).</summary>
     private void OnSweep()
     {
-        var now = _at.Session.Clock.Now;
+        var now = Now;
+        var underStress = Gate.IsStressed;
         foreach (var (session, talk) in _sessions)
         {
             var deadline = talk.Deadline;
-            if (deadline <= now)
+            if (talk.IsOverdue(now, underStress))
             {
                 session.Tell(new SessionMessages.DeadlinePassed(deadline));
             }
@@ -176,7 +213,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     }
 
     /// <summary>Watches the end of a connection that nobody talks on.</summary>
-    private sealed class Nobody : IConnectionObserver
+    private class Nobody : IConnectionObserver
     {
         public static readonly Nobody Instance = new();
 
@@ -192,12 +229,18 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         {
         }
 
-        public void OnClosed(IConnection connection, CloseReason reason)
+        public virtual void OnClosed(IConnection connection, CloseReason reason)
         {
         }
 
         public void OnOutputDrained(IConnection connection)
         {
         }
+    }
+
+    /// <summary>Counts those who are being told that they are too many.</summary>
+    private sealed class TurnedAway(ListenerGate gate) : Nobody
+    {
+        public override void OnClosed(IConnection connection, CloseReason reason) => gate.TurnedAway();
     }
 }

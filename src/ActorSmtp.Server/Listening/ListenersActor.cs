@@ -42,7 +42,8 @@ internal sealed class ListenersActor : ReceiveActor
                 return;
             }
 
-            var session = new SessionContext(_at.Settings, settings, _at.Ports, settings.Tls == ListenerTls.Off ? null : _at.Tls);
+            var gate = new ListenerGate(_at.Gate, settings.Peers.Connections, mayUseReserve: settings.Role == ListenerRole.Submission);
+            var session = new SessionContext(_at.Settings, settings, _at.Ports, settings.Tls == ListenerTls.Off ? null : _at.Tls, gate);
             var listener = Context.ActorOf(Supervision.OfListener(new ListenerContext(settings, _at, session)), settings.Name);
             Context.Watch(listener);
             _listeners.Add(listener);

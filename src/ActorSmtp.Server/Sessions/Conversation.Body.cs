@@ -31,6 +31,7 @@ internal sealed partial class Conversation : IMailWriterObserver
     private bool _lastChunk;
     private long _chunkSize;
     private int _flow;
+    private BodyPace _pace;
 
     /// <summary>Octets of content received for the present message.</summary>
     public long Octets { get; private set; }
@@ -51,6 +52,7 @@ internal sealed partial class Conversation : IMailWriterObserver
         _inChunks = false;
         _writer = writer;
         Octets = 0;
+        _pace.Begin(_at.Clock.Now);
         StartReading();
     }
 
@@ -63,6 +65,7 @@ internal sealed partial class Conversation : IMailWriterObserver
         _binary = binary;
         _normalizer = default;
         Octets = 0;
+        _pace.Begin(_at.Clock.Now);
     }
 
     /// <summary>Reads one chunk; ends in <see cref="SessionMessages.BodyEnded"/>.</summary>
@@ -81,6 +84,8 @@ internal sealed partial class Conversation : IMailWriterObserver
         _chunks ??= new ChunkDecoder();
         _chunks.Reset();
         _writer = null;
+        Octets = 0;
+        _pace.Begin(_at.Clock.Now);
         ReceiveChunk(size, last: true);
     }
 
@@ -128,14 +133,31 @@ internal sealed partial class Conversation : IMailWriterObserver
         ReadBody(flush: true);
     }
 
-    /// <summary>On the I/O thread: more has come, or there is room again. Each part has its own time (RFC 5321 §4.5.3.2.5).</summary>
+    /// <summary>On the I/O thread: more has come.</summary>
     private void GoOnWithBody()
     {
         if (_wanted == Wanted.Body)
         {
-            Volatile.Write(ref _deadline, _at.Clock.Now + (long)_at.Limits.DataTimeout.TotalMilliseconds);
             ReadBody(flush: false);
         }
+    }
+
+    /// <summary>The time until the peer must have sent more: each part has its own (RFC 5321 §4.5.3.2.5), and all together a speed.</summary>
+    private void AwaitMoreBody() => Volatile.Write(ref _deadline, _pace.Deadline(_at.Clock.Now, Octets, _at.Limits));
+
+    /// <summary>The time until the store must have made room. It is not the peer's.</summary>
+    private void AwaitRoom()
+    {
+        var now = _at.Clock.Now;
+        _pace.Pause(now);
+        _waits = true;
+        Volatile.Write(ref _deadline, now + (long)_at.Limits.DataTimeout.TotalMilliseconds);
+    }
+
+    private void RoomCame()
+    {
+        _waits = false;
+        _pace.Resume(_at.Clock.Now);
     }
 
     private void ReadBody(bool flush)
@@ -154,6 +176,7 @@ internal sealed partial class Conversation : IMailWriterObserver
                         _connection.Flush();
                     }
 
+                    AwaitMoreBody();
                     _connection.RequestInput();
                     return;
 
@@ -164,9 +187,11 @@ internal sealed partial class Conversation : IMailWriterObserver
                         flush = false;
                     }
 
+                    AwaitRoom();
                     if (Interlocked.Exchange(ref _flow, Paused) == ReadyCame)
                     {
                         Volatile.Write(ref _flow, Running);
+                        RoomCame();
                         continue;
                     }
 
@@ -247,7 +272,14 @@ internal sealed partial class Conversation : IMailWriterObserver
     /// <summary>Goes on reading on the I/O thread after the store's thread said that there is room.</summary>
     private sealed class ResumeReading(Conversation conversation) : IoWork
     {
-        protected override void Run() => conversation.GoOnWithBody();
+        protected override void Run()
+        {
+            if (conversation._wanted == Wanted.Body)
+            {
+                conversation.RoomCame();
+                conversation.GoOnWithBody();
+            }
+        }
     }
 
     /// <summary>Throws away on the I/O thread what was received of a message.</summary>

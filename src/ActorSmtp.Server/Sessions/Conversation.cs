@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Transport;
 
@@ -26,12 +27,15 @@ internal sealed partial class Conversation : IConnectionObserver
     private Wanted _wanted;
     private bool _utf8;
     private bool _waits;
+    private int _held;              // 1 while the next command waits for the peer to read
     private long _deadline = long.MaxValue;
+    private long _stressDeadline = long.MaxValue;
 
     public Conversation(string id, IConnection connection, SessionContext at)
     {
         Id = id;
-        Peer = connection.RemoteEndPoint;
+        Peer = connection.RemoteEndPoint.Unmapped();
+        _countedAs = at.IsProxied ? null : Peer;
         _connection = connection;
         _at = at;
         connection.Observer = this;
@@ -43,15 +47,8 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>The session's id: the actor's name, and the key of every log line.</summary>
     public string Id { get; }
 
-    /// <summary>The peer's address; null for a Unix socket.</summary>
-    public EndPoint? Peer { get; }
-
-    /// <summary>Our side of the connection.</summary>
-    public EndPoint? Local => _connection.LocalEndPoint;
-
     /// <summary>Whether the peer reached us under this address.</summary>
-    public bool IsReachedBy(IPAddress address) =>
-        Local is IPEndPoint { Address: var ours } && address.Equals(ours.IsIPv4MappedToIPv6 ? ours.MapToIPv4() : ours);
+    public bool IsReachedBy(IPAddress address) => Local is IPEndPoint { Address: var ours } && address.Equals(ours.Unmapped());
 
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure => _connection.IsSecure;
@@ -61,6 +58,15 @@ internal sealed partial class Conversation : IConnectionObserver
 
     /// <summary>When the present wait ends badly, by the session clock; the listener's sweep reads it from its own thread.</summary>
     public long Deadline => Volatile.Read(ref _deadline);
+
+    /// <summary>
+    /// Whether the present wait has ended badly. Under stress those who are waited for with a command have <c>limits.stress-timeout</c> only.
+    /// </summary>
+    public bool IsOverdue(long now, bool underStress)
+    {
+        var deadline = Deadline;
+        return deadline <= now || (underStress && Volatile.Read(ref _stressDeadline) <= now);
+    }
 
     /// <summary>Whether somebody else than the peer is waited for.</summary>
     public bool WaitsForOthers => _waits;
@@ -78,10 +84,11 @@ internal sealed partial class Conversation : IConnectionObserver
     public void Say(in Reply reply) => ReplyWriter.Write(_connection.Output, reply);
 
     /// <summary>Asks for the peer's next command.</summary>
-    public void Next()
+    /// <param name="within">How long its end may take to come.</param>
+    public void Next(TimeSpan within)
     {
         _lines.Limit = LineLimits.Command;
-        Want(Wanted.Command, _at.Limits.CommandTimeout);
+        Want(Wanted.Command, within);
         ReadOrAsk();
     }
 
@@ -89,7 +96,7 @@ internal sealed partial class Conversation : IConnectionObserver
     public void NextSaslLine()
     {
         _lines.Limit = LineLimits.Auth;
-        Want(Wanted.SaslLine, _at.Limits.CommandTimeout);
+        Want(Wanted.SaslLine, _at.Limits.AuthTimeout);
         ReadOrAsk();
     }
 
@@ -117,6 +124,13 @@ internal sealed partial class Conversation : IConnectionObserver
         _connection.Close(linger: !peerIsDone);
     }
 
+    /// <summary>Ends it without another word.</summary>
+    public void Abort()
+    {
+        Want(Wanted.Nothing, Timeout.InfiniteTimeSpan);
+        _connection.Abort();
+    }
+
     void IConnectionObserver.OnConnected(IConnection connection)
     {
     }
@@ -125,6 +139,12 @@ internal sealed partial class Conversation : IConnectionObserver
     {
         switch (_wanted)
         {
+            case Wanted.ProxyHeader:
+                ReadProxyHeader();
+                break;
+            case Wanted.Command when Interlocked.Exchange(ref _silence, 0) == 1:
+                Tell(SessionMessages.SpokeEarly.Instance);
+                break;
             case Wanted.Command or Wanted.SaslLine:
                 if (!ReadLine())
                 {
@@ -140,22 +160,45 @@ internal sealed partial class Conversation : IConnectionObserver
 
     void IConnectionObserver.OnSecured(IConnection connection) => Tell(SessionMessages.Secured.Instance);
 
-    void IConnectionObserver.OnClosed(IConnection connection, CloseReason reason) =>
+    /// <summary>The last that is heard of a connection: only now its descriptor is free.</summary>
+    void IConnectionObserver.OnClosed(IConnection connection, CloseReason reason)
+    {
+        EndCounting();
         Tell(new SessionMessages.PeerGone(reason, connection.CloseDetail));
+    }
 
-    /// <summary>The transport reads on by itself once its output has gone.</summary>
+    /// <summary>On an I/O thread: the peer reads again, so what it sent ahead is looked at. (The transport reads on by itself.)</summary>
     void IConnectionObserver.OnOutputDrained(IConnection connection)
     {
+        if (Interlocked.Exchange(ref _held, 0) == 1 && !ReadLine())
+        {
+            _connection.RequestInput();
+        }
     }
 
     /// <summary>In the session's turn: the line that is there, or else what was said goes out and the transport reads.</summary>
     private void ReadOrAsk()
     {
+        if (_connection.OutputPending && IsHeldBack())
+        {
+            return;
+        }
+
         if (!ReadLine())
         {
             _connection.Flush();
             _connection.RequestInput();
         }
+    }
+
+    /// <summary>
+    /// The peer does not read what it was told, so nothing more that it sent is looked at, and nothing more is said. Once true, the I/O thread
+    /// goes on when there is room, and nothing here may be touched; the deadline of the command runs on.
+    /// </summary>
+    private bool IsHeldBack()
+    {
+        Interlocked.Exchange(ref _held, 1);
+        return _connection.OutputPending || Interlocked.Exchange(ref _held, 0) == 0;
     }
 
     /// <summary>Tells the session about one line if a whole one is there. After that nothing here may be touched.</summary>
@@ -171,6 +214,11 @@ internal sealed partial class Conversation : IConnectionObserver
             LineStatus.Fatal => SessionMessages.LineWithoutEnd.Instance,
             _ => null,
         };
+        if (_wanted == Wanted.Command && MayBeForeign(heard, consumed) && ForeignTongue.Is(_connection.Input))
+        {
+            heard = SessionMessages.ForeignTongueHeard.Instance;
+        }
+
         if (heard is not null && _at.Log.Dialogue)
         {
             _at.Log.Heard(Actor, Id, Transcript.Heard(_wanted == Wanted.SaslLine, heard, line));
@@ -191,11 +239,30 @@ internal sealed partial class Conversation : IConnectionObserver
         return false;
     }
 
+    /// <summary>It is no command of ours, or none yet; but not what is behind a bad line's trouble, of which some was consumed.</summary>
+    private static bool MayBeForeign(object? heard, int consumed) =>
+        heard is null ? consumed == 0 : heard is SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized };
+
     private void Want(Wanted what, TimeSpan within)
     {
         _wanted = what;
         _waits = false;
-        Volatile.Write(ref _deadline, within == Timeout.InfiniteTimeSpan ? long.MaxValue : _at.Clock.Now + (long)within.TotalMilliseconds);
+        SetDeadline(within);
+    }
+
+    private void SetDeadline(TimeSpan within)
+    {
+        if (within == Timeout.InfiniteTimeSpan)
+        {
+            Volatile.Write(ref _stressDeadline, long.MaxValue);
+            Volatile.Write(ref _deadline, long.MaxValue);
+            return;
+        }
+
+        var now = _at.Clock.Now;
+        var forCommand = _wanted is Wanted.Command or Wanted.SaslLine && Volatile.Read(ref _silence) == 0;
+        Volatile.Write(ref _stressDeadline, forCommand ? now + (long)_at.Limits.StressTimeout.TotalMilliseconds : long.MaxValue);
+        Volatile.Write(ref _deadline, now + (long)within.TotalMilliseconds);
     }
 
     private void Tell(object message) => _session.Tell(message, ActorRefs.NoSender);
@@ -203,6 +270,7 @@ internal sealed partial class Conversation : IConnectionObserver
     private enum Wanted : byte
     {
         Nothing,
+        ProxyHeader,
         Command,
         SaslLine,
         Body,

@@ -11,6 +11,9 @@ internal sealed partial class SessionActor
 {
     private const string ShutDownTimer = "shut-down";
 
+    private SessionState _afterSlowing;
+    private int _junk;          // commands that brought no mail forward, since the last message
+
     private void Say(in Reply reply)
     {
         _talk.Say(reply);
@@ -20,17 +23,21 @@ internal sealed partial class SessionActor
         }
     }
 
-    /// <summary>Says it and goes on where it was.</summary>
-    private State Answer(in Reply reply)
+    /// <summary>Says it, counts it as something that brings no mail forward, and goes on where it was.</summary>
+    private State AnswerJunk(in Reply reply)
     {
         Say(reply);
-        return Ask(StateName, StateData);
+        return AskAfterJunk(StateName, StateData);
     }
+
+    /// <summary>As <see cref="Ask"/>, unless there has been so much of this that it counts as an error.</summary>
+    private State AskAfterJunk(SessionState state, Session data) =>
+        ++_junk <= _at.Limits.JunkCommands ? Ask(state, data) : AskAfterError(state, data);
 
     /// <summary>Asks the peer for its next command and goes to a state.</summary>
     private State Ask(SessionState state, Session data)
     {
-        _talk.Next();
+        _talk.Next(state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout);
         return state == StateName
             ? ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data)
             : GoTo(state).Using(data);
@@ -57,15 +64,29 @@ internal sealed partial class SessionActor
             return Ask(state, data);
         }
 
-        var counted = data with { Errors = data.Errors + 1 };
         Say(reply);
-        if (counted.Errors < _at.Limits.ErrorsPerSession)
+        return AskAfterError(state, data);
+    }
+
+    /// <summary>As <see cref="Ask"/>, but with one error more: after some the peer has to wait for its answer, after many it has to go.</summary>
+    private State AskAfterError(SessionState state, Session data)
+    {
+        var counted = data with { Errors = data.Errors + 1 };
+        var limits = _at.Limits;
+        if (counted.Errors >= limits.ErrorsPerSession)
+        {
+            Say(Replies.TooManyErrors);
+            return End("too many errors");
+        }
+
+        if (counted.Errors <= limits.ErrorsBeforeDelay || limits.ErrorDelay == TimeSpan.Zero)
         {
             return Ask(state, counted);
         }
 
-        Say(Replies.TooManyErrors);
-        return End("too many errors");
+        _afterSlowing = state;
+        _talk.WaitForOthers(limits.ErrorDelay);                                             // no timer: the sweep of deadlines ends it
+        return GoTo(S.Slowing).Using(counted);
     }
 
     /// <summary>RFC 5321 §4.5.3.2.7: nothing came for too long.</summary>
@@ -76,6 +97,16 @@ internal sealed partial class SessionActor
             return Stay();                                                                  // something came meanwhile
         }
 
+        switch (StateName)
+        {
+            case S.Identifying:
+                return HangUp("no header of a proxy in time");
+            case S.Hesitating:
+                return OnSilenceOver();
+            case S.Slowing:
+                return Ask(_afterSlowing, StateData);
+        }
+
         if (_talk.WaitsForOthers)
         {
             Say(Replies.ServerFault);                                                       // not the peer's fault; it will try again
@@ -84,6 +115,12 @@ internal sealed partial class SessionActor
 
         Say(StateName is S.Body or S.Discarding ? Replies.TooSlow : Replies.IdleTooLong);
         return End("idle too long");
+    }
+
+    private State OnForeignTongue()
+    {
+        Say(Replies.NotSmtp);
+        return End("not SMTP");
     }
 
     private State OnLineWithoutEnd()
@@ -109,6 +146,15 @@ internal sealed partial class SessionActor
     {
         _over = true;
         _why = m.Detail is null ? m.Reason.ToString() : $"{m.Reason}: {m.Detail}";
+        return Stop();
+    }
+
+    /// <summary>Ends it without a word: nobody is there who would understand one.</summary>
+    private State HangUp(string why)
+    {
+        _over = true;
+        _why = why;
+        _talk.Abort();
         return Stop();
     }
 

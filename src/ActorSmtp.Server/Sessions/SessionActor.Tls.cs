@@ -39,7 +39,7 @@ internal sealed partial class SessionActor
             Say(_at.Greeting);
         }
 
-        _talk.Next();
+        _talk.Next(_at.Limits.HelloTimeout);
         return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
 }

@@ -24,13 +24,26 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
     {
         _at = at;
         _talk = talk;
-        StartWith(at.TlsFirst ? S.Securing : S.Greeting, Session.New);
+        StartWith(at.IsProxied ? S.Identifying : Welcoming, Session.New);
+
+        When(S.Identifying, e => e.FsmEvent switch                  // the PROXY protocol
+        {
+            Proxied m   => OnProxied(m.Header),                     // → Hesitating | Greeting | Securing
+            _           => null,
+        });
+
+        When(S.Hesitating, e => e.FsmEvent switch                   // the greeting is held back
+        {
+            SpokeEarly  => OnSpokeEarly(),                          // → Greeting
+            _           => null,
+        });
 
         When(S.Greeting, e => e.FsmEvent switch                     // RFC 5321 §3.1
         {
             Ehlo c      => OnEhlo(c),                               // → Ready
             Helo c      => OnHelo(c),                               // → Ready
             Lhlo c      => OnLhlo(c),                               // → Ready           RFC 2033 §4.1
+            XClient c   => OnXClient(c),                            // → Greeting        Postfix's XCLIENT_README
             _           => null,
         });
 
@@ -42,6 +55,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             Ehlo c      => OnEhlo(c),                               // again: as RSET    §4.1.4
             Helo c      => OnHelo(c),
             Lhlo c      => OnLhlo(c),
+            XClient c   => OnXClient(c),                            // → Greeting
             _           => null,
         });
 
@@ -119,20 +133,24 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             _           => null,
         });
 
+        When(S.Slowing, _ => null);                                 // many errors: only the passing of time ends it → where it was
+
         WhenUnhandled(e => e.FsmEvent switch
         {
-            Noop               => Answer(Replies.Ok),               // §4.1.1.9
+            Noop               => AnswerJunk(Replies.Ok),           // §4.1.1.9
             Rset               => OnRset(),                         // §4.1.1.5
             Quit               => OnQuit(),                         // §4.1.1.10
             Help               => OnHelp(),                         // §4.1.1.8
-            Vrfy               => Answer(Replies.CannotVerify),     // §3.5.3: never tells who exists
+            Vrfy               => AnswerJunk(Replies.CannotVerify), // §3.5.3: never tells who exists
             Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
             Malformed { Of: Verb.Bdat } c => OnMalformedBdat(c),    // RFC 3030 §2: nobody knows where its octets end
             Malformed c        => Refuse(c.Because),
             Unrecognized       => Refuse(Replies.UnknownCommand),  // §4.2.4
             Bdat c             => OnRefusedBdat(c, Replies.BadSequence),
+            XClient when MayNotSayXClient is { } no => Refuse(no),
             SmtpCommand c      => Refuse(OutOfSequence(c)),         // known, but not here: §4.1.4
             LineWithoutEnd     => OnLineWithoutEnd(),
+            ForeignTongueHeard => OnForeignTongue(),
             DeadlinePassed m   => OnDeadlinePassed(m),
             ShutDown m         => OnShutDown(m),
             PeerGone m         => OnPeerGone(m),

@@ -7,6 +7,7 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
@@ -42,18 +43,23 @@ internal sealed class SessionContext
     private readonly Extensions _secure;
     private readonly Reply _ehloClear;
     private readonly Reply _ehloSecure;
+    private readonly Reply _ehloClearToTrusted;
+    private readonly Reply _ehloSecureToTrusted;
 
-    public SessionContext(ServerSettings settings, ListenerSettings listener, SessionPorts ports, TlsServerOptions? tls)
+    public SessionContext(ServerSettings settings, ListenerSettings listener, SessionPorts ports, TlsServerOptions? tls, ListenerGate gate)
     {
         _settings = settings;
         _listener = listener;
         _ports = ports;
-        Tls = tls;
+        Gate = gate;
+        Tls = tls is not null && listener is { Tls: ListenerTls.Implicit, Peers.ProxyRequired: true } ? tls with { KeepsInput = true } : tls;
         OurDomain = MailDomain.TryParse(settings.Hostname) ?? MailDomain.TryParse("localhost")!;
         _clear = Offer(secure: false);
         _secure = Offer(secure: true);
         _ehloClear = Replies.Ehlo(settings.Hostname, _clear);
         _ehloSecure = Replies.Ehlo(settings.Hostname, _secure);
+        _ehloClearToTrusted = Replies.Ehlo(settings.Hostname, WithXClient(_clear));
+        _ehloSecureToTrusted = Replies.Ehlo(settings.Hostname, WithXClient(_secure));
         HeloReply = Replies.Helo(settings.Hostname);
         Greeting = IsLmtp ? Replies.LmtpGreeting(settings.Hostname) : Replies.Greeting(settings.Hostname);
         MessageTooBig = Replies.MessageOver(settings.Limits.MessageSize);
@@ -61,6 +67,26 @@ internal sealed class SessionContext
     }
 
     public string Listener => _listener.Name;
+
+    /// <summary>Where connections of this listener are counted.</summary>
+    public ListenerGate Gate { get; }
+
+    /// <summary>A PROXY header comes before everything else.</summary>
+    public bool IsProxied => _listener.Peers.ProxyRequired;
+
+    /// <summary>Whether a header from this proxy is believed. To a Unix socket only those can connect whom its file's rights let.</summary>
+    public bool TrustsProxy(EndPoint? proxy) => _listener.Bind.UnixPath is not null || _listener.Peers.ProxyTrusted.Contain(proxy);
+
+    /// <summary>Whether anybody may say XCLIENT here.</summary>
+    public bool HasXClient => !_listener.Peers.XClientTrusted.IsEmpty;
+
+    /// <summary>Whether this peer may.</summary>
+    public bool TrustsXClient(EndPoint? peer) => HasXClient && (_listener.Bind.UnixPath is not null || _listener.Peers.XClientTrusted.Contain(peer));
+
+    /// <summary>How long the greeting is held back; zero: not at all.</summary>
+    public TimeSpan GreetingDelay => TlsFirst ? TimeSpan.Zero : _listener.Peers.GreetingDelay;
+
+    public bool DropsEarlyTalkers => _listener.Peers.DropsEarlyTalkers;
 
     public LimitSettings Limits => _settings.Limits;
 
@@ -101,7 +127,9 @@ internal sealed class SessionContext
 
     public Reply Help { get; }
 
-    public Reply EhloReply(bool secure) => secure ? _ehloSecure : _ehloClear;
+    public Reply EhloReply(bool secure, bool toTrusted) => toTrusted
+        ? secure ? _ehloSecureToTrusted : _ehloClearToTrusted
+        : secure ? _ehloSecure : _ehloClear;
 
     /// <summary>What may follow MAIL and RCPT is what was offered.</summary>
     public ParserOptions ParserOptions(bool utf8, bool secure) => new((secure ? _secure : _clear).Parameters, utf8, IsLmtp);
@@ -152,6 +180,7 @@ internal sealed class SessionContext
             User = session.User,
             SessionId = talk.Id,
             ClientAddress = (talk.Peer as IPEndPoint)?.Address,
+            ClientName = talk.PeerName,
             HelloName = session.Hello?.Name,
             Protocol = (IsLmtp ? TransferProtocol.Lmtp : 0)
                 | (session.Hello is { Extended: true } ? TransferProtocol.Extended : 0)
@@ -164,6 +193,8 @@ internal sealed class SessionContext
 
     /// <summary>Our Received field for it.</summary>
     public void WriteTrace(Envelope envelope, IBufferWriter<byte> output) => TraceHeaders.WriteReceived(envelope, _settings.Hostname, output);
+
+    private static Extensions WithXClient(Extensions offered) => offered with { Others = ["XCLIENT " + CommandParser.XClientAttributes] };
 
     private Extensions Offer(bool secure) => new()
     {

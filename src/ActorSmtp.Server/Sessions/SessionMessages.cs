@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Proxy;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
@@ -37,6 +38,21 @@ public static class SessionMessages
     {
         public static readonly LineWithoutEnd Instance = new();
     }
+
+    /// <summary>What was sent is HTTP, or TLS where there is none.</summary>
+    internal sealed class ForeignTongueHeard : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly ForeignTongueHeard Instance = new();
+    }
+
+    /// <summary>The peer spoke while the greeting was held back.</summary>
+    internal sealed class SpokeEarly : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly SpokeEarly Instance = new();
+    }
+
+    /// <summary>The header of a proxy came; null: what came is none.</summary>
+    internal sealed record Proxied(ProxyHeader? Header) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>The connection is gone; nothing can be said any more.</summary>
     internal sealed record PeerGone(CloseReason Reason, string? Detail) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

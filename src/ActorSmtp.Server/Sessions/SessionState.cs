@@ -3,6 +3,12 @@ namespace ActorSmtp.Server.Sessions;
 /// <summary>Where a dialogue stands. States say what is true; facts that cut across them are in <see cref="Session"/>.</summary>
 public enum SessionState
 {
+    /// <summary>A proxy is to say for whom it connected.</summary>
+    Identifying,
+
+    /// <summary>The greeting is held back, to see who speaks out of turn.</summary>
+    Hesitating,
+
     /// <summary>Greeted; the peer has not said who it is (RFC 5321 §3.1).</summary>
     Greeting,
 
@@ -35,4 +41,7 @@ public enum SessionState
 
     /// <summary>A reply is held back for a while because the store asked for slowness.</summary>
     Pausing,
+
+    /// <summary>A reply is held back for a while because the peer has made many errors.</summary>
+    Slowing,
 }

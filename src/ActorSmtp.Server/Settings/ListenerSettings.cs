@@ -49,6 +49,7 @@ public enum ListenerAuth
 /// <param name="Bind">Where it listens.</param>
 /// <param name="AllowPlaintext">Passwords may come over it without TLS: <c>auth.allow-plaintext</c> applied to this address.</param>
 /// <param name="AcceptAny">Every name and password is right on it: <c>auth.accept-any</c>, and the address is a local one.</param>
+/// <param name="Peers">How it meets its peers.</param>
 public sealed record ListenerSettings(
     string Name,
     BindAddress Bind,
@@ -56,7 +57,8 @@ public sealed record ListenerSettings(
     ListenerTls Tls,
     ListenerAuth Auth,
     bool AllowPlaintext,
-    bool AcceptAny)
+    bool AcceptAny,
+    PeerSettings Peers)
 {
     /// <summary>The enabled ones of <c>listeners</c>; r stands at <c>actorsmtp</c>.</summary>
     internal static ImmutableArray<ListenerSettings> FromAll(SettingsReader r, AuthSettings auth)
@@ -97,7 +99,7 @@ public sealed record ListenerSettings(
     private static (bool IsEnabled, ListenerSettings? Listener) From(string name, SettingsReader r, AuthSettings auth)
     {
         var bind = r.Parsed("bind", BindAddress.Expected, BindAddress.Parse);
-        var (enabled, role, tls, login) = ReadShared(r);
+        var (enabled, role, tls, login, peers) = ReadShared(r);
         if (bind is null)
         {
             return (enabled, null);
@@ -114,17 +116,23 @@ public sealed record ListenerSettings(
             r.Refuse("bind", "expected another port: LMTP must not be spoken on port 25 (RFC 2033)");
         }
 
-        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal));
+        if (enabled && peers.ProxyRequired && peers.ProxyTrusted.IsEmpty && bind.UnixPath is null)
+        {
+            r.Refuse("proxy-trusted", "nobody could connect: name the proxies' networks, such as [10.0.0.0/8]");
+        }
+
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal, peers));
     }
 
     // What a listener takes from listener-defaults where it says nothing.
-    private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth) ReadShared(SettingsReader r) =>
+    private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth, PeerSettings Peers) ReadShared(SettingsReader r) =>
     (
         r.Flag("enabled"),
         r.Choice("role", ("mx", ListenerRole.Mx), ("submission", ListenerRole.Submission), ("lmtp", ListenerRole.Lmtp)),
         r.Choice("tls", ("off", ListenerTls.Off), ("starttls", ListenerTls.StartTls), ("required", ListenerTls.Required),
             ("implicit", ListenerTls.Implicit)),
-        r.Choice("auth", ("off", ListenerAuth.Off), ("offered", ListenerAuth.Offered), ("required", ListenerAuth.Required))
+        r.Choice("auth", ("off", ListenerAuth.Off), ("offered", ListenerAuth.Offered), ("required", ListenerAuth.Required)),
+        PeerSettings.From(r)
     );
 
     // It becomes an actor's name and a part of a variable's name.

@@ -2,6 +2,7 @@ using System.Net;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
@@ -30,11 +31,11 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1100, LogLevel.Information, "listening on {Address} as {Role}")]
     public partial void Listening(string actor, EndPoint address, string role);
 
-    [LoggerMessage(1101, LogLevel.Warning, "421 to {Peer}: too many connections ({Total} open)")]
-    public partial void TooManyConnections(string actor, EndPoint? peer, int total);
+    [LoggerMessage(1101, LogLevel.Warning, "421 to {Peer}: too many connections ({Why}, {Total} open); {LeftOut} more were not logged since the last such line")]
+    public partial void TooManyConnections(string actor, EndPoint? peer, Admission why, int total, long leftOut);
 
-    [LoggerMessage(1102, LogLevel.Error, "cannot accept: {Kind}, {Detail}; trying again in {RetryIn}")]
-    public partial void CannotAccept(string actor, AcceptTroubleKind kind, string detail, TimeSpan retryIn);
+    [LoggerMessage(1102, LogLevel.Error, "cannot accept: {Kind}, {Detail}; trying again every {RetryIn}, {LeftOut} times since the last such line")]
+    public partial void CannotAccept(string actor, AcceptTroubleKind kind, string detail, TimeSpan retryIn, long leftOut);
 
     [LoggerMessage(1103, LogLevel.Error, "cannot listen on {Address}: {Reason}")]
     public partial void CannotListen(string actor, string address, string reason);
@@ -44,6 +45,9 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1105, LogLevel.Error, "no session could be started for {Peer}; it was told 421 4.3.0")]
     public partial void CannotStartSession(string actor, EndPoint? peer, Exception fault);
+
+    [LoggerMessage(1106, LogLevel.Warning, "hung up on {Peer}: no trusted proxy; {LeftOut} more were not logged since the last such line")]
+    public partial void NotATrustedProxy(string actor, EndPoint? peer, long leftOut);
 
     // 1200 to 1299: sessions
 
@@ -97,6 +101,18 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1212, LogLevel.Warning, "input behind STARTTLS was refused")]
     public partial void InputBehindStartTls(string actor, string session);
+
+    [LoggerMessage(1220, LogLevel.Warning, "{Proxy} sent no PROXY header; hung up")]
+    public partial void BadProxyHeader(string actor, string session, EndPoint? proxy);
+
+    [LoggerMessage(1221, LogLevel.Warning, "421 to {Peer}, who came through another: too many connections ({Why})")]
+    public partial void PeerTurnedAway(string actor, string session, EndPoint? peer, Admission why);
+
+    [LoggerMessage(1222, LogLevel.Information, "{Peer} spoke before the greeting")]
+    public partial void SpokeEarly(string actor, string session, EndPoint? peer);
+
+    [LoggerMessage(1223, LogLevel.Information, "speaks for {Peer}, logged in as {User}")]
+    public partial void SpeaksFor(string actor, string session, EndPoint? peer, string? user);
 
     // 1300 to 1399: accounts
 

@@ -5,6 +5,7 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Tests.Sessions;
 using ActorSmtp.Storage;
@@ -17,17 +18,21 @@ namespace ActorSmtp.Server.Tests.Listening;
 public abstract class ListenerTestKit : TestKit
 {
     private readonly Metrics _metrics = new();
+    private readonly StandingTime _transportTime = new();       // its own: a closing connection lingers until this is moved
 
     protected ListenerTestKit(string config)
         : base(config)
     {
         Net = new MemoryNetwork();
-        Transport = new WatchedTransport(new MemoryTransport(Net));
+        Transport = new WatchedTransport(new MemoryTransport(Net, new TransportOptions { Time = _transportTime }));
     }
 
     protected MemoryNetwork Net { get; }
 
     internal WatchedTransport Transport { get; }
+
+    /// <summary>The listener's clock; it stands until it is moved.</summary>
+    internal StandingTime Time { get; } = new();
 
     internal LogLines Lines { get; } = new();
 
@@ -38,13 +43,15 @@ public abstract class ListenerTestKit : TestKit
     internal ListenerContext ContextFor(params string[] sets)
     {
         var settings = TestMailServer.Settings(sets);
-        Gate = new ConnectionGate(settings.Limits.Connections, settings.Limits.ConnectionsPerAddress);
+        Gate = new ConnectionGate(GateLimits.Of(settings));
         var bob = new UserAccount("bob", "", [], Disabled: false, Admin: false);
         var ports = new SessionPorts(
             Store, ActorRefs.Nobody, new DirectoryBoard(new AccountDirectory(["mx.test"], acceptUnknown: false, UserTable.Empty.With(bob))),
-            new MailIdGenerator(1), new SessionClock(TimeProvider.System), TimeProvider.System, _metrics, new Log(Lines), _ => { });
+            new MailIdGenerator(1), new SessionClock(Time), Time, _metrics, new Log(Lines), _ => { });
         var shared = new ListenersContext(settings, Transport, Gate, new SessionIds(1), ports, Tls: null, SweepEvery: TimeSpan.FromSeconds(1));
-        return new ListenerContext(settings.Listeners[0], shared, new SessionContext(settings, settings.Listeners[0], ports, tls: null));
+        var listener = settings.Listeners[0];
+        var gate = new ListenerGate(Gate, listener.Peers.Connections, mayUseReserve: listener.Role == ListenerRole.Submission);
+        return new ListenerContext(listener, shared, new SessionContext(settings, listener, ports, tls: null, gate));
     }
 
     /// <summary>Starts it and answers it with its address.</summary>
@@ -58,8 +65,14 @@ public abstract class ListenerTestKit : TestKit
     protected Task<DialoguePeer> ConnectAsync(EndPoint server, string from = "127.0.0.1") =>
         DialoguePeer.ConnectAsync(new WatchedTransport(new MemoryTransport(Net)) { From = IPAddress.Parse(from) }, server, TimeSpan.FromSeconds(20));
 
-    protected Task Counted(int connections) =>
-        SessionHarness.Until(() => Gate.Total == connections && (connections > 0 || Gate.Addresses == 0), $"{Gate.Total} are counted, not {connections}");
+    /// <summary>Waits until so many are counted; closing connections are not waited for at their leisure.</summary>
+    protected Task Counted(int connections) => SessionHarness.Until(
+        () =>
+        {
+            _transportTime.Advance(TimeSpan.FromSeconds(1));
+            return Gate.Total == connections && (connections > 0 || Gate.Addresses == 0);
+        },
+        $"not {connections} are counted");
 
     protected override void AfterAll() => _metrics.Dispose();
 

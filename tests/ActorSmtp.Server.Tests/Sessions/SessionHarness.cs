@@ -26,7 +26,7 @@ internal sealed class SessionHarness : IAsyncDisposable
         var harness = new SessionHarness();
         var rest = Stores.InMemory(TestMailServer.Settings(sets).Storage.Files);
         harness._server = await TestMailServer.StartAsync(
-            new MemoryTransport(harness._network), new StoreSet(harness.Store, rest.Mailboxes, rest.Users), sets, [("bob", "secret"), ("ann", "secret")], harness.Time);
+            new MemoryTransport(harness._network, new TransportOptions { Time = harness.Time }), new StoreSet(harness.Store, rest.Mailboxes, rest.Users), sets, [("bob", "secret"), ("ann", "secret")], harness.Time);
         return harness;
     }
 

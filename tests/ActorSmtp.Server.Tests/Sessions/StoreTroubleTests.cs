@@ -150,9 +150,9 @@ public sealed class StoreTroubleTests
     }
 
     [Fact]
-    public async Task A_message_that_goes_on_slowly_is_not_cut_off()
+    public async Task A_message_that_goes_on_slowly_is_not_cut_off_where_no_speed_is_asked_for()
     {
-        await using var at = await StartAsync();
+        await using var at = await StartAsync("limits.minimum-data-rate=0");
         var peer = await at.InTransactionAsync("DATA\r\n");
         await Expect(peer, "354");
         at.Store.Writers.TryPeek(out var writer);

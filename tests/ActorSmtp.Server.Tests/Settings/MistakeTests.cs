@@ -33,6 +33,24 @@ public sealed class MistakeTests
     [InlineData("listeners { x { bind = \"0.0.0.0:99\", auth = required } }", "actorsmtp.listeners.x.auth = *nobody could log in*")]
     [InlineData("listeners { x { bind = \"127.0.0.1:25\", role = lmtp } }",
         "actorsmtp.listeners.x.bind = \"127.0.0.1:25\" (test.conf:3:24): expected another port: *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", proxy-protocol = required } }",
+        "actorsmtp.listeners.x.proxy-trusted = [] (reference.conf:*): nobody could connect: name the proxies' networks, such as [10.0.0.0/8]")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", proxy-protocol = required, proxy-trusted = [10.0.0.0/8, \"2001:db8::/32\", \"::1\", 192.0.2.7] } }", null)]
+    [InlineData("listeners { x { bind = \"unix:x.sock\", proxy-protocol = required } }", null)]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", proxy-protocol = on } }", "actorsmtp.listeners.x.proxy-protocol = *: expected one of off, required")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [10.0.0.1/8] } }",
+        "actorsmtp.listeners.x.xclient-trusted = *: \"10.0.0.1/8\": expected a network such as 10.0.0.0/8 *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [10.0.0.0/33] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"10.0.0.0/33\": *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [localhost] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"localhost\": *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [10] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"10\": *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", greeting-delay = 2m } }",
+        "actorsmtp.listeners.x.greeting-delay = \"2m\" (test.conf:*): expected a duration with its unit, such as 30s or 5m, from 0*s to 1m")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", early-talkers = ban } }", "actorsmtp.listeners.x.early-talkers = *: expected one of drop, log")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:26\", connections = -1 } }", "actorsmtp.listeners.x.connections = *: expected a whole number from 0 to 1000000")]
+    [InlineData("limits { submission-share = 100 }", "actorsmtp.limits.submission-share = 100 (test.conf:*): expected a whole number from 0 to 90")]
+    [InlineData("limits { stress-at = 0 }", "actorsmtp.limits.stress-at = 0 (test.conf:*): expected a whole number from 1 to 100")]
+    [InlineData("limits { junk-commands = 1 }", "actorsmtp.limits.junk-commands = 1 (test.conf:*): expected a whole number from 10 to 1000000")]
+    [InlineData("limits { minimum-data-rate = fast }", "actorsmtp.limits.minimum-data-rate = \"fast\" (test.conf:*): expected a size such as *")]
     [InlineData("storage.kind = postgres", "actorsmtp.storage.connection = \"\" (reference.conf:*): expected Npgsql's connection text*")]
     [InlineData("storage.journal.preallocate = 64MiB", "actorsmtp.storage.journal.preallocate = *: expected at least three segments*")]
     public void A_wrong_value_is_told_exactly(string settings, string? expected)

@@ -116,7 +116,7 @@ public sealed class TestMailServer : IAsyncDisposable
                 unknown-recipients = reject
                 listeners { mx { bind = "127.0.0.1:0", role = mx, tls = off, auth = off } }
                 auth { allow-plaintext = true }
-                limits { connections-per-address = 10000 }
+                limits { connections-per-address = 10000, error-delay = 0s }
                 logging { level = debug }
               }
               """u8.ToArray()

@@ -1,0 +1,49 @@
+using System.Net;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Listening;
+using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using static ActorSmtp.Protocol.Smtp.SmtpCommand;
+using S = ActorSmtp.Server.Sessions.SessionState;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// XCLIENT (Postfix's XCLIENT_README): a neighbour that is trusted (<c>xclient-trusted</c>) says for whom it speaks. The dialogue begins anew
+/// with the greeting, and limits, logs and Received lines name the other from then on.
+/// </summary>
+internal sealed partial class SessionActor
+{
+    /// <summary>Why this peer may not, if so. Being trusted is the connection's, not that of whoever it speaks for.</summary>
+    private Reply? MayNotSayXClient => _isTrusted ? null : _at.HasXClient ? Replies.PolicyRefused : Replies.NotImplemented;
+
+    private State OnXClient(XClient c)
+    {
+        if (MayNotSayXClient is { } no)
+        {
+            return Refuse(no);
+        }
+
+        var now = _talk.Peer as IPEndPoint;
+        var here = _talk.Local as IPEndPoint;
+        var peer = EndPointOf(c.Address.IsGiven ? c.Address.Value : now?.Address, c.Port.IsGiven ? c.Port.Value : now?.Port);
+        var local = EndPointOf(c.LocalAddress.IsGiven ? c.LocalAddress.Value : here?.Address, c.LocalPort.IsGiven ? c.LocalPort.Value : here?.Port);
+        var admission = _talk.TryRename(peer, local);
+        if (admission != Admission.In)
+        {
+            return TurnAway(peer, admission);
+        }
+
+        if (c.Name.IsGiven)
+        {
+            _talk.TakeName(c.Name.Value);
+        }
+
+        var user = c.Login.IsGiven ? c.Login.Value : StateData.User;
+        _at.Log.SpeaksFor(_talk.Actor, _talk.Id, peer, user);
+        DropTransaction();
+        Say(_at.Greeting);
+        return Ask(S.Greeting, Session.New with { User = user, Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
+    }
+
+    private static IPEndPoint? EndPointOf(IPAddress? address, int? port) => address is null ? null : new IPEndPoint(address, port ?? 0);
+}
