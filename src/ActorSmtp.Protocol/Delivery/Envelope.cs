@@ -71,7 +71,7 @@ public sealed record Envelope
     /// <summary>How it came in.</summary>
     public TransferProtocol Protocol { get; init; }
 
-    /// <summary>TLS version and cipher as words, or null.</summary>
+    /// <summary>TLS version and cipher as words, the suite's registered name last: <c>TLSv1.3 with cipher TLS_AES_256_GCM_SHA384</c>; null in clear text.</summary>
     public string? Tls { get; init; }
 
     /// <summary>Equal when all members are; recipients compared one by one.</summary>

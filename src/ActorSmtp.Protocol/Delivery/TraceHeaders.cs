@@ -15,8 +15,8 @@ namespace ActorSmtp.Protocol.Delivery;
 public static class TraceHeaders
 {
     /// <summary>
-    /// Writes the Received field: from, by, with, id, "for" when there is one recipient only (so that nobody's blind copy is shown), and the
-    /// time the message was received in UTC.
+    /// Writes the Received field: from, by, with, id, "for" when there is one recipient only (so that nobody's blind copy is shown), "tls" with
+    /// the cipher suite, and the time the message was received in UTC.
     /// </summary>
     /// <param name="hostname">Our name.</param>
     public static void WriteReceived(Envelope envelope, string hostname, IBufferWriter<byte> output)
@@ -49,6 +49,11 @@ public static class TraceHeaders
             field.Append("\r\n\tfor <").Append(envelope.Recipients[0].Address).Append('>');
         }
 
+        if (CipherOf(envelope.Tls) is { } cipher)
+        {
+            field.Append("\r\n\ttls ").Append(cipher);                     // RFC 8314 §4.3: the registered name
+        }
+
         field.Append(CultureInfo.InvariantCulture, $";\r\n\t{envelope.ReceivedAt.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n");
         Write(field, output);
     }
@@ -56,6 +61,16 @@ public static class TraceHeaders
     /// <summary>Writes the Return-Path field (RFC 5321 §4.4), which only final delivery adds.</summary>
     public static void WriteReturnPath(ReversePath from, IBufferWriter<byte> output) =>
         Write(new StringBuilder("Return-Path: ").Append(from.ToString()).Append("\r\n"), output);
+
+    /// <summary>The cipher suite's registered name, where the words about TLS end with one.</summary>
+    private static string? CipherOf(string? tls)
+    {
+        var name = tls?[(tls.LastIndexOf(' ') + 1)..];
+        return name is { Length: > 4 and <= 64 } && name.StartsWith("TLS_", StringComparison.Ordinal)
+            && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
+            ? name
+            : null;
+    }
 
     private static void Write(StringBuilder field, IBufferWriter<byte> output) => Encoding.UTF8.GetBytes(field.ToString(), output);
 

@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Transport;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -34,6 +35,11 @@ internal sealed partial class SessionActor
     /// <summary>§4.2: whatever was said before is forgotten, the peer says EHLO again.</summary>
     private State OnSecured()
     {
+        if (_at.Log.Dialogue && _talk.Tls is { } tls)
+        {
+            _at.Log.Secured(_talk.Actor, _talk.Id, tls.ToString(), tls.ServerName ?? "no name", Whose(tls));
+        }
+
         if (_at.TlsFirst)
         {
             Say(_at.Greeting);
@@ -42,4 +48,8 @@ internal sealed partial class SessionActor
         _talk.Next(_at.Limits.HelloTimeout);
         return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
+
+    /// <summary>Whose certificate the client showed, for the log; one that does not hold is named by what is wrong with it.</summary>
+    private static string Whose(TlsFacts tls) =>
+        tls.PeerCertificate is null ? "nobody" : tls.Peer is { } peer ? peer.Subject : $"nobody we know ({tls.CertificateProblem})";
 }

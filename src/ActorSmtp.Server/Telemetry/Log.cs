@@ -102,6 +102,9 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1212, LogLevel.Warning, "input behind STARTTLS was refused")]
     public partial void InputBehindStartTls(string actor, string session);
 
+    [LoggerMessage(1214, LogLevel.Debug, "TLS: {Facts}, asked for {ServerName}, certificate of {Peer}")]
+    public partial void Secured(string actor, string session, string facts, string serverName, string peer);
+
     [LoggerMessage(1220, LogLevel.Warning, "{Proxy} sent no PROXY header; hung up")]
     public partial void BadProxyHeader(string actor, string session, EndPoint? proxy);
 

@@ -51,16 +51,22 @@ internal sealed partial class TlsLayer
         var name = string.IsNullOrEmpty(hello.ServerName) ? null : hello.ServerName;
         var certificate = _server!.Certificate(name) ??
             throw new AuthenticationException(name is null ? "no certificate for a client that names none" : $"no certificate for '{name}'");
-        return new SslServerAuthenticationOptions
+        var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate,
             EnabledSslProtocols = _server.Protocols,
-            ClientCertificateRequired = _server.ClientCertificates == ClientCertificates.Offered,
-            CertificateChainPolicy = Chain(null),
             AllowRenegotiation = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
-            RemoteCertificateValidationCallback = Validate,
         };
+        if (_server.ClientAuthorities is { } authorities)
+        {
+            options.ClientCertificateRequired = true;                       // asked for; who shows none goes on (Validate)
+            options.CertificateChainPolicy = Chain(authorities);
+            options.RemoteCertificateValidationCallback = Validate;
+            options.AllowTlsResume = false;                                 // a resumed session would not show the chain again
+        }
+
+        return options;
     }
 
     private SslClientAuthenticationOptions Client(TlsClientOptions options)

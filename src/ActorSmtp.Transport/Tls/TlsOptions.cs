@@ -4,16 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ActorSmtp.Transport;
 
-/// <summary>Whether a TLS server asks its peers for a certificate.</summary>
-public enum ClientCertificates
-{
-    /// <summary>No.</summary>
-    Ignored,
-
-    /// <summary>Yes, and goes on without; whether it is worth anything is in <see cref="TlsFacts"/>.</summary>
-    Offered,
-}
-
 /// <summary>The server's part of a handshake. One object serves all connections of a listener.</summary>
 public sealed record TlsServerOptions
 {
@@ -23,8 +13,12 @@ public sealed record TlsServerOptions
     /// </summary>
     public required Func<string?, SslStreamCertificateContext?> Certificate { get; init; }
 
-    /// <summary>Whether peers are asked for a certificate.</summary>
-    public ClientCertificates ClientCertificates { get; init; } = ClientCertificates.Ignored;
+    /// <summary>
+    /// The authorities whose certificates a client may show; null: clients are asked for none. A client that shows none goes on without one;
+    /// what another is worth is in <see cref="TlsFacts.Peer"/> and <see cref="TlsFacts.CertificateProblem"/>. Nobody else's word counts, the
+    /// system's roots least of all.
+    /// </summary>
+    public X509Certificate2Collection? ClientAuthorities { get; init; }
 
     /// <summary>TLS 1.2 and 1.3, or 1.3 alone; older ones are refused as an option.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -63,23 +57,4 @@ public sealed record TlsClientOptions
 
     /// <summary>TLS 1.2 and 1.3, or 1.3 alone.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
-}
-
-/// <summary>What a handshake settled.</summary>
-/// <param name="Protocol">The version.</param>
-/// <param name="CipherSuite">The IANA name of the suite.</param>
-/// <param name="ServerName">The name the client asked for, if any.</param>
-/// <param name="ServerCertificate">The certificate the server showed.</param>
-/// <param name="PeerCertificate">The other side's certificate; null where a client showed none.</param>
-/// <param name="CertificateProblem">Why the peer's certificate is not to be trusted; null if it is, or if there is none.</param>
-public sealed record TlsFacts(
-    SslProtocols Protocol,
-    TlsCipherSuite CipherSuite,
-    string? ServerName,
-    X509Certificate2? ServerCertificate,
-    X509Certificate2? PeerCertificate,
-    string? CertificateProblem)
-{
-    /// <summary>"1.2" or "1.3".</summary>
-    public string Version => Protocol == SslProtocols.Tls13 ? "1.3" : "1.2";
 }

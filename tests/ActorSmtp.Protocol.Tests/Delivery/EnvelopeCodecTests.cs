@@ -31,7 +31,7 @@ public sealed class EnvelopeCodecTests
         ClientName = "client.example.com",
         HelloName = "client",
         Protocol = TransferProtocol.Extended | TransferProtocol.Tls | TransferProtocol.Authenticated,
-        Tls = "TLS 1.3, TLS_AES_256_GCM_SHA384",
+        Tls = "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384",
     };
 
     internal static readonly Envelope Least = new()

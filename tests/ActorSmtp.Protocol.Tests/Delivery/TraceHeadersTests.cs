@@ -32,9 +32,17 @@ public sealed class TraceHeadersTests
     {
         var field = Received(EnvelopeCodecTests.Full);
         Assert.Contains("(client.example.com [IPv6:2001:db8::25])", field);
-        Assert.Contains("(using TLS 1.3, TLS_AES_256_GCM_SHA384)", field);
+        Assert.Contains("(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384)", field);
+        Assert.Contains("\r\n\ttls TLS_AES_256_GCM_SHA384;\r\n", field);
         Assert.Contains("with ESMTPSA", field);
     }
+
+    [Theory]
+    [InlineData("TLSv1.3")]
+    [InlineData("TLSv1.3 with cipher TLS_x;y")]
+    [InlineData("TLSv1.3 with cipher TLS_")]
+    public void Received_names_a_cipher_in_its_own_clause_only_if_it_is_one(string tls) =>
+        Assert.DoesNotContain("\ttls ", Received(One with { Tls = tls }));
 
     [Theory]
     [InlineData("::ffff:192.0.2.25", "[192.0.2.25]")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace ActorSmtp.Transport.Tests.Tls;
@@ -74,14 +75,40 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_client_certificate_is_offered_and_judged_but_not_required()
+    public void A_client_certificate_is_asked_for_and_judged_but_not_required()
     {
-        var options = TlsServerOptions.For(Certificates.For("mx.test")) with { ClientCertificates = ClientCertificates.Offered };
+        var options = TlsServerOptions.For(Certificates.For("mx.test")) with { ClientAuthorities = [Certificates.For("ann.test")] };
         var (_, without) = Secured(options, new TlsClientOptions { ServerName = "mx.test", Insecure = true });
         Assert.Null(without.Connection.Tls!.PeerCertificate);
+        Assert.Null(without.Connection.Tls.Peer);
         var (_, with) = Secured(options, new TlsClientOptions { ServerName = "mx.test", Insecure = true, Certificate = Certificates.For("ann.test") });
         Assert.Equal("CN=ann.test", with.Connection.Tls!.PeerCertificate!.Subject);
-        Assert.NotNull(with.Connection.Tls.CertificateProblem);
+        Assert.Null(with.Connection.Tls.CertificateProblem);
+        Assert.Equal("ann.test", with.Connection.Tls.Peer!.CommonName);
+        Assert.Equal(["ann.test"], with.Connection.Tls.Peer.DnsNames);
+        var (_, stranger) = Secured(options, new TlsClientOptions { ServerName = "mx.test", Insecure = true, Certificate = Certificates.For("eve.test") });
+        Assert.NotNull(stranger.Connection.Tls!.CertificateProblem);
+        Assert.Null(stranger.Connection.Tls.Peer);
+    }
+
+    [Fact]
+    public void A_client_is_not_asked_for_a_certificate_where_no_authority_is_named()
+    {
+        var (_, server) = Secured(
+            TlsServerOptions.For(Certificates.For("mx.test")),
+            new TlsClientOptions { ServerName = "mx.test", Insecure = true, Certificate = Certificates.For("ann.test") });
+        Assert.Null(server.Connection.Tls!.PeerCertificate);
+        Assert.Null(server.Connection.Tls.Peer);
+    }
+
+    [Fact]
+    public void Both_sides_have_the_same_channel_binding()
+    {
+        var (client, server) = Secured(
+            TlsServerOptions.For(Certificates.For("mx.test")), new TlsClientOptions { ServerName = "mx.test", Insecure = true });
+        var binding = client.Connection.Tls!.ServerEndPoint;
+        Assert.Equal(SHA256.HashData(Certificates.For("mx.test").RawData), binding);
+        Assert.Equal(binding, server.Connection.Tls!.ServerEndPoint);
     }
 
     [Fact]
