@@ -61,7 +61,7 @@ internal static class Shell
         catch (ServerStartException cannot)
         {
             terminal.Complain(cannot.Message);
-            return ExitCodes.Unavailable;
+            return cannot.IsConfiguration ? ExitCodes.Configuration : ExitCodes.Unavailable;
         }
         catch (UnauthorizedAccessException denied)
         {

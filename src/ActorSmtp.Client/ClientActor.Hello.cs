@@ -53,6 +53,11 @@ public sealed partial class ClientActor
         {
             if (offered.StartTls)
             {
+                if (_talk.HasUnreadInput)                               // CVE-2021-38371: an answer that was put there in advance
+                {
+                    return Break("the server answered STARTTLS before it was asked", null, mayRetry: true);
+                }
+
                 _talk.Say("STARTTLS");
                 _talk.Next();
                 return GoTo(S.AskingForTls).Using(known);

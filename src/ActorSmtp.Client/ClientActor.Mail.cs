@@ -54,7 +54,12 @@ public sealed partial class ClientActor
         var kind = mail.Content.Kind;
         if (mail.RequireTls && !(_talk.IsSecure && offered.RequireTls))
         {
-            return "REQUIRETLS was asked for and the server does not offer it";                             // RFC 8689 §4.1
+            return "REQUIRETLS was asked for and the server does not offer it";                             // RFC 8689 §4.2.1
+        }
+
+        if (mail.RequireTls && _talk.Tls?.CertificateProblem is { } problem)
+        {
+            return $"REQUIRETLS was asked for and the server's certificate could not be verified: {problem}";   // RFC 8689 §2, §4.2.1
         }
 
         if (!offered.SmtpUtf8 && (kind.HasUtf8Headers || mail.From.Mailbox is { IsInternational: true } || mail.Recipients.Any(r => r.Address.IsInternational)))

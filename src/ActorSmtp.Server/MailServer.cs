@@ -4,6 +4,7 @@ using Akka;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Sessions;
@@ -31,6 +32,7 @@ public sealed class MailServer : IAsyncDisposable
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IActorRef _listeners = ActorRefs.Nobody;
     private IActorRef _mailboxes = ActorRefs.Nobody;
+    private IActorRef _certificates = ActorRefs.Nobody;
     private bool _storeOpen;
 
     public MailServer(ServerSettings settings, MailServerPorts ports)
@@ -53,7 +55,7 @@ public sealed class MailServer : IAsyncDisposable
     public Task<StoreFault> Faulted => _faulted.Task;
 
     /// <summary>Makes the actors in the given system and binds every listener.</summary>
-    /// <exception cref="ServerStartException">An address cannot be bound, or the store cannot be opened; says what to do.</exception>
+    /// <exception cref="ServerStartException">A certificate or an address cannot be used, or the store not be opened; says what to do.</exception>
     public async Task StartAsync(ActorSystem system, CancellationToken cancellation = default)
     {
         if (_settings.Storage.Files.Sync == SyncPolicy.Never)
@@ -61,7 +63,14 @@ public sealed class MailServer : IAsyncDisposable
             _log.SyncIsOff();
         }
 
+        var board = new CertificateBoard(_settings);
+        var certificates = await OpenCertificates(board);
         Recovery = await OpenStore(cancellation);
+        if (certificates is not null)
+        {
+            _certificates = system.ActorOf(Supervision.OfCertificates(certificates), Supervision.Certificates);
+        }
+
         var directory = new DirectoryBoard(new AccountDirectory(
             _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
         var auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
@@ -79,10 +88,44 @@ public sealed class MailServer : IAsyncDisposable
             new ConnectionGate(GateLimits.Of(_settings), _ports.Seed),
             new SessionIds(_ports.Seed),
             sessions,
-            _ports.Tls,
+            board,
             SweepEvery: TimeSpan.FromSeconds(1))), Supervision.Listeners);
         ArrangeShutdown(system);
         await Bind();
+    }
+
+    /// <summary>Has the files of certificates looked at now instead of at the next time; the log tells what came of it.</summary>
+    public void LookAtCertificates() => _certificates.Tell(CertificatesMessages.LookNow.Instance, ActorRefs.NoSender);
+
+    /// <summary>Null where no listener has TLS.</summary>
+    private async Task<CertificatesContext?> OpenCertificates(CertificateBoard board)
+    {
+        if (!_settings.NeedsCertificates)
+        {
+            return null;
+        }
+
+        if (_ports.Certificates is not { } store)
+        {
+            throw new ServerStartException("a listener has TLS, and there is nowhere to take a certificate from");
+        }
+
+        try
+        {
+            var look = new CertificateLook(store, _ports.Time);
+            var opened = await look.Open(board.Sources);
+            board.Publish(opened.ToDictionary(s => s.Source, s => s.Content));
+            foreach (var state in opened)
+            {
+                _log.CertificateLoaded(state.Content.ToString());
+            }
+
+            return new CertificatesContext(board, look, opened, _settings.Tls.LookEvery, _log);
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException($"actorsmtp.tls: {cannot.Message}", cannot) { IsConfiguration = true };
+        }
     }
 
     private async Task<RecoveryReport> OpenStore(CancellationToken cancellation)
@@ -175,4 +218,8 @@ public sealed class MailServer : IAsyncDisposable
 }
 
 /// <summary>The server cannot start; the message says what is wrong and what to do.</summary>
-public sealed class ServerStartException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ServerStartException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What has to be mended is the configuration, or a file that it names.</summary>
+    public bool IsConfiguration { get; init; }
+}

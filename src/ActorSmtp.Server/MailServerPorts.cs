@@ -19,8 +19,8 @@ public sealed record MailServerPorts
 
     public required IUserStore Users { get; init; }
 
-    /// <summary>How listeners take the server's part of TLS handshakes; null: there is no certificate.</summary>
-    public TlsServerOptions? Tls { get; init; }
+    /// <summary>Where certificates come from; null: there are none, and no listener may speak TLS.</summary>
+    public ICertificateStore? Certificates { get; init; }
 
     public required ILoggerFactory Logs { get; init; }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Sessions;
@@ -15,6 +16,7 @@ namespace ActorSmtp.Server;
 ///  │   └─ NAME              ListenerActor        sessions       restarted by nobody: its sessions would be lost
 ///  │       └─ s-…           SessionActor         sessions       never restarted: stopped with 421 4.3.0
 ///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
+///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
 ///  └─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
 /// </code>
 /// </summary>
@@ -22,6 +24,7 @@ internal static class Supervision
 {
     public const string Listeners = "listeners";
     public const string Auth = "auth";
+    public const string Certificates = "certificates";
     public const string Mailboxes = "mailboxes";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
@@ -41,6 +44,8 @@ internal static class Supervision
         Props.CreateBy(new SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
 
     public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(() => new AuthActor(at)));
+
+    public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(() => new CertificatesActor(at)));
 
     public static Props OfMailboxes(MailboxContext at) =>
         Props.CreateBy(new Producer<MailboxWriterActor>(() => new MailboxWriterActor(at)));

@@ -1,3 +1,4 @@
+using ActorSmtp.Storage.Certificates;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Files;
 using ActorSmtp.Storage.Journal;
@@ -47,6 +48,11 @@ public static class Stores
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
     public static IMailboxStore Mailboxes(StorageSettings settings, TimeProvider time) =>
         Usable(settings, () => new MaildirStore(Disk(), new DedicatedThreads(), settings, time));
+
+    /// <summary>Certificates in PEM files, and the one the server makes for itself below its folder.</summary>
+    /// <param name="hostname">Whom that one is for.</param>
+    public static ICertificateStore Certificates(string dataDirectory, string hostname, TimeProvider time) =>
+        new FileCertificateStore(dataDirectory, hostname, time);
 
     private static T Usable<T>(StorageSettings settings, Func<T> make)
     {

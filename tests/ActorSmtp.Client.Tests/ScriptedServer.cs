@@ -8,7 +8,7 @@ namespace ActorSmtp.Client.Tests;
 /// A server that says what it is told and checks what it hears, whatever that does to SMTP:
 /// <c>S: reply</c> says a line, <c>C: command</c> expects one (<c>*</c> at the end matches any rest), <c>RAW: octets</c> says just these
 /// (\r \n \0), <c>BODY</c> reads to the final dot, <c>BYTES n</c> reads n octets, <c>TLS</c> takes the handshake, <c>CLOSE</c> closes,
-/// <c>ABORT</c> resets, <c>GONE</c> expects the client to leave. <c>#</c> begins a comment. A QUIT at the end is answered.
+/// <c>ABORT</c> resets, <c>GONE</c> expects the client to leave without another word, <c>LEFT</c> to leave after any, <c>OCTETS</c> waits for some. <c>#</c> begins a comment. A QUIT at the end is answered.
 /// </summary>
 internal sealed class ScriptedServer : IAcceptor, IConnectionObserver
 {
@@ -158,6 +158,17 @@ internal sealed class ScriptedServer : IAcceptor, IConnectionObserver
                     throw new InvalidOperationException("expected the client to leave, it said: " + Encoding.UTF8.GetString(_rest));
                 }
 
+                break;
+
+            case "LEFT":
+                while (await MayReadAsync())
+                {
+                }
+
+                break;
+
+            case "OCTETS":
+                await ReadAsync();
                 break;
 
             default:

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ActorSmtp.Cli.Composition;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
@@ -61,9 +60,9 @@ internal static class ConfigCommand
             json,
         };
         var configuration = new ConfigurationOptions().AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, _) =>
         {
-            var mistakes = Mistakes(configuration, parsed, out var settings);
+            var (mistakes, settings) = await Judge(configuration, parsed).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 Json.Write(terminal.Out, new
@@ -91,26 +90,36 @@ internal static class ConfigCommand
         return command;
     }
 
-    private static IReadOnlyList<SettingsMistake> Mistakes(ConfigurationOptions configuration, ParseResult parsed, out ServerSettings? settings)
+    private static async Task<(IReadOnlyList<SettingsMistake> Mistakes, ServerSettings? Settings)> Judge(ConfigurationOptions configuration, ParseResult parsed)
     {
-        settings = null;
         try
         {
-            settings = configuration.Load(parsed).Server;
-            if (TlsCertificates.AreNeeded(settings) && settings.Tls.Certificate.Length > 0)
-            {
-                CertificateFiles.Load(settings.Tls.Certificate, settings.Tls.Key).Certificate.Dispose();
-            }
-
-            return [];
+            var settings = configuration.Load(parsed).Server;
+            return (await CertificateMistakes(settings).ConfigureAwait(false), settings);
         }
         catch (SettingsException wrong)
         {
-            return wrong.Mistakes;
+            return (wrong.Mistakes, null);
         }
-        catch (StoreException cannot)
+    }
+
+    /// <summary>The files that TLS needs; the server's own certificate is made when it starts, and not here.</summary>
+    private static async Task<IReadOnlyList<SettingsMistake>> CertificateMistakes(ServerSettings settings)
+    {
+        var store = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System);
+        var mistakes = new List<SettingsMistake>();
+        foreach (var source in settings.CertificateSources.Where(s => s is not CertificatePair { IsSelfSigned: true }))
         {
-            return [new SettingsMistake("actorsmtp.tls", null, default, cannot.Message)];
+            try
+            {
+                (await store.LoadAsync(source, CancellationToken.None).ConfigureAwait(false)).Certificate?.Dispose();
+            }
+            catch (StoreException cannot)
+            {
+                mistakes.Add(new SettingsMistake("actorsmtp.tls", null, default, cannot.Message));
+            }
         }
+
+        return mistakes;
     }
 }

@@ -14,9 +14,6 @@ internal static partial class HostLog
     [LoggerMessage(1001, LogLevel.Information, "mail for every address of every domain is accepted and stays here; read it with: actorsmtp mailbox list")]
     public static partial void TakesAll(ILogger log);
 
-    [LoggerMessage(1002, LogLevel.Information, "TLS: {Certificate}")]
-    public static partial void Certificate(ILogger log, string certificate);
-
     [LoggerMessage(1003, LogLevel.Information, "{Signal}: accepting no more, ending sessions; a second signal stops at once")]
     public static partial void Stopping(ILogger log, string signal);
 

@@ -1,15 +1,15 @@
 using ActorSmtp.Cli.Logging;
+using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
-using ActorSmtp.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ActorSmtp.Cli.Composition;
 
 /// <summary>
-/// SIGHUP: log levels and certificates are taken in at once (accounts take in themselves); everything else that differs is named and waits
+/// SIGHUP: log levels are taken in at once, certificates are looked at (accounts take in themselves); everything else that differs is named and waits
 /// for the next start. A mistake is logged and changes nothing.
 /// </summary>
-internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, TlsCertificates? certificates, ILogger log)
+internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, ILogger log)
 {
     private static readonly string[] Live =
         ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate"];
@@ -20,9 +20,8 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
         {
             var now = read();
             logs.Apply(now.Server.Logging);
-            certificates?.Reload();
-            HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}"
-                + (certificates is null ? "" : $"; {certificates.Description}"));
+            server.LookAtCertificates();
+            HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");
             var before = started.Show().ToDictionary(s => s.Path, s => s.Value, StringComparer.Ordinal);
             var changed = now.Show().Where(s => !Live.Contains(s.Path) && before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)
                 .Concat(before.Keys.Except(now.Show().Select(s => s.Path)))
@@ -41,7 +40,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
-            HostLog.ReloadFailed(log, cannot is StoreException ? $"actorsmtp.tls: {cannot.Message}" : cannot.Message);
+            HostLog.ReloadFailed(log, cannot.Message);
         }
     }
 

@@ -37,7 +37,6 @@ internal static class ServerHost
         }
 
         DataDirectory.Prepare(settings.DataDirectory);
-        var certificates = TlsCertificates.AreNeeded(settings) ? new TlsCertificates(settings) : null;
         using var logs = new Logs(settings, terminal, TimeProvider.System);
         var log = logs.Factory.CreateLogger("actorsmtp");
         await using var transport = Transports.Create(TransportOf(settings, log));
@@ -48,12 +47,12 @@ internal static class ServerHost
             Mail = stores.Mail,
             Mailboxes = stores.Mailboxes,
             Users = stores.Users,
-            Tls = certificates?.Options,
+            Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             Logs = logs.Factory,
         });
         using var host = Build(settings, logs);
         var system = host.Services.GetRequiredService<ActorSystem>();
-        var reload = new Reload(loaded, read, logs, certificates, log);
+        var reload = new Reload(loaded, read, logs, server, log);
         using var signals = new Signals(reload.Run, name => HostLog.Stopping(log, name), code =>
         {
             logs.Dispose();
@@ -72,7 +71,7 @@ internal static class ServerHost
             throw;
         }
 
-        Announce(settings, certificates, log);
+        Announce(settings, log);
         await Task.WhenAny(signals.StopAsked, server.Faulted, Cancelled(cancellation)).ConfigureAwait(false);
         DataDirectory.RemoveListeners(settings.DataDirectory);
         await StopAsync(host, log).ConfigureAwait(false);
@@ -107,18 +106,13 @@ internal static class ServerHost
         return builder.Build();
     }
 
-    private static void Announce(ServerSettings settings, TlsCertificates? certificates, ILogger log)
+    private static void Announce(ServerSettings settings, ILogger log)
     {
         HostLog.Started(
             log,
             Version,
             Path.GetFullPath(settings.DataDirectory),
             settings.Storage.Files.Sync == SyncPolicy.Always ? "every message is synced before its 250" : "messages are not synced");
-        if (certificates is not null)
-        {
-            HostLog.Certificate(log, certificates.Description);
-        }
-
         if (settings is { AllDomains: true, UnknownRecipients: UnknownRecipients.Accept })
         {
             HostLog.TakesAll(log);

@@ -41,6 +41,12 @@ public sealed record Envelope
     /// <summary>Whether MAIL had REQUIRETLS.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>
+    /// The message's own header says "TLS-Required: No" and MAIL had no REQUIRETLS: where it goes, the recipient's policies (MTA-STS, DANE) are
+    /// not to stand in its way (RFC 8689 §4.1).
+    /// </summary>
+    public bool TlsNotRequired { get; init; }
+
     /// <summary>The content came with bare CRs or LFs, which are CRLF now: what is kept is not octet for octet what was sent.</summary>
     public bool NewlinesNormalized { get; init; }
 
@@ -78,8 +84,8 @@ public sealed record Envelope
     public bool Equals(Envelope? other) =>
         other is not null && Id == other.Id && ReceivedAt == other.ReceivedAt && From == other.From
         && Recipients.AsSpan().SequenceEqual(other.Recipients.AsSpan())
-        && (Body, SmtpUtf8, RequireTls, NewlinesNormalized, Return, Protocol)
-            == (other.Body, other.SmtpUtf8, other.RequireTls, other.NewlinesNormalized, other.Return, other.Protocol)
+        && (Body, SmtpUtf8, RequireTls, TlsNotRequired, NewlinesNormalized, Return, Protocol)
+            == (other.Body, other.SmtpUtf8, other.RequireTls, other.TlsNotRequired, other.NewlinesNormalized, other.Return, other.Protocol)
         && (EnvelopeId, AuthorizedBy, User, SessionId) == (other.EnvelopeId, other.AuthorizedBy, other.User, other.SessionId)
         && (ClientName, HelloName, Tls) == (other.ClientName, other.HelloName, other.Tls)
         && Equals(ClientAddress, other.ClientAddress);

@@ -9,7 +9,7 @@ namespace ActorSmtp.Protocol.Delivery;
 
 /// <summary>
 /// The binary form of an <see cref="Envelope"/>, for journals and tables. Version 1: the octet 1; the id (10 octets); received-at, 100 ns
-/// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised), body, return, protocol; then texts, each a
+/// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised, 8 TLS not required), body, return, protocol; then texts, each a
 /// varint (length + 1, 0 for null) and UTF-8: reverse path, ENVID, AUTH=, user, session, client name, hello name, TLS; the
 /// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY, two
 /// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere). Varints are LEB128, at most 5 octets.
@@ -37,7 +37,8 @@ public static class EnvelopeCodec
         envelope.Id.Write(head[1..]);
         BinaryPrimitives.WriteInt64BigEndian(head[(1 + MailId.Size)..], envelope.ReceivedAt.UtcTicks);
         var at = 1 + MailId.Size + 8;
-        head[at++] = (byte)((envelope.SmtpUtf8 ? 1 : 0) | (envelope.RequireTls ? 2 : 0) | (envelope.NewlinesNormalized ? 4 : 0));
+        head[at++] = (byte)((envelope.SmtpUtf8 ? 1 : 0) | (envelope.RequireTls ? 2 : 0) | (envelope.NewlinesNormalized ? 4 : 0)
+            | (envelope.TlsNotRequired ? 8 : 0));
         head[at++] = (byte)envelope.Body;
         head[at++] = (byte)envelope.Return;
         head[at++] = (byte)envelope.Protocol;
@@ -87,7 +88,7 @@ public static class EnvelopeCodec
         var id = MailId.Read(octets[1..]);
         var ticks = BinaryPrimitives.ReadInt64BigEndian(octets[(1 + MailId.Size)..]);
         var (flags, body, @return, protocol) = (octets[Fixed - 4], octets[Fixed - 3], octets[Fixed - 2], octets[Fixed - 1]);
-        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks || flags > 7 || body > 2 || @return > 2 || protocol > 63)
+        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks || flags > 15 || body > 2 || @return > 2 || protocol > 63)
         {
             return false;
         }
@@ -141,6 +142,7 @@ public static class EnvelopeCodec
             SmtpUtf8 = (flags & 1) != 0,
             RequireTls = (flags & 2) != 0,
             NewlinesNormalized = (flags & 4) != 0,
+            TlsNotRequired = (flags & 8) != 0,
             Return = (DsnReturn)@return,
             EnvelopeId = envelopeId,
             AuthorizedBy = authorizedBy,

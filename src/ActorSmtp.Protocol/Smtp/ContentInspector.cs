@@ -29,6 +29,9 @@ public readonly record struct ContentReport
     /// <summary>Received fields in the first header block: the hops so far (RFC 5321 §6.3).</summary>
     public int ReceivedFields { get; init; }
 
+    /// <summary>The first header block has one TLS-Required field, and it says No (RFC 8689 §3).</summary>
+    public bool TlsNotRequired { get; init; }
+
     /// <summary>Whether the peer sent a CR or an LF by itself.</summary>
     public bool HasBareNewlines => (BareCrs | BareLfs) != 0;
 }
@@ -41,6 +44,8 @@ internal sealed class ContentInspector
 {
     private static ReadOnlySpan<byte> Received => "received"u8;
 
+    private static ReadOnlySpan<byte> TlsRequired => "tls-required"u8;
+
     private long _octets;
     private long _bareCrs;
     private long _bareLfs;
@@ -52,7 +57,10 @@ internal sealed class ContentInspector
     private bool _atLineStart = true;
     private HeaderState _header;
     private int _matched;
+    private bool _matchesTls;       // the name begins like TLS-Required, not like Received
     private int _received;
+    private int _tlsFields;
+    private int _tlsNos;
 
     private enum HeaderState : byte
     {
@@ -60,6 +68,11 @@ internal sealed class ContentInspector
         Matching,
         BlankBeforeColon,
         Rest,
+        TlsValue,
+        TlsValueFold,       // a line has ended before it
+        TlsValueN,
+        TlsValueNo,
+        TlsValueEnd,        // the line has ended: it counts unless the next goes on with it
         CrAtLineStart,
         Over,
     }
@@ -77,6 +90,7 @@ internal sealed class ContentInspector
         Has8Bit = _highBits != 0,
         LongestLine = Math.Max(_longest, _octets - _lineStart),
         ReceivedFields = _received,
+        TlsNotRequired = _tlsFields == 1 && _tlsNos + (_header == HeaderState.TlsValueEnd ? 1 : 0) == 1,
     };
 
     public void Reset()
@@ -87,7 +101,7 @@ internal sealed class ContentInspector
         _atLineStart = true;
         _header = HeaderState.LineStart;
         _matched = 0;
-        _received = 0;
+        _received = _tlsFields = _tlsNos = 0;
     }
 
     /// <summary>The content is over: a CR that came last is bare.</summary>
@@ -295,7 +309,9 @@ internal sealed class ContentInspector
     private static ulong Mask(Vector256<byte> low, Vector256<byte> up) =>
         low.ExtractMostSignificantBits() | ((ulong)up.ExtractMostSignificantBits() << 32);
 
-    /// <summary>Counts "Received" fields line by line until the empty line; any LF ends a line here, so that none hides.</summary>
+    /// <summary>
+    /// Counts "Received" fields and reads "TLS-Required", line by line until the empty line; any LF ends a line here, so that none hides.
+    /// </summary>
     private void ReadHeader(ReadOnlySpan<byte> s)
     {
         for (var at = 0; at < s.Length; at++)
@@ -312,46 +328,105 @@ internal sealed class ContentInspector
                     break;
                 case HeaderState.LineStart:
                     _matched = 0;
+                    _matchesTls = c is (byte)'t' or (byte)'T';
                     _header = HeaderState.Matching;
                     goto case HeaderState.Matching;
                 case HeaderState.Matching:
-                    if (_matched < Received.Length && (c | 0x20) == Received[_matched])
+                    var name = _matchesTls ? TlsRequired : Received;
+                    if (_matched < name.Length && (c == name[_matched] || (char.IsAsciiLetter((char)c) && (c | 0x20) == name[_matched])))
                     {
                         _matched++;
                     }
-                    else if (_matched == Received.Length && c is (byte)' ' or (byte)'\t')
+                    else if (_matched == name.Length && c is (byte)' ' or (byte)'\t')
                     {
                         _header = HeaderState.BlankBeforeColon;      // RFC 5322 §4.5.8 allowed it once
                     }
                     else
                     {
-                        EndOfName(c);
+                        EndOfName(c, name.Length);
                     }
 
                     break;
                 case HeaderState.BlankBeforeColon when c is (byte)' ' or (byte)'\t':
                     break;
                 case HeaderState.BlankBeforeColon:
-                    EndOfName(c);
+                    EndOfName(c, _matchesTls ? TlsRequired.Length : Received.Length);
                     break;
-                default:
+                case HeaderState.Rest:
                     var lf = s[at..].IndexOf((byte)'\n');
                     if (lf < 0)
                     {
-                        _header = HeaderState.Rest;
                         return;
                     }
 
                     at += lf;
                     _header = HeaderState.LineStart;
                     break;
+                default:
+                    if (!ReadTlsValue(c))
+                    {
+                        at--;       // the octet begins another line
+                    }
+
+                    break;
             }
         }
     }
 
-    private void EndOfName(byte c)
+    /// <summary>"TLS-Required:" [FWS] "No" CRLF (RFC 8689 §3). False if the octet is not of it any more.</summary>
+    private bool ReadTlsValue(byte c)
     {
-        _received += c == ':' && _matched == Received.Length ? 1 : 0;
-        _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
+        var isBlank = c is (byte)' ' or (byte)'\t';
+        switch (_header)
+        {
+            case HeaderState.TlsValueFold or HeaderState.TlsValueEnd when !isBlank:
+                _tlsNos += _header == HeaderState.TlsValueEnd ? 1 : 0;
+                _header = HeaderState.LineStart;
+                return false;
+            case HeaderState.TlsValueFold:
+                _header = HeaderState.TlsValue;
+                break;
+            case HeaderState.TlsValueEnd:                           // "No", and then something on the next line
+                _header = HeaderState.Rest;
+                break;
+            case HeaderState.TlsValue when isBlank || c == '\r':
+            case HeaderState.TlsValueNo when isBlank || c == '\r':
+                break;
+            case HeaderState.TlsValue when c == '\n':
+                _header = HeaderState.TlsValueFold;
+                break;
+            case HeaderState.TlsValue when c is (byte)'n' or (byte)'N':
+                _header = HeaderState.TlsValueN;
+                break;
+            case HeaderState.TlsValueN when c is (byte)'o' or (byte)'O':
+                _header = HeaderState.TlsValueNo;
+                break;
+            case HeaderState.TlsValueNo when c == '\n':
+                _header = HeaderState.TlsValueEnd;
+                break;
+            default:
+                _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
+                break;
+        }
+
+        return true;
+    }
+
+    private void EndOfName(byte c, int length)
+    {
+        if (c != ':' || _matched != length)
+        {
+            _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
+        }
+        else if (_matchesTls)
+        {
+            _tlsFields++;
+            _header = HeaderState.TlsValue;
+        }
+        else
+        {
+            _received++;
+            _header = HeaderState.Rest;
+        }
     }
 }

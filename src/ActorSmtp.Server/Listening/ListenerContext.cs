@@ -1,3 +1,4 @@
+using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Transport;
@@ -7,7 +8,7 @@ namespace ActorSmtp.Server.Listening;
 /// <summary>What all listeners are made with.</summary>
 /// <param name="SweepEvery">How often deadlines of sessions are looked at.</param>
 internal sealed record ListenersContext(
-    ServerSettings Settings, ITransport Transport, ConnectionGate Gate, SessionIds SessionIds, SessionPorts Ports, TlsServerOptions? Tls, TimeSpan SweepEvery);
+    ServerSettings Settings, ITransport Transport, ConnectionGate Gate, SessionIds SessionIds, SessionPorts Ports, CertificateBoard Certificates, TimeSpan SweepEvery);
 
 /// <summary>What one listener is made with.</summary>
 internal sealed record ListenerContext(ListenerSettings Settings, ListenersContext Shared, SessionContext Session)

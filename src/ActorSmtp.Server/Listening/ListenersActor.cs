@@ -36,14 +36,8 @@ internal sealed class ListenersActor : ReceiveActor
         _starter = Sender;
         foreach (var settings in _at.Settings.Listeners)
         {
-            if (settings.Tls == ListenerTls.Implicit && _at.Tls is null)
-            {
-                _starter.Tell(new CannotBind(settings.Name, "tls = implicit needs a certificate: set tls.certificate and tls.key"));
-                return;
-            }
-
             var gate = new ListenerGate(_at.Gate, settings.Peers.Connections, mayUseReserve: settings.Role == ListenerRole.Submission);
-            var session = new SessionContext(_at.Settings, settings, _at.Ports, settings.Tls == ListenerTls.Off ? null : _at.Tls, gate);
+            var session = new SessionContext(_at.Settings, settings, _at.Ports, _at.Certificates.OptionsOf(settings.Name), gate);
             var listener = Context.ActorOf(Supervision.OfListener(new ListenerContext(settings, _at, session)), settings.Name);
             Context.Watch(listener);
             _listeners.Add(listener);

@@ -95,6 +95,11 @@ internal sealed partial class SessionActor
             envelope = envelope with { NewlinesNormalized = true };
         }
 
+        if (facts.Seen.TlsNotRequired && !envelope.RequireTls)                              // RFC 8689 §4.1
+        {
+            envelope = envelope with { TlsNotRequired = true };
+        }
+
         _talk.WaitForOthers(_at.Limits.DataTimeout);
         writer.Commit(envelope);                                                            // Stored may come before this returns
         return GoTo(S.Storing);

@@ -35,21 +35,3 @@ public sealed record AuthSettings(
         ParallelVerifications: r.Int("parallel-verifications", min: 1, max: 256),
         WaitingVerifications: r.Int("waiting-verifications", min: 0, max: 100_000));
 }
-
-/// <summary>The certificate of the listeners with TLS.</summary>
-/// <param name="Certificate">A PEM file with the certificate and its chain; empty: one is made under the data directory.</param>
-/// <param name="Key">A PEM file with its key; empty exactly if the certificate is.</param>
-/// <param name="MinVersion">12 or 13: TLS 1.2 or 1.3.</param>
-public sealed record TlsSettings(string Certificate, string Key, int MinVersion)
-{
-    internal static TlsSettings From(SettingsReader r)
-    {
-        var tls = new TlsSettings(r.Text("certificate"), r.Text("key"), r.Choice("min-version", ("1.2", 12), ("1.3", 13)));
-        if (tls.Certificate.Length == 0 != (tls.Key.Length == 0))
-        {
-            r.Refuse(tls.Key.Length == 0 ? "key" : "certificate", "expected both certificate and key, each the name of a PEM file, or neither");
-        }
-
-        return tls;
-    }
-}

@@ -49,6 +49,7 @@ public enum ListenerAuth
 /// <param name="Bind">Where it listens.</param>
 /// <param name="AllowPlaintext">Passwords may come over it without TLS: <c>auth.allow-plaintext</c> applied to this address.</param>
 /// <param name="AcceptAny">Every name and password is right on it: <c>auth.accept-any</c>, and the address is a local one.</param>
+/// <param name="OwnTls">What it has of its own for TLS.</param>
 /// <param name="Peers">How it meets its peers.</param>
 public sealed record ListenerSettings(
     string Name,
@@ -58,6 +59,7 @@ public sealed record ListenerSettings(
     ListenerAuth Auth,
     bool AllowPlaintext,
     bool AcceptAny,
+    ListenerTlsSettings OwnTls,
     PeerSettings Peers)
 {
     /// <summary>The enabled ones of <c>listeners</c>; r stands at <c>actorsmtp</c>.</summary>
@@ -99,7 +101,7 @@ public sealed record ListenerSettings(
     private static (bool IsEnabled, ListenerSettings? Listener) From(string name, SettingsReader r, AuthSettings auth)
     {
         var bind = r.Parsed("bind", BindAddress.Expected, BindAddress.Parse);
-        var (enabled, role, tls, login, peers) = ReadShared(r);
+        var (enabled, role, tls, login, ownTls, peers) = ReadShared(r);
         if (bind is null)
         {
             return (enabled, null);
@@ -121,17 +123,24 @@ public sealed record ListenerSettings(
             r.Refuse("proxy-trusted", "nobody could connect: name the proxies' networks, such as [10.0.0.0/8]");
         }
 
-        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal, peers));
+        if (ownTls.ClientAuthorities is not null && tls == ListenerTls.Off)
+        {
+            r.Refuse("client-ca", "clients can show no certificate here: set tls, or leave this empty");
+        }
+
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal, ownTls, peers));
     }
 
     // What a listener takes from listener-defaults where it says nothing.
-    private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth, PeerSettings Peers) ReadShared(SettingsReader r) =>
+    private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth, ListenerTlsSettings OwnTls, PeerSettings Peers)
+        ReadShared(SettingsReader r) =>
     (
         r.Flag("enabled"),
         r.Choice("role", ("mx", ListenerRole.Mx), ("submission", ListenerRole.Submission), ("lmtp", ListenerRole.Lmtp)),
         r.Choice("tls", ("off", ListenerTls.Off), ("starttls", ListenerTls.StartTls), ("required", ListenerTls.Required),
             ("implicit", ListenerTls.Implicit)),
         r.Choice("auth", ("off", ListenerAuth.Off), ("offered", ListenerAuth.Offered), ("required", ListenerAuth.Required)),
+        ListenerTlsSettings.From(r),
         PeerSettings.From(r)
     );
 

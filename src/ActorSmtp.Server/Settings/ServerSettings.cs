@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Hocon;
+using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Settings;
 
@@ -41,6 +42,21 @@ public sealed record ServerSettings(
 {
     /// <summary>Mail for every domain stays here.</summary>
     public bool AllDomains => Domains is ["*"];
+
+    /// <summary>Some listener speaks TLS.</summary>
+    public bool NeedsCertificates => Listeners.Any(l => l.Tls != ListenerTls.Off);
+
+    /// <summary>All certificates and authorities that the listeners with TLS need, each once; empty where there is none.</summary>
+    public ImmutableArray<CertificateSource> CertificateSources
+    {
+        get
+        {
+            var secure = Listeners.Where(l => l.Tls != ListenerTls.Off).ToList();
+            IEnumerable<CertificateSource?> all =
+                [Tls.Certificate, .. Tls.Further, .. secure.Select(l => l.OwnTls.Certificate), .. secure.Select(l => l.OwnTls.ClientAuthorities)];
+            return secure.Count == 0 ? [] : [.. all.OfType<CertificateSource>().Distinct()];
+        }
+    }
 
     /// <summary>Reads a resolved configuration.</summary>
     /// <param name="root">All layers, resolved.</param>

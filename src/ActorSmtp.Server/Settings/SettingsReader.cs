@@ -70,6 +70,34 @@ public sealed partial class SettingsReader
         return sections;
     }
 
+    /// <summary>The sections of a list: <c>[{ … }, { … }]</c>, or an object with the numbers 0, 1… for keys, as arguments give it.</summary>
+    public IReadOnlyList<SettingsReader> SectionList(string key)
+    {
+        var value = Find(key);
+        var items = value is HoconObject numbered && numbered.TryAsArray(out var asArray) ? asArray : value as HoconArray;
+        if (items is null)
+        {
+            Note(key, value, "expected a list of objects: [{ … }, { … }]");
+            return [];
+        }
+
+        var sections = new List<SettingsReader>();
+        foreach (var item in items)
+        {
+            var path = _path.Add(key).Add(Number(sections.Count));
+            if (item is not HoconObject)
+            {
+                NoteAt(path.ToString(), item, "expected an object: { … }");
+            }
+
+            var section = new SettingsReader(item as HoconObject ?? new HoconObject([], default), path, _mistakes) { IsStandIn = item is not HoconObject };
+            _sections.Add(section);
+            sections.Add(section);
+        }
+
+        return sections;
+    }
+
     /// <summary>The section as it is, for a part that has its own reader; its keys count as known.</summary>
     public HoconObject Raw(string key)
     {

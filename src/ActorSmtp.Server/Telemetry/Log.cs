@@ -162,4 +162,24 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1406, LogLevel.Warning, "storage.sync = never: mail that was acknowledged can be lost in a power cut")]
     public partial void SyncIsOff();
+
+    // 1500 to 1599: certificates
+
+    [LoggerMessage(1500, LogLevel.Information, "TLS: {Content}")]
+    public partial void CertificateLoaded(string content);
+
+    [LoggerMessage(1501, LogLevel.Information, "{Source} was replaced: {Content}; new handshakes use it")]
+    public partial void CertificateReplaced(string actor, string source, string content);
+
+    [LoggerMessage(1502, LogLevel.Error, "{Reason}; what was in force stays so")]
+    public partial void CertificateRefused(string actor, string reason);
+
+    [LoggerMessage(1503, LogLevel.Warning, "{Source}: ends on {NotAfter:yyyy-MM-dd HH:mm} UTC; renew it, clients will refuse it then")]
+    public partial void CertificateExpiring(string actor, string source, DateTimeOffset notAfter);
+
+    [LoggerMessage(1504, LogLevel.Information, "certificates are as they were")]
+    public partial void CertificatesUnchanged(string actor);
+
+    [LoggerMessage(1505, LogLevel.Error, "certificates could not be looked at: {Reason}; those in force stay so")]
+    public partial void CertificatesNotSeen(string actor, string reason);
 }

@@ -51,17 +51,19 @@ internal sealed partial class TlsLayer
         var name = string.IsNullOrEmpty(hello.ServerName) ? null : hello.ServerName;
         var certificate = _server!.Certificate(name) ??
             throw new AuthenticationException(name is null ? "no certificate for a client that names none" : $"no certificate for '{name}'");
+        var (protocols, suites) = TlsSuites.For(_server.Protocols, hello.SslProtocols);
         var options = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = certificate,
-            EnabledSslProtocols = _server.Protocols,
+            ServerCertificateContext = certificate.Context,
+            EnabledSslProtocols = protocols,
+            CipherSuitesPolicy = suites,
             AllowRenegotiation = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
         };
         if (_server.ClientAuthorities is { } authorities)
         {
             options.ClientCertificateRequired = true;                       // asked for; who shows none goes on (Validate)
-            options.CertificateChainPolicy = Chain(authorities);
+            options.CertificateChainPolicy = Chain(authorities());
             options.RemoteCertificateValidationCallback = Validate;
             options.AllowTlsResume = false;                                 // a resumed session would not show the chain again
         }

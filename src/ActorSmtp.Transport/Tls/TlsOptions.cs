@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
@@ -11,14 +10,14 @@ public sealed record TlsServerOptions
     /// Which certificate for which name (SNI; null: the client named none). Asked once per handshake, on any thread; so a certificate
     /// replaced on disk is used from the next handshake on. Null: no certificate for that name, the handshake fails.
     /// </summary>
-    public required Func<string?, SslStreamCertificateContext?> Certificate { get; init; }
+    public required Func<string?, TlsCertificate?> Certificate { get; init; }
 
     /// <summary>
-    /// The authorities whose certificates a client may show; null: clients are asked for none. A client that shows none goes on without one;
-    /// what another is worth is in <see cref="TlsFacts.Peer"/> and <see cref="TlsFacts.CertificateProblem"/>. Nobody else's word counts, the
-    /// system's roots least of all.
+    /// The authorities whose certificates a client may show, asked once per handshake as above; null: clients are asked for none. A client
+    /// that shows none goes on without one; what another is worth is in <see cref="TlsFacts.Peer"/> and
+    /// <see cref="TlsFacts.CertificateProblem"/>. Nobody else's word counts, the system's roots least of all.
     /// </summary>
-    public X509Certificate2Collection? ClientAuthorities { get; init; }
+    public Func<X509Certificate2Collection>? ClientAuthorities { get; init; }
 
     /// <summary>TLS 1.2 and 1.3, or 1.3 alone; older ones are refused as an option.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -32,8 +31,8 @@ public sealed record TlsServerOptions
     /// <summary>Options with one certificate for every name.</summary>
     public static TlsServerOptions For(X509Certificate2 certificate)
     {
-        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        return new TlsServerOptions { Certificate = _ => context };
+        var only = TlsCertificate.Of(certificate);
+        return new TlsServerOptions { Certificate = _ => only };
     }
 }
 

@@ -1,5 +1,5 @@
-using ActorSmtp.Cli.Composition;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Storage;
 
 namespace ActorSmtp.Cli.Tests.Composition;
 
@@ -98,11 +98,12 @@ public sealed class ServeTests
         Assert.Equal("", typed.Error);
         Assert.Equal(ExitCodes.Ok, typed.ExitCode);
         await server.StopAsync();
+        Assert.Contains("TLS: self-signed certificate", server.Console, StringComparison.Ordinal);
 
-        var again = new TlsCertificates(RunningServer.Load(server.Folder, "listeners.smtp.tls=starttls").Server);
+        var again = await Stores.Certificates(server.Data, "localhost", TimeProvider.System).LoadAsync(CertificatePair.SelfSigned, default);
 
         Assert.Equal(first, await File.ReadAllTextAsync(certificate));
-        Assert.Contains("self-signed", again.Description, StringComparison.Ordinal);
+        Assert.True(again.IsSelfSigned);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(server.Data, "tls", "self-signed.key")));

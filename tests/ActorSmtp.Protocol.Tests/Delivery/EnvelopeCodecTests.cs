@@ -45,7 +45,7 @@ public sealed class EnvelopeCodecTests
     [Fact]
     public void An_envelope_reads_back_as_it_was()
     {
-        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() } })
+        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true } })
         {
             Assert.True(EnvelopeCodec.TryRead(Write(envelope), out var back));
             Assert.Equal(envelope, back);

@@ -83,6 +83,34 @@ public sealed class BodyDecoderTests
         Assert.False(report.HasBareNewlines);
     }
 
+    [Theory]
+    [InlineData("TLS-Required: No\r\n", true)]
+    [InlineData("tls-required:no\r\n\r\n", true)]
+    [InlineData("Subject: x\r\nTLS-Required :\tNO \r\nX: y\r\n", true)]
+    [InlineData("TLS-Required:\r\n No\r\n\r\n", true)]
+    [InlineData("TLS-Required: No\r\nTLS-Required: No\r\n", false)]       // more than one must not be
+    [InlineData("TLS-Required: Yes\r\n", false)]
+    [InlineData("TLS-Required: Nope\r\n", false)]
+    [InlineData("TLS-Required: No no\r\n", false)]
+    [InlineData("TLS-Required: No\r\n but\r\n", false)]
+    [InlineData("TLS-Required: N\r\n", false)]
+    [InlineData("TLS-Required:\r\nNo: x\r\n", false)]
+    [InlineData("TLS-Required\r\n: No\r\n", false)]
+    [InlineData("TLS-Requires: No\r\n", false)]
+    [InlineData("TLS\rRequired: No\r\n", false)]
+    [InlineData("X-TLS-Required: No\r\n", false)]
+    [InlineData("Subject: a\r\n TLS-Required: No\r\n", false)]
+    [InlineData("Subject: a\r\n\r\nTLS-Required: No\r\n", false)]        // text, not header
+    public void A_header_that_does_not_require_TLS_is_noted(string header, bool noted)
+    {
+        for (var cut = 0; cut < header.Length; cut++)
+        {
+            Assert.Equal(noted, Run(header + ".\r\n", [cut], BareNewlines.Report).Report.TlsNotRequired);
+        }
+
+        Assert.Equal(noted, PlainBodyDecoder.Decode(Wire.Octets(header + ".\r\n")).TlsNotRequired);
+    }
+
     [Fact]
     public void A_decoder_is_ready_for_the_next_message_after_reset()
     {
@@ -121,8 +149,8 @@ public sealed class BodyDecoderTests
             Assert.Equal((Wire.Text(reference.Content), reference.Ended), (got, ended));
             Assert.Equal(Wire.Text([.. input, .. "\r\n.\r\nREST"u8])[reference.Consumed..], rest);
             Assert.Equal(
-                (reference.BareCrs, reference.BareLfs, reference.Nuls, reference.Has8Bit, reference.LongestLine, reference.Received, reference.Content.Length),
-                ((int)report.BareCrs, (int)report.BareLfs, (int)report.Nuls, report.Has8Bit, (int)report.LongestLine, report.ReceivedFields, (int)report.Octets));
+                (reference.BareCrs, reference.BareLfs, reference.Nuls, reference.Has8Bit, reference.LongestLine, reference.Received, reference.TlsNotRequired, reference.Content.Length),
+                ((int)report.BareCrs, (int)report.BareLfs, (int)report.Nuls, report.Has8Bit, (int)report.LongestLine, report.ReceivedFields, report.TlsNotRequired, (int)report.Octets));
         }
 
         return true;

@@ -5,7 +5,7 @@ namespace ActorSmtp.Protocol.Tests.Smtp;
 /// </summary>
 internal static class PlainBodyDecoder
 {
-    public sealed record Result(byte[] Content, int Consumed, bool Ended, int BareCrs, int BareLfs, int Nuls, bool Has8Bit, int LongestLine, int Received);
+    public sealed record Result(byte[] Content, int Consumed, bool Ended, int BareCrs, int BareLfs, int Nuls, bool Has8Bit, int LongestLine, int Received, bool TlsNotRequired);
 
     public static Result Decode(byte[] input, bool normalize = false)
     {
@@ -31,7 +31,7 @@ internal static class PlainBodyDecoder
         var bareCrs = Enumerable.Range(0, raw.Length).Count(i => raw[i] == '\r' && (i + 1 == raw.Length || raw[i + 1] != '\n'));
         var bareLfs = Enumerable.Range(0, raw.Length).Count(i => raw[i] == '\n' && (i == 0 || raw[i - 1] != '\r'));
         var final = normalize ? Normalize(raw) : raw;
-        return new Result(final, at, ended, bareCrs, bareLfs, raw.Count(c => c == 0), raw.Any(c => c > 127), Longest(final), CountReceived(final));
+        return new Result(final, at, ended, bareCrs, bareLfs, raw.Count(c => c == 0), raw.Any(c => c > 127), Longest(final), CountReceived(final), IsTlsNotRequired(final));
     }
 
     private static int EndOfLine(byte[] s, int from)
@@ -71,6 +71,28 @@ internal static class PlainBodyDecoder
     private static int CountReceived(byte[] s) => Lines(s)
         .TakeWhile(line => Wire.Text(line) is not ("\n" or "\r\n"))
         .Count(line => System.Text.RegularExpressions.Regex.IsMatch(Wire.Text(line), "^received[ \t]*:", System.Text.RegularExpressions.RegexOptions.IgnoreCase));
+
+    /// <summary>One TLS-Required field, whose value is No and nothing else (RFC 8689 §3).</summary>
+    private static bool IsTlsNotRequired(byte[] s)
+    {
+        var fields = new List<string>();
+        foreach (var line in Lines(s).Select(l => Wire.Text(l)).TakeWhile(line => line is not ("\n" or "\r\n")))
+        {
+            if (fields.Count > 0 && line[0] is ' ' or '\t')
+            {
+                fields[^1] += line;
+            }
+            else
+            {
+                fields.Add(line);
+            }
+        }
+
+        const string Field = "^tls-required[ \t]*:";
+        var ours = fields.Where(f => System.Text.RegularExpressions.Regex.IsMatch(f, Field, System.Text.RegularExpressions.RegexOptions.IgnoreCase)).ToList();
+        return ours is [var one]
+            && System.Text.RegularExpressions.Regex.IsMatch(one, Field + @"[ \t\r\n]*no[ \t\r]*\n\z", System.Text.RegularExpressions.RegexOptions.IgnoreCase);
+    }
 
     private static IEnumerable<byte[]> Lines(byte[] s)
     {

@@ -21,6 +21,7 @@ internal static class Wire
         Gen.ArrayOf(Gen.Frequency(
             (4, Gen.Constant("\r\n")), (2, Gen.Constant("\r\n.")), (2, Gen.Constant(".")), (2, Gen.Constant("\r")), (2, Gen.Constant("\n")),
             (1, Gen.Constant("\0")), (1, Gen.Constant("\u00e9")), (3, Gen.Constant("a")), (1, Gen.Constant("Received:")), (1, Gen.Constant(" ")),
+            (2, Gen.Constant("TLS-Required:")), (2, Gen.Constant("no")), (1, Gen.Constant("\r\ntls-required: No\r\n")),
             (1, Gen.Constant(new string('x', 61))), (1, Gen.Constant("..")), (1, Gen.Constant("\r\n.\r\n"))))
         .Select(parts => Octets(string.Concat(parts))).ToArbitrary();
 

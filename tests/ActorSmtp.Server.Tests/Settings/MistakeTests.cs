@@ -18,6 +18,21 @@ public sealed class MistakeTests
     [InlineData("limits { recipents = 200 }", "actorsmtp.limits.recipents = 200 (test.conf:3:22): unknown key; did you mean recipients?")]
     [InlineData("tls { certificate = a.pem }",
         "actorsmtp.tls.key = \"\" (reference.conf:*): expected both certificate and key, each the name of a PEM file, or neither")]
+    [InlineData("tls { certificates = x }", "actorsmtp.tls.certificates = \"x\" (test.conf:3:22): expected a list of objects: [{ … }, { … }]")]
+    [InlineData("tls { certificates = [x] }", "actorsmtp.tls.certificates.0 = \"x\" (test.conf:3:23): expected an object: { … }")]
+    [InlineData("tls { certificates = [{ certificate = a.pem }] }", "actorsmtp.tls.certificates.0.key: missing; expected the name of a PEM file")]
+    [InlineData("tls { certificates = [{ certificate = a.pem, key = \"\" }] }",
+        "actorsmtp.tls.certificates.0.key = \"\" (test.conf:3:52): expected the name of a PEM file")]
+    [InlineData("tls { certificates = [{ certificate = a.pem, key = b, kez = c }] }",
+        "actorsmtp.tls.certificates.0.kez = \"c\" (test.conf:3:61): unknown key; did you mean key?")]
+    [InlineData("tls { certificates = [{ certificate = a.pem, key = b }] }", null)]
+    [InlineData("tls { min-version = \"1.1\" }", "actorsmtp.tls.min-version = \"1.1\" (test.conf:3:21): expected one of 1.2, 1.3")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:99\", tls = starttls, tls-key = k } }",
+        "actorsmtp.listeners.x.tls-certificate = \"\" (reference.conf:*): expected both certificate and key, *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:99\", tls = starttls, tls-min-version = \"1.0\" } }",
+        "actorsmtp.listeners.x.tls-min-version = \"1.0\" (test.conf:3:*): expected one of 1.2, 1.3, *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:99\", client-ca = ca.pem } }",
+        "actorsmtp.listeners.x.client-ca = \"ca.pem\" (test.conf:3:*): clients can show no certificate here: set tls, or leave this empty")]
     [InlineData("outbound { retry = [1m, soon] }",
         "actorsmtp.outbound.retry[1] = \"soon\" (test.conf:3:25): expected a list of durations, each *")]
     [InlineData("outbound { routes { \"*\" = \"http://x:1\" } }",

@@ -78,10 +78,13 @@ public sealed class DialoguePeer : IConnectionObserver
         }
     }
 
+    /// <summary>What TLS settled; null in clear text.</summary>
+    public TlsFacts? Tls => _connection.Tls;
+
     /// <summary>Takes the client's part of a TLS handshake, whatever the certificate.</summary>
-    public Task StartTlsAsync()
+    public Task StartTlsAsync(TlsClientOptions? options = null)
     {
-        _connection.StartTls(new TlsClientOptions { ServerName = "mx.test", Insecure = true });
+        _connection.StartTls(options ?? new TlsClientOptions { ServerName = "mx.test", Insecure = true });
         return _secured.Task.WaitAsync(_patience);
     }
 

@@ -8,6 +8,7 @@ using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
+using ActorSmtp.Storage.Memory;
 using ActorSmtp.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -50,9 +51,11 @@ public sealed class TestMailServer : IAsyncDisposable
     /// <param name="sets">Settings, as <c>key=value</c> below <c>actorsmtp</c>.</param>
     /// <param name="users">Accounts with their passwords.</param>
     /// <param name="disabled">Those of them that are disabled.</param>
+    /// <param name="certificates">Further certificates and authorities; the server's own is put there besides.</param>
     public static async Task<TestMailServer> StartAsync(
         ITransport? transport = null, StoreSet? stores = null, IEnumerable<string>? sets = null, IEnumerable<(string Name, string Password)>? users = null,
-        TimeProvider? time = null, IReadOnlyCollection<string>? disabled = null)
+        TimeProvider? time = null, IReadOnlyCollection<string>? disabled = null,
+        MemoryCertificateStore? certificates = null)
     {
         var settings = Settings(sets ?? []);
         transport ??= new MemoryTransport();
@@ -64,6 +67,8 @@ public sealed class TestMailServer : IAsyncDisposable
             await stores.Users.UpdateAsync(t => t.With(new UserAccount(name, stored, [], Disabled: disabled?.Contains(name) == true, Admin: false)), CancellationToken.None);
         }
 
+        certificates ??= new MemoryCertificateStore();
+        certificates.Put(CertificatePair.SelfSigned, new StoredCertificates("", Certificate.Value, [], IsSelfSigned: true));
         var log = new LogLines();
         var server = new MailServer(settings, new MailServerPorts
         {
@@ -73,7 +78,7 @@ public sealed class TestMailServer : IAsyncDisposable
             Users = stores.Users,
             Logs = log,
             Time = time ?? TimeProvider.System,
-            Tls = TlsServerOptions.For(Certificate.Value),
+            Certificates = certificates,
             Seed = 1,
         });
         var system = ActorSystem.Create("test", ConfigurationFactory.ParseString(MailServer.EngineSettings(settings)));

@@ -8,7 +8,6 @@ public sealed class EndPointBindingTests
 {
     public static TheoryData<string, string> Hashes => new()
     {
-        { "SHA1", "SHA256" },       // too weak: SHA-256 stands in
         { "SHA256", "SHA256" },
         { "SHA384", "SHA384" },
         { "SHA512", "SHA512" },
@@ -26,6 +25,18 @@ public sealed class EndPointBindingTests
         Check(new CertificateRequest("CN=mx.test", rsa, hash, RSASignaturePadding.Pss), expected);
     }
 
+    [Theory]
+    [InlineData("1.2.840.113549.1.1.4")]    // MD5 with RSA
+    [InlineData("1.2.840.113549.1.1.5")]    // SHA-1 with RSA
+    [InlineData("1.2.840.10045.4.1")]       // SHA-1 with ECDSA
+    public void For_a_hash_that_is_too_weak_SHA_256_stands_in(string algorithm)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=mx.test", key, HashAlgorithmName.SHA256).Create(
+            new X500DistinguishedName("CN=old"), new Weak(algorithm, key), DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow.AddDays(1), [1]);
+        Assert.Equal(SHA256.HashData(certificate.RawData), EndPointBinding.Of(certificate));
+    }
+
     [Fact]
     public void A_signature_without_a_hash_function_gives_no_binding()
     {
@@ -37,6 +48,25 @@ public sealed class EndPointBindingTests
     {
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow.AddDays(1));
         Assert.Equal(CryptographicOperations.HashData(new HashAlgorithmName(expected), certificate.RawData), EndPointBinding.Of(certificate));
+    }
+
+    /// <summary>Signs nothing, and says that it did by an algorithm nobody should use any more.</summary>
+    private sealed class Weak(string algorithm, ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)
+        {
+            var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(algorithm);
+            }
+
+            return writer.Encode();
+        }
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => [1, 2, 3];
+
+        protected override PublicKey BuildPublicKey() => new(key);
     }
 
     // openssl req -x509 -newkey ed25519 -nodes -subj /CN=mx.test -days 36500

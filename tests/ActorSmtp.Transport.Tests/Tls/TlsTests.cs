@@ -45,7 +45,7 @@ public sealed class TlsTests : IAsyncLifetime
     [Fact]
     public void The_name_the_client_asks_for_chooses_the_certificate()
     {
-        var byName = new[] { "a.test", "b.test" }.ToDictionary(n => n, n => SslStreamCertificateContext.Create(Certificates.For(n), null, offline: true));
+        var byName = new[] { "a.test", "b.test" }.ToDictionary(n => n, n => TlsCertificate.Of(Certificates.For(n)));
         var options = new TlsServerOptions { Certificate = name => byName.GetValueOrDefault(name ?? "a.test") };
         foreach (var name in byName.Keys)
         {
@@ -77,7 +77,7 @@ public sealed class TlsTests : IAsyncLifetime
     [Fact]
     public void A_client_certificate_is_asked_for_and_judged_but_not_required()
     {
-        var options = TlsServerOptions.For(Certificates.For("mx.test")) with { ClientAuthorities = [Certificates.For("ann.test")] };
+        var options = TlsServerOptions.For(Certificates.For("mx.test")) with { ClientAuthorities = () => [Certificates.For("ann.test")] };
         var (_, without) = Secured(options, new TlsClientOptions { ServerName = "mx.test", Insecure = true });
         Assert.Null(without.Connection.Tls!.PeerCertificate);
         Assert.Null(without.Connection.Tls.Peer);
@@ -85,7 +85,7 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Equal("CN=ann.test", with.Connection.Tls!.PeerCertificate!.Subject);
         Assert.Null(with.Connection.Tls.CertificateProblem);
         Assert.Equal("ann.test", with.Connection.Tls.Peer!.CommonName);
-        Assert.Equal(["ann.test"], with.Connection.Tls.Peer.DnsNames);
+        Assert.Equal(["ann.test"], with.Connection.Tls.Peer.DnsNames.ToArray());
         var (_, stranger) = Secured(options, new TlsClientOptions { ServerName = "mx.test", Insecure = true, Certificate = Certificates.For("eve.test") });
         Assert.NotNull(stranger.Connection.Tls!.CertificateProblem);
         Assert.Null(stranger.Connection.Tls.Peer);
@@ -246,6 +246,43 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Equal("hello", Encoding.ASCII.GetString(hello));
         client.Connection.Close();
         Assert.Equal(0, await theirs.ReadAsync(hello));
+    }
+
+    [Theory]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, true)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, false)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, false)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, false)]
+    public async Task Only_sound_suites_are_spoken_with_a_client_that_has_no_TLS_1_3(TlsCipherSuite suite, bool isSound)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;                                                         // the system's own list is in force there
+        }
+
+        var transport = Transports.Create(new TransportOptions());
+        _transports.Add(transport);
+        var acceptor = new Acceptor(p => p.Echo().Connection.RequestInput(), TlsServerOptions.For(Certificates.For("mx.test")));
+        var listener = transport.Listen(new ListenOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, acceptor);
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync((IPEndPoint)listener.LocalEndPoint);
+        await using var ssl = new SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
+        var handshake = ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "mx.test", EnabledSslProtocols = SslProtocols.Tls12, CipherSuitesPolicy = new CipherSuitesPolicy([suite]),
+        });
+        if (isSound)
+        {
+            await handshake;
+            Assert.Equal(suite, ssl.NegotiatedCipherSuite);
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => handshake);
+            Peer.Until(() => transport.Counters.Open == 0, "the refused client is gone");
+        }
     }
 
     [Fact]
