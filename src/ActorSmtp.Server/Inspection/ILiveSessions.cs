@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+
+namespace ActorSmtp.Server.Inspection;
+
+/// <summary>The sessions that run now, and those that ended a short while ago. Nothing here waits.</summary>
+public interface ILiveSessions
+{
+    /// <summary>A page of them, newest first.</summary>
+    /// <param name="cursor">From an earlier page; null: the first.</param>
+    SessionPage List(SessionFilter filter, int limit, string? cursor);
+
+    /// <summary>One of them, or null.</summary>
+    SessionView? Find(string id);
+
+    /// <summary>Tells of every change of state until disposed. The callback runs on the server's threads: it must not block or throw.</summary>
+    IDisposable Watch(Action<SessionChange> onChange);
+}
+
+/// <summary>Which sessions are wanted; null: any.</summary>
+public sealed record SessionFilter(string? State = null, string? Listener = null, string? Peer = null, bool? Ended = null);
+
+/// <summary>A page of sessions.</summary>
+/// <param name="Total">How many there are with this filter.</param>
+public sealed record SessionPage(ImmutableArray<SessionView> Items, string? Next, int Total);
+
+/// <summary>A session at this moment.</summary>
+/// <param name="Peer">The other side's address; null for a Unix socket.</param>
+/// <param name="Tls">Version and cipher; null in clear text.</param>
+/// <param name="Messages">Messages accepted.</param>
+/// <param name="Octets">Their octets.</param>
+/// <param name="Errors">Commands refused.</param>
+public sealed record SessionView(
+    string Id,
+    string Actor,
+    string Listener,
+    string Role,
+    string? Peer,
+    string State,
+    string? User,
+    string? Helo,
+    string? Tls,
+    DateTimeOffset StartedAt,
+    DateTimeOffset LastAt,
+    string? LastVerb,
+    long Commands,
+    long Messages,
+    long Octets,
+    int Errors,
+    bool Ended);
+
+/// <summary>A session went from one state to another.</summary>
+/// <param name="Previous">Null: it began.</param>
+public sealed record SessionChange(
+    string Id,
+    string Listener,
+    string? Peer,
+    string State,
+    string? Previous,
+    string? User,
+    string? Helo,
+    string? Tls,
+    long Messages,
+    DateTimeOffset At,
+    bool Ended);
