@@ -3,16 +3,16 @@ using System.Net;
 using Akka;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Server.Announcements;
+using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Certificates;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server;
 
@@ -25,21 +25,19 @@ namespace ActorSmtp.Server;
 /// Start opens the store first (so that what an earlier run accepted is on its way), then the accounts, then the listeners. Stop goes the
 /// other way: accept no more, let sessions finish what they promised, let deliveries in flight settle, close the store.
 /// </remarks>
-public sealed partial class MailServer : IAsyncDisposable
+public sealed class MailServer : IAsyncDisposable
 {
     private readonly ServerSettings _settings;
     private readonly MailServerPorts _ports;
-    private readonly Metrics _metrics;
-    private readonly Census _census;
-    private readonly SessionRegister _sessions = new();
-    private readonly SessionIds _sessionIds;
-    private readonly Chronicle? _chronicle;
+    private readonly Metrics _metrics = new();
     private readonly Log _log;
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IActorRef _listeners = ActorRefs.Nobody;
     private IActorRef _mailboxes = ActorRefs.Nobody;
     private IActorRef _certificates = ActorRefs.Nobody;
-    private volatile bool _stopping;
+    private IActorRef _auth = ActorRefs.Nobody;
+    private DirectoryBoard? _directory;
+    private CertificateBoard? _board;
     private bool _storeOpen;
 
     public MailServer(ServerSettings settings, MailServerPorts ports)
@@ -47,18 +45,7 @@ public sealed partial class MailServer : IAsyncDisposable
         _settings = settings;
         _ports = ports;
         _log = new Log(ports.Logs.CreateLogger("actorsmtp"));
-        _metrics = new Metrics(ports.Time);
-        _census = new Census(ports.Time);
-        _sessionIds = new SessionIds(ports.Seed);
-        _chronicle = settings.Inspection.Memory == 0
-            ? null
-            : new Chronicle(settings.Inspection.Memory, settings.Inspection.Keep, settings.Inspection.LinesPerSession, ports.Time);
-        Announcements = new AnnouncementBoard(_log.ListenerFailed);
-        Sessions = new LiveSessions(_sessions, Announcements, ports.Time);
     }
-
-    /// <summary>What happens, told to whoever listens. Listeners may come and go at any time.</summary>
-    public AnnouncementBoard Announcements { get; }
 
     /// <summary>What the engine is to be told, in the plain form that both engines' parsers read.</summary>
     public static string EngineSettings(ServerSettings settings) => settings.EngineText + "\n" + Supervision.EngineSettings;
@@ -66,14 +53,25 @@ public sealed partial class MailServer : IAsyncDisposable
     /// <summary>The addresses bound, once started.</summary>
     public ImmutableArray<(string Name, EndPoint Address)> Listeners { get; private set; } = [];
 
-    /// <summary>The sessions that are open.</summary>
-    public ILiveSessions Sessions { get; }
-
     /// <summary>What the store found when it was opened.</summary>
     public RecoveryReport? Recovery { get; private set; }
 
     /// <summary>Ends if the store can never store again: the process has to stop and recover. Never while all is well.</summary>
     public Task<StoreFault> Faulted => _faulted.Task;
+
+    /// <summary>How the console does handshakes, once started; null where nothing needs a certificate.</summary>
+    public TlsServerOptions? ConsoleTls => _board?.Common;
+
+    /// <summary>The store of accepted mail: how it does, what waits.</summary>
+    public IMailStore Store => _ports.Mail;
+
+    /// <summary>Who lives here now; null before the start.</summary>
+    public AccountDirectory? Accounts => _directory?.Current;
+
+    /// <summary>Whether this name and password are an account's, by the same bounded work as AUTH; wrong and unknown cost the same.</summary>
+    /// <exception cref="TimeoutException">No answer within the time of a command.</exception>
+    public Task<AuthMessages.Verdict> VerifyAsync(Credentials credentials, CancellationToken cancellation = default) =>
+        _auth.Ask<AuthMessages.Verdict>(new AuthMessages.Verify(credentials), _settings.Limits.CommandTimeout, cancellation);
 
     /// <summary>Makes the actors in the given system and binds every listener.</summary>
     /// <exception cref="ServerStartException">A certificate or an address cannot be used, or the store not be opened; says what to do.</exception>
@@ -84,7 +82,7 @@ public sealed partial class MailServer : IAsyncDisposable
             _log.SyncIsOff();
         }
 
-        var board = new CertificateBoard(_settings);
+        var board = _board = new CertificateBoard(_settings);
         var certificates = await OpenCertificates(board);
         Recovery = await OpenStore(cancellation);
         if (certificates is not null)
@@ -92,37 +90,25 @@ public sealed partial class MailServer : IAsyncDisposable
             _certificates = system.ActorOf(Supervision.OfCertificates(certificates), Supervision.Certificates);
         }
 
-        var directory = new DirectoryBoard(new AccountDirectory(
+        var directory = _directory = new DirectoryBoard(new AccountDirectory(
             _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
-        var auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
+        var auth = _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
-            PasswordPolicy.Iterations, _log) { Census = _census }), Supervision.Auth);
+            PasswordPolicy.Iterations, _log)), Supervision.Auth);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
-            _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
-        {
-            Census = _census,
-            Chronicle = _chronicle,
-            Time = _ports.Time,
-        }), Supervision.Mailboxes);
+            _ports.Mail.Deliveries, _ports.Mailboxes, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))), Supervision.Mailboxes);
 
+        var events = system.EventStream;
         var sessions = new SessionPorts(
-            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
-        {
-            Chronicle = _chronicle,
-        };
+            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, events.Publish);
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
             _ports.Transport,
             new ConnectionGate(GateLimits.Of(_settings), _ports.Seed),
-            _sessionIds,
+            new SessionIds(_ports.Seed),
             sessions,
             board,
-            SweepEvery: TimeSpan.FromSeconds(1))
-        {
-            Sessions = _sessions,
-            Census = _census,
-        }), Supervision.Listeners);
-        _actors = new ActorTree((ExtendedActorSystem)system, _census, _sessions, _ports.Time);
+            SweepEvery: TimeSpan.FromSeconds(1))), Supervision.Listeners);
         ArrangeShutdown(system);
         await Bind();
     }
@@ -153,7 +139,7 @@ public sealed partial class MailServer : IAsyncDisposable
                 _log.CertificateLoaded(state.Content.ToString());
             }
 
-            return new CertificatesContext(board, look, opened, _settings.Tls.LookEvery, _log) { Census = _census };
+            return new CertificatesContext(board, look, opened, _settings.Tls.LookEvery, _log);
         }
         catch (StoreException cannot)
         {
@@ -218,7 +204,6 @@ public sealed partial class MailServer : IAsyncDisposable
         var shutdown = CoordinatedShutdown.Get(system);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "listeners", async () =>
         {
-            _stopping = true;
             await _listeners.Ask<ListenerMessages.Ended>(ListenerMessages.Unbind.Instance, _settings.ShutdownGrace);
             return Done.Instance;
         });
@@ -247,7 +232,6 @@ public sealed partial class MailServer : IAsyncDisposable
         await _ports.Mailboxes.DisposeAsync();
         await _ports.Mail.DisposeAsync();
         await _ports.Users.DisposeAsync();
-        _series?.Dispose();
         _metrics.Dispose();
     }
 }

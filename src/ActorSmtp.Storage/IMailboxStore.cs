@@ -62,6 +62,9 @@ public readonly record struct MailboxDelivery(StoredMail Mail, int Recipient, st
 public readonly record struct DeliveryResult(MailboxDelivery Delivery, string? Failure)
 {
     public bool Delivered => Failure is null;
+
+    /// <summary>Names the message in its mailbox; null where it was not delivered, or the store gives no names.</summary>
+    public string? Key { get; init; }
 }
 
 /// <summary>How a mailbox does.</summary>

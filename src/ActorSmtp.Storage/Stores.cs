@@ -11,6 +11,9 @@ namespace ActorSmtp.Storage;
 /// <summary>The stores of one server: made together, closed in the order mail store, mailboxes, users.</summary>
 public sealed record StoreSet(IMailStore Mail, IMailboxStore Mailboxes, IUserStore Users) : IAsyncDisposable
 {
+    /// <summary>The mailboxes for those who read them.</summary>
+    public IMailboxReader Reader => (IMailboxReader)Mailboxes;
+
     public async ValueTask DisposeAsync()
     {
         await Mailboxes.DisposeAsync().ConfigureAwait(false);
@@ -53,6 +56,9 @@ public static class Stores
     /// <param name="hostname">Whom that one is for.</param>
     public static ICertificateStore Certificates(string dataDirectory, string hostname, TimeProvider time) =>
         new FileCertificateStore(dataDirectory, hostname, time);
+
+    /// <summary>The tokens of the API, likewise.</summary>
+    public static ITokenStore Tokens(StorageSettings settings, TimeProvider time) => new FileTokenStore(Disk(), new DedicatedThreads(), settings.DataDirectory, time);
 
     private static T Usable<T>(StorageSettings settings, Func<T> make)
     {

@@ -14,7 +14,8 @@ public sealed class ReferenceTests
         ["ActorSmtp.Storage"] = ["ActorSmtp.Protocol"],
         ["ActorSmtp.Client"] = ["ActorSmtp.Protocol", "ActorSmtp.Transport"],
         ["ActorSmtp.Server"] = ["ActorSmtp.Client", "ActorSmtp.Hocon", "ActorSmtp.Storage"],
-        ["ActorSmtp.Cli"] = ["ActorSmtp.Server"],
+        ["ActorSmtp.Web"] = ["ActorSmtp.Server"],
+        ["ActorSmtp.Cli"] = ["ActorSmtp.Server", "ActorSmtp.Web"],
     };
 
     /// <summary>Who is given the actor engine.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorSmtp.Server;
+using ActorSmtp.Web;
 
 namespace ActorSmtp.Cli.Composition;
 
@@ -35,9 +36,14 @@ internal static class DataDirectory
     }
 
     /// <summary>The addresses bound, for whoever gave port 0.</summary>
-    public static async Task WriteListeners(string path, MailServer server, CancellationToken cancellation)
+    public static async Task WriteListeners(string path, MailServer server, WebConsole console, CancellationToken cancellation)
     {
         var addresses = server.Listeners.ToDictionary(l => l.Name, l => l.Address.ToString());
+        if (console.BoundTo is { } bound)
+        {
+            addresses["console"] = bound;
+        }
+
         var file = Path.Combine(path, Addresses);
         await File.WriteAllTextAsync(file + ".new", JsonSerializer.Serialize(addresses) + "\n", cancellation).ConfigureAwait(false);
         File.Move(file + ".new", file, overwrite: true);

@@ -8,6 +8,7 @@ using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
+using ActorSmtp.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -58,15 +59,31 @@ internal static class ServerHost
             logs.Dispose();
             Environment.Exit(code);
         });
+        WebConsole? console = null;
         try
         {
             await server.StartAsync(system, cancellation).ConfigureAwait(false);
             logs.OpenFiles();
-            await DataDirectory.WriteListeners(settings.DataDirectory, server, cancellation).ConfigureAwait(false);
+            console = await WebConsole.StartAsync(
+                new ConsoleParts
+                {
+                    Server = server,
+                    Settings = loaded,
+                    Mailboxes = stores.Mailboxes,
+                    Reader = stores.Reader,
+                    Tokens = Stores.Tokens(settings.Storage.Files, TimeProvider.System),
+                    Transport = transport,
+                    Logs = logs.Factory,
+                    Version = Version,
+                    IsLaptop = loaded.IsLaptop,
+                },
+                cancellation).ConfigureAwait(false);
+            await DataDirectory.WriteListeners(settings.DataDirectory, server, console, cancellation).ConfigureAwait(false);
             await host.StartAsync(cancellation).ConfigureAwait(false);
         }
         catch
         {
+            await CloseAsync(console, log).ConfigureAwait(false);
             await system.Terminate().ConfigureAwait(false);
             throw;
         }
@@ -74,6 +91,7 @@ internal static class ServerHost
         Announce(settings, log);
         await Task.WhenAny(signals.StopAsked, server.Faulted, Cancelled(cancellation)).ConfigureAwait(false);
         DataDirectory.RemoveListeners(settings.DataDirectory);
+        await CloseAsync(console, log).ConfigureAwait(false);
         await StopAsync(host, log).ConfigureAwait(false);
         return server.Faulted.IsCompleted ? ExitCodes.InputOutput : ExitCodes.Ok;
     }
@@ -116,6 +134,22 @@ internal static class ServerHost
         if (settings is { AllDomains: true, UnknownRecipients: UnknownRecipients.Accept })
         {
             HostLog.TakesAll(log);
+        }
+    }
+
+    /// <summary>The console goes first: nobody should look into a server that is being taken apart.</summary>
+    private static async Task CloseAsync(WebConsole? console, ILogger log)
+    {
+        try
+        {
+            if (console is not null)
+            {
+                await console.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception wrong) when (wrong is not OutOfMemoryException)
+        {
+            HostLog.StopFailed(log, wrong.Message);
         }
     }
 

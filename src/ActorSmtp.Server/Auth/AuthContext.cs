@@ -1,4 +1,3 @@
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Threads;
@@ -18,11 +17,7 @@ internal sealed record AuthContext(
     IBackground Background,
     TimeProvider Time,
     int DecoyIterations,
-    Log Log)
-{
-    /// <summary>Where the making of actors is counted.</summary>
-    public Census Census { get; init; } = new(Time);
-}
+    Log Log);
 
 /// <summary>The board on which the auth actor pins the present <see cref="AccountDirectory"/>; sessions read it at every RCPT.</summary>
 public sealed class DirectoryBoard(AccountDirectory first)

@@ -14,6 +14,7 @@ internal sealed class CertificateBoard
 {
     private readonly TlsSettings _settings;
     private readonly ImmutableArray<OfListener> _listeners;
+    private volatile TlsCertificateTable? _common;
 
     public CertificateBoard(ServerSettings settings)
     {
@@ -41,9 +42,14 @@ internal sealed class CertificateBoard
         };
     }
 
+    /// <summary>How handshakes of the console are done: by the certificates that listeners without their own have. Null: none were needed.</summary>
+    public TlsServerOptions? Common => _common is null ? null : new TlsServerOptions { Certificate = name => _common.Choose(name), Protocols = _settings.Protocols };
+
     /// <summary>Puts up what the sources hold now.</summary>
     public void Publish(IReadOnlyDictionary<CertificateSource, SourceContent> now)
     {
+        var common = ((List<CertificatePair>)[_settings.Certificate, .. _settings.Further]).ConvertAll(p => now.GetValueOrDefault(p)?.Certificate);
+        _common = common[0] is { } first ? new TlsCertificateTable(first, common.Skip(1).Select(c => c!)) : null;
         foreach (var listener in _listeners)
         {
             List<CertificatePair> pairs = [_settings.Certificate, .. _settings.Further];

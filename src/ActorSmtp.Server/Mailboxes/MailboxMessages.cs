@@ -32,6 +32,6 @@ public static class MailboxMessages
         public static readonly Drained Instance = new();
     }
 
-    /// <summary>Announced: a message is in a mailbox, synced.</summary>
+    /// <summary>Announced on the event stream: a message is in a mailbox, synced.</summary>
     public sealed record MailDelivered(MailId Id, string Account, long Octets);
 }

@@ -221,7 +221,6 @@ internal sealed partial class Conversation : IMailWriterObserver
             }
 
             _connection.Consume(taken);
-            _octetsIn += taken;
             return status;
         }
     }

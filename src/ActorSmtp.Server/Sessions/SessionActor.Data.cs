@@ -1,5 +1,4 @@
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -17,8 +16,6 @@ internal sealed partial class SessionActor
     private Envelope? _envelope;
     private SessionState _afterDiscarding;
     private Reply _whyDiscarded;
-    private long _mailAt;
-    private long _committedAt;
 
     private State OnData()
     {
@@ -31,7 +28,7 @@ internal sealed partial class SessionActor
         BeginMessage();
         Say(Replies.StartInput);
         _talk.ReceiveData(_writer!);
-        return Enter(S.Body);
+        return GoTo(S.Body);
     }
 
     private State OnBdat(Bdat c)
@@ -43,7 +40,7 @@ internal sealed partial class SessionActor
         }
 
         _talk.ReceiveChunk(c.Size, c.Last);
-        return Enter(S.Body);
+        return GoTo(S.Body);
     }
 
     /// <summary>BDAT where it is out of place: its octets follow all the same and are thrown away (RFC 3030 §2).</summary>
@@ -52,7 +49,7 @@ internal sealed partial class SessionActor
         _whyDiscarded = because;
         _afterDiscarding = StateName;
         _talk.DiscardChunk(c.Size);
-        return Enter(S.Discarding);
+        return GoTo(S.Discarding);
     }
 
     /// <summary>How much follows cannot be known, and mail text must never be read as commands: so this dialogue is over.</summary>
@@ -80,7 +77,6 @@ internal sealed partial class SessionActor
             _at.Metrics.MessagesRefused.Add(1);
             _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
             var count = facts.MoreChunks ? 1 : RepliesToMessage();
-            Refused(no);
             DropTransaction();
             return RefuseMessage(no, count);
         }
@@ -105,11 +101,8 @@ internal sealed partial class SessionActor
         }
 
         _talk.WaitForOthers(_at.Limits.DataTimeout);
-        _committedAt = _talk.Instant;
-        _talk.Note(ChronicleKind.Committed, number: (int)Math.Min(int.MaxValue, _talk.Octets));
-        _at.Metrics.OctetsReceived.Add(_talk.TakeOctetsIn());
         writer.Commit(envelope);                                                            // Stored may come before this returns
-        return Enter(S.Storing);
+        return GoTo(S.Storing);
     }
 
     /// <summary>The store keeps it. Only now the peer is told (durability contract).</summary>
@@ -117,18 +110,9 @@ internal sealed partial class SessionActor
     {
         var transaction = StateData.Transaction!;
         _junk = 0;
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.Accepted, number: transaction.Count);
         _at.Metrics.MessagesAccepted.Add(1);
-        _at.Metrics.CommitDuration.Record(_talk.Instant - _committedAt);
-        _at.Metrics.MessageDuration.Record(_talk.Instant - _mailAt);
-        _talk.Messages++;
-        if (_at.Announcements.MailAccepted.IsWanted)
-        {
-            _at.Announcements.MailAccepted.Publish(new SessionMessages.MailAccepted(
-                transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));
-        }
-
+        _at.Announce(new SessionMessages.MailAccepted(
+            transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));
         _at.Log.MailAccepted(_talk.Actor, _talk.Id, transaction.Id, transaction.Mail.From, transaction.Count, _talk.Octets);
         SayOutcome(transaction);
         return Ask(S.Ready, StateData with { Transaction = null });
@@ -139,15 +123,11 @@ internal sealed partial class SessionActor
         var reply = failure == StoreFailure.Full ? Replies.DiskFull : Replies.StorageUnavailable;
         _at.Metrics.MessagesRefused.Add(1);
         _at.Log.StoreFailed(_talk.Actor, _talk.Id, StateData.Transaction!.Id, failure);
-        _talk.TakeTime();
-        Refused(reply);
         return RefuseMessage(reply, RepliesToMessage());
     }
 
     /// <summary>How many replies end the present message: in LMTP one for each recipient (RFC 2033 §4.2), but not to a chunk in its midst.</summary>
     private int RepliesToMessage() => _at.IsLmtp ? StateData.Transaction!.Count : 1;
-
-    private void Refused(in Reply because) => _talk.Note(ChronicleKind.Refused, because.Text, Chronicle.CodesOf(because));
 
     /// <summary>The message is not taken; the session goes on.</summary>
     private State RefuseMessage(Reply no, int replies)

@@ -76,6 +76,10 @@ public sealed record ListenerSettings(
             {
                 section.Refuse("bind", $"the listener's name \"{name}\" is none: expected letters, digits and '-', at most 32");
             }
+            else if (name == "console")
+            {
+                section.Refuse("bind", "the name \"console\" is the web console's in listeners.json: choose another");
+            }
 
             if (!isEnabled || listener is null)
             {

@@ -46,11 +46,3 @@ public sealed record LoggingSettings(LoggingLevel Level, ConsoleFormat ConsoleFo
         ("trace", LoggingLevel.Trace), ("debug", LoggingLevel.Debug), ("info", LoggingLevel.Info), ("warning", LoggingLevel.Warning),
         ("error", LoggingLevel.Error), ("off", LoggingLevel.Off));
 }
-
-/// <summary>The web console.</summary>
-/// <param name="Bind">Where it listens; null: there is none.</param>
-public sealed record ConsoleSettings(BindAddress? Bind)
-{
-    internal static ConsoleSettings From(SettingsReader r) => new(
-        r.Text("bind") is "" or "off" ? null : r.Parsed("bind", BindAddress.Expected + ", or \"\" for no console", BindAddress.Parse));
-}

@@ -37,7 +37,6 @@ public sealed record ServerSettings(
     TransportSettings Transport,
     ConsoleSettings Console,
     LoggingSettings Logging,
-    InspectionSettings Inspection,
     TimeSpan ShutdownGrace,
     string EngineText)
 {
@@ -45,9 +44,9 @@ public sealed record ServerSettings(
     public bool AllDomains => Domains is ["*"];
 
     /// <summary>Some listener speaks TLS.</summary>
-    public bool NeedsCertificates => Listeners.Any(l => l.Tls != ListenerTls.Off);
+    public bool NeedsCertificates => Console.HasTls || Listeners.Any(l => l.Tls != ListenerTls.Off);
 
-    /// <summary>All certificates and authorities that the listeners with TLS need, each once; empty where there is none.</summary>
+    /// <summary>All certificates and authorities that the listeners with TLS and the console need, each once; empty where there is none.</summary>
     public ImmutableArray<CertificateSource> CertificateSources
     {
         get
@@ -55,7 +54,7 @@ public sealed record ServerSettings(
             var secure = Listeners.Where(l => l.Tls != ListenerTls.Off).ToList();
             IEnumerable<CertificateSource?> all =
                 [Tls.Certificate, .. Tls.Further, .. secure.Select(l => l.OwnTls.Certificate), .. secure.Select(l => l.OwnTls.ClientAuthorities)];
-            return secure.Count == 0 ? [] : [.. all.OfType<CertificateSource>().Distinct()];
+            return !NeedsCertificates ? [] : [.. all.OfType<CertificateSource>().Distinct()];
         }
     }
 
@@ -90,7 +89,6 @@ public sealed record ServerSettings(
             Transport: TransportSettings.From(r.Section("transport")),
             Console: ConsoleSettings.From(r.Section("console")),
             Logging: LoggingSettings.From(r.Section("logging")),
-            Inspection: InspectionSettings.From(r.Section("inspection")),
             ShutdownGrace: r.Section("shutdown").Duration("grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")));
         top.Finish();

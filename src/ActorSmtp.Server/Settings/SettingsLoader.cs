@@ -36,7 +36,7 @@ public static class SettingsLoader
     public static LoadedSettings Load(SettingsSources sources)
     {
         var root = LoadTree(sources);
-        return new LoadedSettings(ServerSettings.From(root, sources.MachineName), root);
+        return new LoadedSettings(ServerSettings.From(root, sources.MachineName), root) { IsLaptop = sources.ConfigFiles.Count == 0 };
     }
 
     /// <summary>The merged and resolved tree, unchecked: what <c>config show</c> can show even if a value is wrong.</summary>
@@ -129,6 +129,9 @@ public static class SettingsLoader
 /// <param name="Effective">All layers, merged and resolved.</param>
 public sealed record LoadedSettings(ServerSettings Server, HoconObject Effective)
 {
+    /// <summary>No file was given: the laptop profile stands behind what variables and arguments say.</summary>
+    public bool IsLaptop { get; init; }
+
     /// <summary>Every effective value below <c>actorsmtp</c> and <c>akka</c>, with its place; secrets are masked.</summary>
     public IEnumerable<EffectiveSetting> Show() => EffectiveSetting.List(Effective);
 }

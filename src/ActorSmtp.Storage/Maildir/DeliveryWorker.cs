@@ -332,7 +332,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         lanes.Settled(settled);
         foreach (var group in settled.GroupBy(delivery => delivery.Observer))
         {
-            group.Key.OnSettled(group.Select(delivery => new DeliveryResult(delivery.Request, null)).ToArray());
+            group.Key.OnSettled(group.Select(delivery => new DeliveryResult(delivery.Request, null) { Key = delivery.Name }).ToArray());
         }
     }
 

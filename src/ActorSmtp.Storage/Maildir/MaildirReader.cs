@@ -96,9 +96,69 @@ internal sealed class MaildirReader : IDisposable
         return messages;
     }
 
-    public DiskStream? Open(string key)
+    /// <summary>Calls <paramref name="visit"/> with every name, those just arrived first: what a reader moves meanwhile comes twice, never not at all.</summary>
+    public void Visit(MailboxVisitor visit, CancellationToken cancellation)
     {
-        if (Find(key) is not var (directory, name))
+        foreach (var name in _arrived.List())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            visit(name, "", isNew: true);
+        }
+
+        foreach (var name in _current.List())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var colon = name.IndexOf(':', StringComparison.Ordinal);
+            visit(colon < 0 ? name : name.AsSpan(0, colon), MaildirName.Flags(name), isNew: false);
+        }
+    }
+
+    public MailboxMessage? Look(MailboxName wanted) =>
+        Find(wanted.Key, wanted.Flags) is var (directory, name) ? Message((directory == _arrived ? "n" : "c") + name) : null;
+
+    /// <summary>Flags are in the name, so the file gets another one, in <c>cur/</c>.</summary>
+    public MailboxName? Flag(MailboxName wanted, string set, string clear)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)           // another reader may rename it at the same time
+        {
+            if (Find(wanted.Key, wanted.Flags) is not var (directory, name))
+            {
+                return null;
+            }
+
+            var before = directory == _arrived ? "" : MaildirName.Flags(name);
+            var flags = string.Concat(before.Where(letter => !clear.Contains(letter, StringComparison.Ordinal)).Concat(set).Distinct().Order());
+            var target = $"{wanted.Key}:2,{flags}";
+            if (directory == _current && name == target)
+            {
+                return new MailboxName(wanted.Key, flags, IsNew: false);
+            }
+
+            try
+            {
+                if (directory == _current)
+                {
+                    _current.Rename(name, target);
+                    return new MailboxName(wanted.Key, flags, IsNew: false);
+                }
+
+                if (_arrived.TryMove(name, _current, target))
+                {
+                    return new MailboxName(wanted.Key, flags, IsNew: false);
+                }
+            }
+            catch (DiskException failed) when (failed.Error == DiskError.NotFound)
+            {
+                // Moved just now: look again.
+            }
+        }
+
+        return null;
+    }
+
+    public DiskStream? Open(string key, string flags = "")
+    {
+        if (Find(key, flags) is not var (directory, name))
         {
             return null;
         }
@@ -113,7 +173,7 @@ internal sealed class MaildirReader : IDisposable
         }
     }
 
-    public bool Delete(string key) => Find(key) is var (directory, name) && directory.Delete(name);
+    public bool Delete(string key, string flags = "") => Find(key, flags) is var (directory, name) && directory.Delete(name);
 
     public void Dispose()
     {
@@ -159,7 +219,7 @@ internal sealed class MaildirReader : IDisposable
         parent.DeleteDirectory(name);
     }
 
-    private (IDiskDirectory Directory, string Name)? Find(string key)
+    private (IDiskDirectory Directory, string Name)? Find(string key, string flags)
     {
         if (key.Length == 0 || key.Contains('/', StringComparison.Ordinal) || key is "." or ".." || key.Contains('\0', StringComparison.Ordinal))
         {
@@ -169,6 +229,14 @@ internal sealed class MaildirReader : IDisposable
         if (_arrived.Exists(key))
         {
             return (_arrived, key);
+        }
+
+        foreach (var likely in (ReadOnlySpan<string>)[$"{key}:2,{flags}", key])
+        {
+            if (_current.Exists(likely))
+            {
+                return (_current, likely);                  // no need to list them all
+            }
         }
 
         return _current.List().FirstOrDefault(name => MaildirName.Key(name) == key) is { } found ? (_current, found) : null;

@@ -8,10 +8,11 @@ namespace ActorSmtp.Storage.Maildir;
 /// Mailboxes as plain Maildirs under <c>mail/ACCOUNT/Maildir/{tmp,new,cur}</c>: mutt, Dovecot and friends read them as they are, and
 /// may move, flag and delete while the server runs.
 /// </summary>
-internal sealed class MaildirStore : IMailboxStore
+internal sealed partial class MaildirStore : IMailboxStore, IMailboxReader
 {
     private readonly IDisk _disk;
     private readonly IWorkThreads _threads;
+    private readonly TimeProvider _time;
     private readonly string _root;
     private readonly Lanes _lanes;
     private readonly Lazy<IWorkThread[]> _workers;
@@ -20,7 +21,7 @@ internal sealed class MaildirStore : IMailboxStore
     /// <exception cref="DiskException">The directory for mail cannot be made.</exception>
     public MaildirStore(IDisk disk, IWorkThreads threads, StorageSettings settings, TimeProvider time)
     {
-        (_disk, _threads) = (disk, threads);
+        (_disk, _threads, _time) = (disk, threads, time);
         _root = $"{settings.DataDirectory}/mail";
         DataDirectory.Make(disk, _root);
         _lanes = new Lanes(time, settings.DeliveryThreads);

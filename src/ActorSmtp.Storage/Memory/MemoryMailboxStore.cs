@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace ActorSmtp.Storage.Memory;
 
 /// <summary>Mailboxes that live as long as the process. Deliveries are settled on the caller's thread.</summary>
-internal sealed class MemoryMailboxStore : IMailboxStore
+internal sealed partial class MemoryMailboxStore : IMailboxStore, IMailboxReader
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, ImmutableSortedDictionary<string, Kept>> _mailboxes = new(StringComparer.Ordinal);
@@ -17,7 +17,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
         {
             for (var i = 0; i < batch.Length; i++)
             {
-                results[i] = new DeliveryResult(batch[i], Keep(batch[i]));
+                results[i] = new DeliveryResult(batch[i], null) { Key = Keep(batch[i]) };
             }
         }
 
@@ -46,7 +46,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
     public Task<MailboxSummary?> ShowAsync(string account, CancellationToken cancellation)
     {
         var messages = Messages(account);
-        return Task.FromResult(messages is null ? null : new MailboxSummary(account, messages.Count, messages.Count,
+        return Task.FromResult(messages is null ? null : new MailboxSummary(account, messages.Count, messages.Values.Count(kept => kept.IsUnseen),
             messages.Values.Sum(kept => (long)kept.Bytes.Length), messages.Count == 0 ? null : messages.Values.Max(kept => kept.At)));
     }
 
@@ -56,7 +56,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
         foreach (var (key, kept) in Messages(account) ?? ImmutableSortedDictionary<string, Kept>.Empty)
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return new MailboxMessage(key, kept.Id, kept.Bytes.Length, kept.At, Unseen: true, Flags: "");
+            yield return Shown(key, kept);
         }
     }
 
@@ -73,6 +73,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
             }
 
             _mailboxes[account] = messages.Remove(key);
+            _changes++;
             return Task.FromResult(true);
         }
     }
@@ -81,6 +82,7 @@ internal sealed class MemoryMailboxStore : IMailboxStore
     {
         lock (_gate)
         {
+            _tags.Remove(account);
             return Task.FromResult(_mailboxes.Remove(account));
         }
     }
@@ -90,13 +92,13 @@ internal sealed class MemoryMailboxStore : IMailboxStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private string? Keep(MailboxDelivery delivery)
+    private string Keep(MailboxDelivery delivery)
     {
         var mail = delivery.Mail;
         var messages = _mailboxes.GetValueOrDefault(delivery.Account) ?? ImmutableSortedDictionary.Create<string, Kept>(StringComparer.Ordinal);
-        if (messages.Values.Any(kept => kept.Id == mail.Id.ToString()))
+        if (messages.FirstOrDefault(kept => kept.Value.Id == mail.Id.ToString()).Key is { } there)
         {
-            return null;
+            return there;
         }
 
         var bytes = new byte[delivery.Prefix.Length + mail.Length];
@@ -107,8 +109,9 @@ internal sealed class MemoryMailboxStore : IMailboxStore
         }
 
         var key = (++_arrivals).ToString("D12", System.Globalization.CultureInfo.InvariantCulture);
-        _mailboxes[delivery.Account] = messages.Add(key, new Kept(mail.Id.ToString(), mail.Envelope.ReceivedAt, bytes));
-        return null;
+        _mailboxes[delivery.Account] = messages.Add(key, new Kept(mail.Id.ToString(), mail.Envelope.ReceivedAt, bytes, "", IsNew: true));
+        _changes++;
+        return key;
     }
 
     private ImmutableSortedDictionary<string, Kept>? Messages(string account)
@@ -119,5 +122,10 @@ internal sealed class MemoryMailboxStore : IMailboxStore
         }
     }
 
-    private sealed record Kept(string Id, DateTimeOffset At, byte[] Bytes);
+    private static MailboxMessage Shown(string key, Kept kept) => new(key, kept.Id, kept.Bytes.Length, kept.At, kept.IsUnseen, kept.Flags);
+
+    private sealed record Kept(string Id, DateTimeOffset At, byte[] Bytes, string Flags, bool IsNew)
+    {
+        public bool IsUnseen => IsNew || !Flags.Contains('S', StringComparison.Ordinal);
+    }
 }

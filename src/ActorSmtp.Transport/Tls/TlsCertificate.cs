@@ -24,7 +24,7 @@ public sealed class TlsCertificate
     /// </summary>
     public ImmutableArray<string> Names { get; }
 
-    internal SslStreamCertificateContext Context { get; }
+    public SslStreamCertificateContext Context { get; }
 
     /// <summary>Puts it together; nothing is fetched from anywhere. May take some milliseconds and read the system's roots.</summary>
     /// <param name="certificate">With its private key.</param>

@@ -56,7 +56,7 @@ internal sealed class RunningServer : IAsyncDisposable
             File.Delete(addresses);                                     // an earlier run's
         }
 
-        var process = Process.Start(new ProcessStartInfo(BuiltProgram.Path, ["serve", .. arguments, .. Sets([$"data-dir={dataDirectory}"])])
+        var process = Process.Start(new ProcessStartInfo(BuiltProgram.Path, ["serve", .. Sets(["console.bind="]), .. arguments, .. Sets([$"data-dir={dataDirectory}"])])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using System.Text;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
@@ -35,7 +34,7 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
     public void Each_delivery_that_is_settled_is_completed_and_announced()
     {
         var writer = StartWriter();
-        using var listening = Announcements.MailDelivered.Subscribe(m => TestActor.Tell(m, ActorRefs.NoSender));
+        Sys.EventStream.Subscribe(TestActor, typeof(MailDelivered));
         var mail = Mail("ann", "bob");
         Feed.Offer(mail);
         var given = ExpectMsg<Given>();

@@ -1,0 +1,123 @@
+using ActorSmtp.Server.Inspection;
+using ActorSmtp.Web.Routing;
+
+namespace ActorSmtp.Web.Api;
+
+/// <summary>What runs inside: sessions, actors, the log, figures, health.</summary>
+internal static class InspectionRoutes
+{
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(24);
+
+    public static IEnumerable<ApiRoute> Of(ConsoleServices services)
+    {
+        var inside = services.Parts.Inspection;
+        return
+        [
+            .. new Routes("Inside")
+                .Get("/api/sessions", "The sessions that run, newest first.", call =>
+                {
+                    var filter = new SessionFilter(call.Text("state"), call.Text("listener"), call.Text("peer"));
+                    var (limit, cursor) = (call.Limit(), call.Text("cursor"));
+                    call.Check();
+                    return Task.FromResult(Have(inside.Sessions, "Sessions").List(filter, limit, cursor));
+                }, [new("state", "Only in this state."), new("listener", "Only of this listener."), new("peer", "Only from this address."), .. Routes.Paging])
+                .Get("/api/sessions/{id}", "A session and what was said in it.", call => SessionAsync(inside, call))
+                .Get("/api/sessions/{id}/story", "What happened in a session, in order.", call => StoryAsync(inside, call))
+                .Get("/api/stories/{id}", "The story of a session, a message or a delivery.", call => StoryAsync(inside, call))
+                .Get("/api/actors", "The tree of actors.", async call =>
+                {
+                    var (path, depth) = (call.Text("path"), call.Number("depth", 3, 0, 10));
+                    call.Check();
+                    return await Have(inside.Actors, "The tree of actors").ReadAsync(path, depth, call.Cancellation).ConfigureAwait(false)
+                        ?? throw new ProblemException(Problem.NotFound("There is no actor with this path"));
+                }, new QueryParameter("path", "Where to begin; /user where it is not given."), new QueryParameter("depth", "Levels below it, 0 to 10; 3 where it is not given.", "integer"))
+                .Get("/api/log", "Lines of the log, newest first.", async call =>
+                {
+                    var filter = LogFilterOf(call);
+                    var (limit, before) = (call.Number("limit", 200, 1, 1000), call.Text("before"));
+                    call.Check();
+                    return await Have(inside.Log, "The log").ReadAsync(filter, limit, before, call.Cancellation).ConfigureAwait(false);
+                }, [.. LogQuery, new("q", "In the message."), new("before", "next of the page before."), new("limit", "Lines, 1 to 1000; 200 where it is not given.", "integer")])
+                .Get("/api/metrics/series", "The server's figures over time.", call =>
+                {
+                    var window = call.Duration("window", TimeSpan.FromMinutes(15), LongestWindow);
+                    call.Check();
+                    return Task.FromResult(Have(inside.Metrics, "Figures").Read(window));
+                }, new QueryParameter("window", "How far back, such as 15m.")),
+            .. new Routes("Inside")
+                .GetContent("/metrics", "The figures for Prometheus.", "text/plain", async call =>
+                {
+                    var metrics = Have(inside.Metrics, "Figures");
+                    call.Http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+                    await metrics.WritePrometheusAsync(call.Http.Response.Body, call.Cancellation).ConfigureAwait(false);
+                }),
+            .. new Routes("Health")
+                .With(new ApiRoute("GET", "/health/live", "Health", "Whether the process runs.", call => call.AnswerAsync(new HealthReport("ok", []))) { Answer = typeof(HealthReport), IsOpen = true })
+                .With(new ApiRoute("GET", "/health/ready", "Health", "Whether the server takes mail.", call => ReadyAsync(inside, call)) { Answer = typeof(HealthReport), IsOpen = true }),
+        ];
+    }
+
+    public static QueryParameter[] LogQuery { get; } =
+        [new("level", "The least: debug, info, warning or error."), new("session", "Only of this session."), new("actor", "Only of this actor and those below it.")];
+
+    public static LogFilter LogFilterOf(ApiCall call)
+    {
+        var level = call.Text("level");
+        if (level is not (null or "debug" or "info" or "warning" or "error"))
+        {
+            call.Mistake("level", "expected debug, info, warning or error");
+        }
+
+        return new LogFilter(level, call.Text("session"), call.Text("actor"), call.Text("q"));
+    }
+
+    private static T Have<T>(T? port, string what)
+        where T : class => port ?? throw new ProblemException(Problem.NotAvailable($"{what} cannot be looked into on this server"));
+
+    private static async Task<SessionDetail> SessionAsync(Inspection inside, ApiCall call)
+    {
+        var id = call.Part("id");
+        var session = Have(inside.Sessions, "Sessions").Find(id);
+        var transcript = inside.Stories is { } stories ? await stories.TranscriptAsync(id, call.Cancellation).ConfigureAwait(false) : null;
+        return session is null && transcript is null
+            ? throw new ProblemException(Problem.NotFound("There is no such session (any more)"))
+            : SessionDetail.Of(id, session, transcript);
+    }
+
+    private static async Task<Story> StoryAsync(Inspection inside, ApiCall call) =>
+        await Have(inside.Stories, "Stories").ExplainAsync(call.Part("id"), call.Cancellation).ConfigureAwait(false)
+            ?? throw new ProblemException(Problem.NotFound("Nothing is known of this id (any more)"));
+
+    private static async Task ReadyAsync(Inspection inside, ApiCall call)
+    {
+        var report = inside.Health is { } health ? await health.ReadAsync(call.Cancellation).ConfigureAwait(false) : new HealthReport("ok", []);
+        await call.AnswerAsync(report, report.Status == "failed" ? 503 : 200).ConfigureAwait(false);
+    }
+}
+
+/// <summary>A session and what was said in it. Of one that ended long ago only the words may be left.</summary>
+internal sealed record SessionDetail(
+    string Id,
+    string? Actor,
+    string? Listener,
+    string? Role,
+    string? Peer,
+    string? State,
+    string? User,
+    string? Helo,
+    string? Tls,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? LastAt,
+    string? LastVerb,
+    long Commands,
+    long Messages,
+    long Octets,
+    int Errors,
+    bool Ended,
+    IReadOnlyList<TranscriptEntry> Transcript,
+    bool Truncated)
+{
+    public static SessionDetail Of(string id, SessionView? s, TranscriptView? said) => new(
+        id, s?.Actor, s?.Listener, s?.Role, s?.Peer, s?.State, s?.User, s?.Helo, s?.Tls, s?.StartedAt, s?.LastAt, s?.LastVerb,
+        s?.Commands ?? 0, s?.Messages ?? 0, s?.Octets ?? 0, s?.Errors ?? 0, s?.Ended ?? true, said?.Lines ?? [], said?.Truncated ?? false);
+}

@@ -1,0 +1,28 @@
+using ActorSmtp.Web.Routing;
+
+namespace ActorSmtp.Web.Api;
+
+/// <summary>Everything that can be asked, by topic.</summary>
+internal static class RouteTable
+{
+    public static IReadOnlyList<ApiRoute> Of(ConsoleServices services)
+    {
+        List<ApiRoute> all =
+        [
+            .. SessionRoutes.Of(services),
+            .. TokenRoutes.Of(services),
+            .. MailboxRoutes.Of(services),
+            .. MessageRoutes.Of(services),
+            .. ServerRoutes.Of(services),
+            .. InspectionRoutes.Of(services),
+        ];
+        return all;
+    }
+}
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">The cursor of the next page; null: this is the last.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>A list that is whole.</summary>
+internal sealed record Listed<T>(IReadOnlyList<T> Items);

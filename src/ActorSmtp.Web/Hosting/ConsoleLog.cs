@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace ActorSmtp.Web.Hosting;
+
+/// <summary>What the console logs. Ids 1500 to 1599. All in one file, so that two builds of one commit are equal.</summary>
+internal static partial class ConsoleLog
+{
+    [LoggerMessage(1500, LogLevel.Information, "console: {Address}{Login}")]
+    public static partial void Opened(ILogger log, string address, string login);
+
+    [LoggerMessage(1501, LogLevel.Error, "console: cannot listen on {Address}: {Reason}; mail goes on without it, trying again in {RetryIn}")]
+    public static partial void CannotOpen(ILogger log, string address, string reason, TimeSpan retryIn);
+
+    [LoggerMessage(1502, LogLevel.Error, "console: {Method} {Path} failed")]
+    public static partial void Failed(ILogger log, string method, string path, Exception fault);
+
+    [LoggerMessage(1503, LogLevel.Error, "admin socket: cannot listen on {Path}: {Reason}; commands cannot reach this server")]
+    public static partial void NoSocket(ILogger log, string path, string reason);
+
+    [LoggerMessage(1504, LogLevel.Information, "console: {User} logged in from {Peer}")]
+    public static partial void LoggedIn(ILogger log, string user, string peer);
+
+    [LoggerMessage(1505, LogLevel.Warning, "console: login as {User} from {Peer} was refused")]
+    public static partial void LoginRefused(ILogger log, string user, string peer);
+
+    [LoggerMessage(1506, LogLevel.Warning, "webhook {Id}: gave up on {Event}: {Reason}")]
+    public static partial void WebhookGaveUp(ILogger log, string id, string @event, string reason);
+}
