@@ -10,6 +10,7 @@ internal static class ExitCodes
     public const int Software = 70;
     public const int InputOutput = 74;
     public const int TemporaryFailure = 75;
+    public const int Protocol = 76;
     public const int Permission = 77;
     public const int Configuration = 78;
 }

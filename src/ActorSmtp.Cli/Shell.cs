@@ -18,6 +18,7 @@ internal static class Shell
         ServeCommand.Create(terminal),
         SendCommand.Create(terminal),
         BenchCommand.Create(terminal),
+        CheckCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         JournalCommand.Create(terminal),

@@ -54,8 +54,17 @@ internal static class Secret
         new TextPrompt<string>(Markup.Escape(Printable.Line(question)) + ":").Secret(null).Validate(p => p.Length <= Longest));
 }
 
-/// <summary>Spectre's console for questions.</summary>
+/// <summary>Spectre's consoles.</summary>
 internal static class Consoles
 {
+    /// <summary>One for tables.</summary>
+    public static IAnsiConsole Of(TextWriter writer, bool colours) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(writer),
+        Ansi = AnsiSupport.Yes,
+        ColorSystem = colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+    });
+
+    /// <summary>One for questions.</summary>
     public static IAnsiConsole Of(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 }

@@ -47,6 +47,9 @@ public sealed record Extensions
     /// <summary>DSN (RFC 3461).</summary>
     public bool Dsn { get; init; }
 
+    /// <summary>HELP: a command that is not required is listed where it is supported (RFC 5321 §4.1.1.1).</summary>
+    public bool Help { get; init; }
+
     /// <summary>STARTTLS (RFC 3207).</summary>
     public bool StartTls { get; init; }
 
@@ -113,6 +116,11 @@ public sealed record Extensions
         if (Dsn)
         {
             yield return "DSN";
+        }
+
+        if (Help)
+        {
+            yield return "HELP";
         }
 
         if (!Limits.IsEmpty)
@@ -191,6 +199,9 @@ public sealed record Extensions
                     break;
                 case "DSN":
                     found = found with { Dsn = true };
+                    break;
+                case "HELP":
+                    found = found with { Help = true };
                     break;
                 case "STARTTLS":
                     found = found with { StartTls = true };

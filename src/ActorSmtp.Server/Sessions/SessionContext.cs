@@ -199,6 +199,7 @@ internal sealed class SessionContext
     private Extensions Offer(bool secure) => new()
     {
         Pipelining = true,
+        Help = true,
         Size = _settings.Limits.MessageSize,
         EightBitMime = true,
         BinaryMime = true,

@@ -20,7 +20,7 @@ internal sealed record Outcome(string Command, int ExitCode, string Output, stri
 /// <summary>Programs of others: run to their end, with a deadline; skipped where they are not installed.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(60);
 
     /// <summary>Skips the test if the program is not there. <c>./test.sh</c> installs all of them.</summary>
     public static void Need(string program) => Skip.If(
@@ -28,9 +28,10 @@ internal static class Tool
         $"{program} is not installed; ./test.sh installs it");
 
     /// <summary>Runs a program; what it reads is <paramref name="input"/>, then the end.</summary>
-    /// <exception cref="TimeoutException">It did not end within a minute; it is ended then.</exception>
-    public static async Task<Outcome> Run(string program, IEnumerable<string> arguments, byte[]? input = null, string? folder = null)
+    /// <exception cref="TimeoutException">It did not end within <paramref name="patience"/> (a minute, unless told); it is ended then.</exception>
+    public static async Task<Outcome> Run(string program, IEnumerable<string> arguments, byte[]? input = null, string? folder = null, TimeSpan? patience = null)
     {
+        var deadline = patience ?? UsualPatience;
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -67,12 +68,12 @@ internal static class Tool
 
             try
             {
-                await process.WaitForExitAsync().WaitAsync(Patience);
+                await process.WaitForExitAsync().WaitAsync(deadline);
             }
             catch (TimeoutException)
             {
                 process.Kill(entireProcessTree: true);
-                throw new TimeoutException($"{new Outcome(command, -1, await output, await errors)}\nIt did not end within {Patience.TotalSeconds:0} s.");
+                throw new TimeoutException($"{new Outcome(command, -1, await output, await errors)}\nIt did not end within {deadline.TotalSeconds:0} s.");
             }
 
             return new Outcome(command, process.ExitCode, await output, await errors);

@@ -15,6 +15,7 @@ public sealed class ExtensionsTests
         SmtpUtf8 = true,
         EnhancedStatusCodes = true,
         Dsn = true,
+        Help = true,
         StartTls = true,
         RequireTls = true,
         Limits = new SessionLimits(RcptMax: 1000, MailMax: 5, RcptDomainMax: 7),
@@ -26,7 +27,7 @@ public sealed class ExtensionsTests
     {
         Assert.Equal(
             [
-                "PIPELINING", "SIZE 26214400", "8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN",
+                "PIPELINING", "SIZE 26214400", "8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "HELP",
                 "LIMITS MAILMAX=5 RCPTMAX=1000 RCPTDOMAINMAX=7", "STARTTLS", "REQUIRETLS", "AUTH SCRAM-SHA-256 PLAIN LOGIN",
             ],
             Everything.ToLines());

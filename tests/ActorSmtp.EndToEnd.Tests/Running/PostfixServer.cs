@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorSmtp.EndToEnd.Tests.Running;
+
+/// <summary>
+/// Debian's Postfix with a configuration, a queue and a port of its own, apart from any that the machine runs: takes mail for
+/// <c>ann@check.test</c> and postmaster and throws it away, relays for nobody. Needs the right to start it, which is root's.
+/// </summary>
+internal sealed class PostfixServer : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+
+    private PostfixServer(TemporaryFolder folder, int port)
+    {
+        _folder = folder;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public static async Task<PostfixServer> StartAsync()
+    {
+        Tool.Need("postfix");
+        Skip.IfNot(Environment.UserName == "root", "Postfix is started by root only");
+        var folder = new TemporaryFolder();
+        var port = FreePort();
+        foreach (var name in new[] { "etc", "queue", "data" })
+        {
+            Directory.CreateDirectory(folder[name]);
+        }
+
+        (await Tool.Run("chmod", ["711", folder.Path])).Succeeded();      // Postfix's own users look into it
+        (await Tool.Run("chown", ["postfix", folder["data"]])).Succeeded();
+        (await Tool.Run("openssl", [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=mx.check.test",
+            "-keyout", folder["etc/key.pem"], "-out", folder["etc/certificate.pem"]])).Succeeded();
+        folder.Write("etc/tls.pem", File.ReadAllText(folder["etc/key.pem"]) + File.ReadAllText(folder["etc/certificate.pem"]));
+        folder.Write("etc/main.cf", $$"""
+            compatibility_level = 3.6
+            queue_directory = {{folder["queue"]}}
+            data_directory = {{folder["data"]}}
+            command_directory = /usr/sbin
+            daemon_directory = /usr/lib/postfix/sbin
+            maillog_file = {{folder["log"]}}
+            maillog_file_prefixes = {{folder.Path}}
+            mail_owner = postfix
+            setgid_group = postdrop
+            myhostname = mx.check.test
+            mydestination = mx.check.test
+            inet_interfaces = loopback-only
+            inet_protocols = ipv4
+            mynetworks = 192.0.2.1/32
+            smtpd_relay_restrictions = reject_unauth_destination
+            virtual_mailbox_domains = check.test
+            virtual_mailbox_maps = inline:{ann@check.test=ann, postmaster@check.test=postmaster}
+            virtual_transport = discard:
+            local_transport = discard:
+            local_recipient_maps = inline:{postmaster=postmaster}
+            alias_maps =
+            alias_database =
+            smtputf8_enable = yes
+            smtpd_tls_security_level = may
+            smtpd_tls_chain_files = {{folder["etc/tls.pem"]}}
+            smtpd_error_sleep_time = 0
+            """);
+        folder.Write("etc/master.cf", $"""
+            127.0.0.1:{port} inet n - n - - smtpd
+            cleanup unix n - n - 0 cleanup
+            qmgr unix n - n 300 1 qmgr
+            tlsmgr unix - - n 1000? 1 tlsmgr
+            rewrite unix - - n - - trivial-rewrite
+            bounce unix - - n - 0 bounce
+            defer unix - - n - 0 bounce
+            trace unix - - n - 0 bounce
+            flush unix n - n 1000? 0 flush
+            proxymap unix - - n - - proxymap
+            error unix - - n - - error
+            retry unix - - n - - error
+            discard unix - - n - - discard
+            anvil unix - - n - 1 anvil
+            postlog unix-dgram n - n - 1 postlogd
+
+            """);
+        var server = new PostfixServer(folder, port);
+        try
+        {
+            (await Tool.Run("postfix", ["-c", folder["etc"], "start"])).Succeeded();        // answers when it listens
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Tool.Run("postfix", ["-c", _folder["etc"], "stop"]);
+        _folder.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
