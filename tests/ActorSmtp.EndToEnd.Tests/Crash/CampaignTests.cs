@@ -17,7 +17,7 @@ public sealed class CampaignTests
         using var folder = new TemporaryFolder();
         var outcome = await Tool.Run(
             "/usr/bin/env",
-            [$"ACTORSMTP={BuiltProgram.Path}", "python3", Campaign(), campaign, $"{rounds}", "--seed", "1", "--folder", folder[campaign]]);
+            [$"ACTORSMTP={BuiltProgram.Path}", "python3", Scripts.Campaign("crash", "campaign.py"), campaign, $"{rounds}", "--seed", "1", "--folder", folder[campaign]]);
         Skip.If(outcome.Output.Contains("not possible here", StringComparison.Ordinal), outcome.Output);
         outcome.Succeeded();
         Assert.Contains($"RESULT campaign={campaign} faults={rounds} ", outcome.Output, StringComparison.Ordinal);
@@ -26,19 +26,5 @@ public sealed class CampaignTests
         {
             Assert.Contains(" ended_by_it=", outcome.Output, StringComparison.Ordinal);     // else no call was reached, and nothing tried
         }
-    }
-
-    private static string Campaign()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            var script = Path.Combine(at.FullName, "tests", "crash", "campaign.py");
-            if (File.Exists(script))
-            {
-                return script;
-            }
-        }
-
-        throw new FileNotFoundException($"No tests/crash/campaign.py above {AppContext.BaseDirectory}.");
     }
 }

@@ -3,7 +3,11 @@ namespace ActorSmtp.EndToEnd.Tests.Running;
 /// <summary>The clients that are written in other languages, under <c>clients/</c>.</summary>
 internal static class Scripts
 {
-    private static readonly string Folder = Find();
+    private static readonly string Tests = Find();
+    private static readonly string Folder = Path.Combine(Tests, "ActorSmtp.EndToEnd.Tests", "clients");
+
+    /// <summary>A program of a campaign: <c>tests/FOLDER/NAME</c>.</summary>
+    public static string Campaign(string folder, string name) => Path.Combine(Tests, folder, name);
 
     public static string Python(string name) => Path.Combine(Folder, "python", name);
 
@@ -17,8 +21,8 @@ internal static class Scripts
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
-            var folder = Path.Combine(at.FullName, "tests", "ActorSmtp.EndToEnd.Tests", "clients");
-            if (Directory.Exists(folder))
+            var folder = Path.Combine(at.FullName, "tests");
+            if (Directory.Exists(Path.Combine(folder, "ActorSmtp.EndToEnd.Tests", "clients")))
             {
                 return folder;
             }
