@@ -19,6 +19,9 @@ namespace ActorSmtp.Server.Sessions;
 /// </remarks>
 internal sealed partial class Conversation : IConnectionObserver
 {
+    /// <summary>Commands of one peer that are heard in a row while others wait: a flood is shared out, a flight of commands is not cut.</summary>
+    private const int MostInARow = 128;
+
     private readonly IConnection _connection;
     private readonly SessionContext _at;
     private readonly LineFramer _lines = new(LineLimits.Command);
@@ -27,6 +30,8 @@ internal sealed partial class Conversation : IConnectionObserver
     private Wanted _wanted;
     private bool _utf8;
     private bool _waits;
+    private int _inARow;
+    private GoOnReading? _goOn;
     private int _held;              // 1 while the next command waits for the peer to read
     private long _deadline = long.MaxValue;
     private long _stressDeadline = long.MaxValue;
@@ -137,6 +142,7 @@ internal sealed partial class Conversation : IConnectionObserver
 
     void IConnectionObserver.OnInput(IConnection connection)
     {
+        _inARow = 1;
         switch (_wanted)
         {
             case Wanted.ProxyHeader:
@@ -146,11 +152,7 @@ internal sealed partial class Conversation : IConnectionObserver
                 Tell(SessionMessages.SpokeEarly.Instance);
                 break;
             case Wanted.Command or Wanted.SaslLine:
-                if (!ReadLine())
-                {
-                    _connection.RequestInput();
-                }
-
+                ReadOn();
                 break;
             case Wanted.Body:
                 GoOnWithBody();
@@ -170,7 +172,16 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>On an I/O thread: the peer reads again, so what it sent ahead is looked at. (The transport reads on by itself.)</summary>
     void IConnectionObserver.OnOutputDrained(IConnection connection)
     {
-        if (Interlocked.Exchange(ref _held, 0) == 1 && !ReadLine())
+        if (Interlocked.Exchange(ref _held, 0) == 1)
+        {
+            ReadOn();
+        }
+    }
+
+    /// <summary>On an I/O thread, with nothing said since the last flush.</summary>
+    private void ReadOn()
+    {
+        if (!ReadLine())
         {
             _connection.RequestInput();
         }
@@ -181,6 +192,14 @@ internal sealed partial class Conversation : IConnectionObserver
     {
         if (_connection.OutputPending && IsHeldBack())
         {
+            return;
+        }
+
+        if (++_inARow > MostInARow)
+        {
+            _inARow = 1;
+            _connection.Flush();
+            _connection.Post(_goOn ??= new GoOnReading(this));                  // behind whoever waits
             return;
         }
 
@@ -266,6 +285,18 @@ internal sealed partial class Conversation : IConnectionObserver
     }
 
     private void Tell(object message) => _session.Tell(message, ActorRefs.NoSender);
+
+    /// <summary>A flood's next part, when the others have had their turn.</summary>
+    private sealed class GoOnReading(Conversation conversation) : IoWork
+    {
+        protected override void Run()
+        {
+            if (conversation._wanted is Wanted.Command or Wanted.SaslLine)
+            {
+                conversation.ReadOn();
+            }
+        }
+    }
 
     private enum Wanted : byte
     {

@@ -109,7 +109,7 @@ internal sealed partial class SessionActor
     private State OnStored()
     {
         var transaction = StateData.Transaction!;
-        _junk = 0;
+        _junk = _overshoot = 0;
         _at.Metrics.MessagesAccepted.Add(1);
         _at.Announce(new SessionMessages.MailAccepted(
             transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));

@@ -21,7 +21,8 @@ internal sealed partial class SessionActor
     {
         DropTransaction();
         Say(reply);
-        return AskAfterJunk(S.Ready, StateData with { Hello = new Hello(name.ToString(), extended), Transaction = null });
+        var introduced = StateData with { Hello = new Hello(name.ToString(), extended), Transaction = null };
+        return StateData.Hello is null ? Ask(S.Ready, introduced) : AskAfterJunk(S.Ready, introduced);
     }
 
     /// <summary>§4.1.1.5. In LMTP and SMTP alike.</summary>

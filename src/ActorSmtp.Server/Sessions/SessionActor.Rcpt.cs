@@ -10,12 +10,15 @@ namespace ActorSmtp.Server.Sessions;
 /// <summary>RCPT (RFC 5321 §4.1.1.3): who is taken, who is refused, and as what.</summary>
 internal sealed partial class SessionActor
 {
+    private int _overshoot;     // recipients beyond the limit: a client that pipelines cannot know, but does not send as many again
+
     private State OnRcpt(Rcpt c)
     {
         var transaction = StateData.Transaction!;
         if (transaction.Count >= _at.Limits.Recipients)                                     // §4.5.3.1.10: what was taken stays
         {
-            return Refuse(Replies.TooManyRecipients);
+            Say(Replies.TooManyRecipients);
+            return ++_overshoot <= _at.Limits.Recipients ? Ask(StateName, StateData) : AskAfterError(StateName, StateData);
         }
 
         var residence = ResidenceOf(c.To.Mailbox);

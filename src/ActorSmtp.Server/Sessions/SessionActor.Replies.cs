@@ -61,7 +61,7 @@ internal sealed partial class SessionActor
         if (!reply.IsPermanent)
         {
             Say(reply);
-            return Ask(state, data);
+            return AskAfterJunk(state, data);                                               // "not now" a hundred times over is a flood too
         }
 
         Say(reply);

@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSmtp.Storage;
 using ActorSmtp.Testing.Dialogues;
 using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
 
@@ -164,6 +165,42 @@ public sealed class HostilePeerTests
         await Expect(peer, "250 2.0.0");
 
         static int Heard(SessionHarness at) => at.Server.Log.All.Count(l => l.StartsWith("Debug C:", StringComparison.Ordinal) && l.Contains("-1 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Recipients_beyond_the_limit_are_put_off_as_often_as_the_limit_and_then_count_as_errors()
+    {
+        await using var at = await StartAsync("limits.recipients=100", "limits.errors-per-session=5");
+        var peer = await at.InTransactionAsync(string.Concat(Enumerable.Repeat("RCPT TO:<bob@mx.test>\r\n", 99 + 100 + 6)));
+        for (var i = 0; i < 99; i++)
+        {
+            await Expect(peer, "250 2.1.5");
+        }
+
+        for (var i = 0; i < 100 + 5; i++)
+        {
+            await Expect(peer, "452 4.5.3");
+        }
+
+        await Expect(peer, "421 4.7.0 Too many errors");
+        await ExpectEnd(peer);
+    }
+
+    [Fact]
+    public async Task Asking_again_and_again_for_what_is_not_possible_now_is_junk()
+    {
+        await using var at = await StartAsync("limits.junk-commands=10", "limits.errors-per-session=1");
+        at.Store.Pressure = new StorePressure(PressureLevel.Full, PressureReason.DiskFull, TimeSpan.Zero);
+        var peer = await at.ConnectAsync();
+        peer.Send(Encoding.ASCII.GetBytes("HELO c\r\n" + string.Concat(Enumerable.Repeat("MAIL FROM:<x@c.test>\r\n", 11))));
+        await Expect(peer, "220");
+        await Expect(peer, "250 mx.test");
+        for (var i = 0; i < 11; i++)
+        {
+            await Expect(peer, "452 4.3.1");
+        }
+
+        await Expect(peer, "421 4.7.0");
     }
 
     [Fact]
