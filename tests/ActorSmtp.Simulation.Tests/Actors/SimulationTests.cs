@@ -32,6 +32,23 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void What_another_thread_does_fails_the_run()
+    {
+        var failed = Assert.Throws<SimulationFailedException>(() => Simulated.Run(1, async simulation =>
+        {
+            var system = simulation.Outside.CreateSystem();
+            var cell = system.ActorOf<Cell>();
+            await Task.Delay(TimeSpan.FromSeconds(1), simulation.Outside.Time);     // it has started, and rests
+            var other = new Thread(() => cell.Tell(1));
+            other.Start();
+            other.Join();                           // so that the order is ours: it has told before the run goes on
+            await Task.Delay(TimeSpan.FromSeconds(1), simulation.Outside.Time);
+        }));
+        Assert.Contains("another thread", failed.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(What_another_thread_does_fails_the_run), failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_can_never_end_says_so()
     {
         var failed = Assert.Throws<SimulationFailedException>(() => Simulated.Run(1, simulation =>
