@@ -57,7 +57,7 @@ def sparse(path, octets):
 
 def campaign(kind, cuts, sync, random, folder, tally):
     outer = f"{folder}/outer"
-    os.makedirs(outer)
+    os.makedirs(outer, exist_ok=True)
     sparse(f"{folder}/outer.img", 8 << 30)
     run("mkfs.xfs", "-q", "-f", "-m", "reflink=1", f"{folder}/outer.img")
     run("mount", "-o", "loop", f"{folder}/outer.img", outer)

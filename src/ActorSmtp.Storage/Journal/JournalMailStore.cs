@@ -99,6 +99,7 @@ internal sealed class JournalMailStore : IMailStore
         }
 
         writer.Start(id, observer);
+        WakeLoop();                                 // it takes as long to wake as a lone client takes to send
         return writer;
     }
 
