@@ -91,6 +91,12 @@ public enum DiskAccess
 
     /// <summary>Must not exist; made for this user only.</summary>
     CreateNew,
+
+    /// <summary>
+    /// The same; and where the system can, whole pages of memory that begins at a page (<see cref="DiskExtensions.Page"/>) are written past
+    /// its cache, which for large content costs a fraction. Anything else is written as ever.
+    /// </summary>
+    CreateNewUncached,
 }
 
 /// <summary>What a directory says of a name in it.</summary>
@@ -128,6 +134,9 @@ public sealed class DiskException(DiskError error, string operation, string path
 /// <summary>Conveniences over the ports.</summary>
 internal static class DiskExtensions
 {
+    /// <summary>Octets by which offset, length and memory of an uncached write have to be aligned.</summary>
+    public const int Page = 4096;
+
     /// <summary>Writes one piece of managed memory.</summary>
     public static unsafe void Write(this IDiskFile file, ReadOnlySpan<byte> content, long offset)
     {

@@ -13,6 +13,9 @@ internal static unsafe partial class LinuxCalls
     public const int FutexWaitPrivate = 128, FutexWakePrivate = 129;
 
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
+    public const int SetStatusFlags = 4;
+
+    public static readonly int Uncached = IsArm ? 0x10000 : 0x4000;
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
     public static readonly nint FutexNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 202 : 98;
 
@@ -41,6 +44,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int SyncFileSystem(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int SetFlags(int descriptor, int command, int flags);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int descriptor, long offset, int whence);

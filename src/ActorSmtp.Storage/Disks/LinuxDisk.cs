@@ -83,12 +83,13 @@ internal sealed unsafe class LinuxDirectory : IDiskDirectory
     public IDiskFile Open(string name, DiskAccess access)
     {
         var path = $"{Path}/{name}";
-        return new LinuxFile(path, access switch
+        return access switch
         {
-            DiskAccess.Read => LinuxDisk.Open(_descriptor, name, path, ReadOnly, 0),
-            DiskAccess.Write => LinuxDisk.Open(_descriptor, name, path, ReadWrite, 0),
-            _ => LinuxDisk.Open(_descriptor, name, path, ReadWrite | Create | Exclusive | NoFollow, 0x180 /* 0600 */),
-        });
+            DiskAccess.Read => new LinuxFile(path, LinuxDisk.Open(_descriptor, name, path, ReadOnly, 0)),
+            DiskAccess.Write => new LinuxFile(path, LinuxDisk.Open(_descriptor, name, path, ReadWrite, 0)),
+            DiskAccess.CreateNewUncached => OpenUncached(name, path),
+            _ => new LinuxFile(path, LinuxDisk.Open(_descriptor, name, path, NewFile | NoFollow, 0x180 /* 0600 */)),
+        };
     }
 
     public bool Exists(string name)
@@ -195,6 +196,15 @@ internal sealed unsafe class LinuxDirectory : IDiskDirectory
         }
     }
 
+    private const int NewFile = ReadWrite | Create | Exclusive;
+
+    private LinuxFile OpenUncached(string name, string path)
+    {
+        var file = new LinuxFile(path, LinuxDisk.Open(_descriptor, name, path, NewFile | NoFollow, 0x180 /* 0600 */));
+        file.TryUncached();
+        return file;
+    }
+
     private bool TryLink(string from, int target, string to)
     {
         if (LinkAt(_descriptor, from, target, to, 0) != 0)
@@ -225,6 +235,7 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
     private const int MostVectors = 1024;                               // IOV_MAX
 
     private int _closed;
+    private bool _uncached;
 
     public long Length
     {
@@ -261,8 +272,16 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
         return done;
     }
 
+    /// <summary>Some file systems do not have it; they are written as ever.</summary>
+    public void TryUncached() => _uncached = SetFlags(descriptor, SetStatusFlags, Uncached) == 0;
+
     public void Write(ReadOnlySpan<DiskVector> vectors, long offset)
     {
+        if (_uncached && !IsAligned(vectors, offset))
+        {
+            WriteCached();
+        }
+
         while (vectors.Length > 0)
         {
             var now = vectors[..Math.Min(vectors.Length, MostVectors)];
@@ -279,7 +298,14 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
                     continue;
                 }
 
-                throw LinuxDisk.Failure("write", path);
+                var failed = LinuxDisk.Failure("write", path);
+                if (failed.Error == DiskError.Unsupported && _uncached)     // it wants larger steps than pages
+                {
+                    WriteCached();
+                    continue;
+                }
+
+                throw failed;
             }
 
             offset += written;
@@ -292,6 +318,7 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
 
             if (rest > 0)                                               // a short write: finish this piece by itself
             {
+                WriteCached();
                 offset += Finish(vectors[0], rest, offset);
                 vectors = vectors[1..];
             }
@@ -312,6 +339,27 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
         {
             _ = Close(descriptor);
         }
+    }
+
+    private void WriteCached()
+    {
+        if (_uncached && SetFlags(descriptor, SetStatusFlags, 0) != 0)
+        {
+            throw LinuxDisk.Failure("fcntl", path);
+        }
+
+        _uncached = false;
+    }
+
+    private static bool IsAligned(ReadOnlySpan<DiskVector> vectors, long offset)
+    {
+        var together = (ulong)offset;
+        foreach (var vector in vectors)
+        {
+            together |= (ulong)vector.Start | vector.Length;
+        }
+
+        return together % DiskExtensions.Page == 0;
     }
 
     private long Finish(DiskVector vector, nuint done, long offset)

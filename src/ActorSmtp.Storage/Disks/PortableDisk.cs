@@ -40,7 +40,7 @@ internal sealed class PortableDirectory(string path) : IDiskDirectory
     public IDiskFile Open(string name, DiskAccess access) => Guarded("open", Of(name), () => new PortableFile(Of(name), new FileStream(Of(name),
         new FileStreamOptions
         {
-            Mode = access == DiskAccess.CreateNew ? FileMode.CreateNew : FileMode.Open,
+            Mode = access is DiskAccess.CreateNew or DiskAccess.CreateNewUncached ? FileMode.CreateNew : FileMode.Open,
             Access = access == DiskAccess.Read ? FileAccess.Read : FileAccess.ReadWrite,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,

@@ -168,12 +168,12 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         IDiskFile file;
         try
         {
-            file = box.Temporary.Open(delivery.Name, DiskAccess.CreateNew);
+            file = box.Temporary.Open(delivery.Name, FileCopy.Access(delivery.Request.Mail));
         }
         catch (DiskException failed) when (failed.Error == DiskError.Exists)
         {
             box.Temporary.Delete(delivery.Name);            // an attempt that was cut off
-            file = box.Temporary.Open(delivery.Name, DiskAccess.CreateNew);
+            file = box.Temporary.Open(delivery.Name, FileCopy.Access(delivery.Request.Mail));
         }
 
         try

@@ -1,38 +1,72 @@
+using System.Runtime.CompilerServices;
 using ActorSmtp.Storage.Disks;
 
 namespace ActorSmtp.Storage.Maildir;
 
-/// <summary>Writes a delivery into its file: the prefix, then the content, from memory where it lies there.</summary>
+/// <summary>
+/// Writes a delivery into its file: the prefix, then the content, from memory where it lies there. Large content goes in whole pages, past the
+/// system's cache: filling fresh pages of it with a megabyte took four times the processor that all the rest of the message did.
+/// </summary>
 internal sealed unsafe class FileCopy
 {
-    private readonly byte[] _piece = GC.AllocateUninitializedArray<byte>(128 * 1024, pinned: true);
+    /// <summary>From so many octets on the cache is passed by.</summary>
+    public const int Large = 256 * 1024;
+
+    private const int Piece = 512 * 1024;
+
+    private readonly byte[] _memory = GC.AllocateUninitializedArray<byte>(Piece + DiskExtensions.Page, pinned: true);
+    private readonly byte* _piece;
+
+    public FileCopy()
+    {
+        var start = (nuint)Unsafe.AsPointer(ref _memory[0]);
+        _piece = (byte*)((start + DiskExtensions.Page - 1) & ~(nuint)(DiskExtensions.Page - 1));
+    }
+
+    /// <summary>How the file of this message is to be made.</summary>
+    public static DiskAccess Access(StoredMail mail) => mail.Length < Large ? DiskAccess.CreateNew : DiskAccess.CreateNewUncached;
 
     /// <exception cref="DiskException">The mailbox's disk.</exception>
     /// <exception cref="StoreException">The journal's disk, or the content is not all there.</exception>
     public void Write(in MailboxDelivery delivery, IDiskFile file)
     {
-        using var prefix = delivery.Prefix.Pin();
         if (delivery.Mail.TryGetContent(out var content))
         {
+            using var prefix = delivery.Prefix.Pin();
             using var whole = content.Pin();
             file.Write([new DiskVector((byte*)prefix.Pointer, (nuint)delivery.Prefix.Length), new DiskVector((byte*)whole.Pointer, (nuint)content.Length)], 0);
             return;
         }
 
-        file.Write([new DiskVector((byte*)prefix.Pointer, (nuint)delivery.Prefix.Length)], 0);
-        fixed (byte* start = _piece)
+        delivery.Prefix.Span.CopyTo(new Span<byte>(_piece, Piece));
+        var filled = delivery.Prefix.Length;
+        var written = 0L;
+        for (var at = 0L; at < delivery.Mail.Length;)
         {
-            for (var at = 0L; at < delivery.Mail.Length;)
+            var read = delivery.Mail.Read(at, new Span<byte>(_piece + filled, Piece - filled));
+            if (read == 0)
             {
-                var read = delivery.Mail.Read(at, _piece);
-                if (read == 0)
-                {
-                    throw new StoreException($"message {delivery.Mail.Id} ends in the journal at {at} of {delivery.Mail.Length} octets");
-                }
-
-                file.Write([new DiskVector(start, (nuint)read)], delivery.Prefix.Length + at);
-                at += read;
+                throw new StoreException($"message {delivery.Mail.Id} ends in the journal at {at} of {delivery.Mail.Length} octets");
             }
+
+            at += read;
+            filled += read;
+            if (filled == Piece)
+            {
+                file.Write([new DiskVector(_piece, Piece)], written);
+                (written, filled) = (written + filled, 0);
+            }
+        }
+
+        var pages = delivery.Mail.Length < Large ? 0 : filled & ~(DiskExtensions.Page - 1);
+        if (pages > 0)
+        {
+            file.Write([new DiskVector(_piece, (nuint)pages)], written);
+        }
+
+        if (filled > pages)
+        {
+            file.Write([new DiskVector(_piece + pages, (nuint)(filled - pages))], written + pages);
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
 
     public IDiskFile Open(string name, DiskAccess access) => Do("open", name, () =>
     {
-        if (access == DiskAccess.CreateNew)
+        if (access is DiskAccess.CreateNew or DiskAccess.CreateNewUncached)
         {
             return node.Entries!.ContainsKey(name) ? throw new DiskException(DiskError.Exists, "open", Of(name), "exists")
                 : new SimulatedFile(disk, Of(name), disk.CreateFile(node, name));

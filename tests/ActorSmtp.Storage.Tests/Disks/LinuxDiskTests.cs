@@ -51,6 +51,35 @@ public sealed class LinuxDiskTests : IDisposable
         Assert.Equal(bytes, file.ReadAll()[10..]);
     }
 
+    /// <summary>Whole pages past the cache, what is left of the last one as ever; and pages again behind that.</summary>
+    [SkippableTheory]
+    [InlineData(2 * 4096, 0)]
+    [InlineData(2 * 4096, 1)]
+    [InlineData(0, 4095)]
+    [InlineData(64 * 4096, 777)]
+    public void Uncached_content_is_whole(int pages, int rest)
+    {
+        using var directory = Open(_directory.Path);
+        using var file = directory.Open("large", DiskAccess.CreateNewUncached);
+        var memory = GC.AllocateUninitializedArray<byte>(pages + rest + (2 * DiskExtensions.Page), pinned: true);
+        new Random(pages + rest).NextBytes(memory);
+        var start = 0;
+        unsafe
+        {
+            fixed (byte* first = memory)
+            {
+                start = (int)((DiskExtensions.Page - ((nuint)first % DiskExtensions.Page)) % DiskExtensions.Page);
+                file.Write([new DiskVector(first + start, (nuint)pages)], 0);
+                file.Write([new DiskVector(first + start + pages, (nuint)rest)], pages);
+                file.Write([new DiskVector(first + start, DiskExtensions.Page)], pages + rest);
+            }
+        }
+
+        file.Sync();
+        Assert.Equal([.. memory.AsSpan(start, pages + rest), .. memory.AsSpan(start, DiskExtensions.Page)], File.ReadAllBytes(Path.Combine(_directory.Path, "large")));
+        Assert.Equal(DiskError.Exists, Assert.Throws<DiskException>(() => directory.Open("large", DiskAccess.CreateNewUncached)).Error);
+    }
+
     [SkippableFact]
     public void A_move_never_replaces()
     {
