@@ -19,7 +19,7 @@ public enum SyncPolicy
 /// <param name="BacklogMessages">The same for the number of messages.</param>
 /// <param name="FreeSpaceFloor">Below so many free octets on the disk new mail is refused.</param>
 /// <param name="MemoryBudget">Octets of waiting messages kept in memory; the others are read back from the journal.</param>
-/// <param name="Spin">How long the journal's thread looks for work before it sleeps: 0 to 200 µs.</param>
+/// <param name="Spin">How long the journal's thread looks for work before it sleeps: 0 to 1 ms.</param>
 /// <param name="DeliveryThreads">Threads that write into mailboxes.</param>
 /// <param name="BurstDelay">How long accepted mail may wait for its delivery while mail comes in a crowd; zero: not at all.</param>
 public sealed record StorageSettings(

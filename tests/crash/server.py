@@ -79,7 +79,7 @@ class Server:
             return {}
 
 
-def drain(mailboxes, acknowledged, patience=20):
+def drain(mailboxes, acknowledged, patience=120):
     """Waits until every acknowledged message is in its mailboxes, or nothing more has come for a long while; answers what is missing."""
     last = time.monotonic()
     missing = mailboxes.missing(acknowledged)

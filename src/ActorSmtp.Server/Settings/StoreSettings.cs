@@ -45,7 +45,7 @@ public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSet
             BacklogMessages: backlog.Whole("messages", min: 100, max: 1_000_000_000),
             FreeSpaceFloor: r.Bytes("free-space-floor", min: 0, max: 1L << 50),
             MemoryBudget: r.Bytes("memory-budget", min: 1 << 20, max: 1L << 40),
-            Spin: journal.Duration("spin", TimeSpan.Zero, TimeSpan.FromMicroseconds(200)),
+            Spin: journal.Duration("spin", TimeSpan.Zero, TimeSpan.FromMilliseconds(1)),
             DeliveryThreads: r.Int("delivery-threads", min: 1, max: 256),
             BurstDelay: r.Duration("burst-delay", TimeSpan.Zero, TimeSpan.FromMinutes(1))));
     }

@@ -2,17 +2,14 @@ namespace ActorSmtp.Storage.Journal;
 
 /// <summary>
 /// Acceptance goes before delivery: both need the same cores and the same disk, and only one of them has somebody waiting. So while
-/// messages come in a crowd, what is accepted gathers for a little, and is then handed out until nothing waits. The faster they come the
-/// longer that is, up to <paramref name="longest"/>; it ends at once when they pause, or when as many wait as <paramref name="most"/> or
-/// <paramref name="mostOctets"/>. A message that comes alone never waits. Not thread-safe: the feed's.
+/// messages come in a crowd, what is accepted gathers for <paramref name="longest"/>, and is then handed out until nothing waits. It ends at
+/// once when they pause, or when as many wait as <paramref name="most"/> or <paramref name="mostOctets"/>. A message that comes alone never
+/// waits. Not thread-safe: the feed's.
 /// </summary>
 internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long most, long mostOctets)
 {
     /// <summary>Below so many messages a second each is handed out as it comes.</summary>
     public const int Crowd = 200;
-
-    /// <summary>The wait grows with the rate: this many messages a second for each second of it.</summary>
-    private const double RatePerSecond = 2000;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
@@ -21,7 +18,6 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
     private long _lastAt;
     private long _closedAt;
     private int _count;
-    private double _rate;                           // messages a second in the last window that is over
     private bool _crowd;
     private bool _drained = true;                   // since it was last closed
 
@@ -67,8 +63,7 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
         }
 
         TurnWindow();
-        var rate = Math.Max(_rate, _count / Window.TotalSeconds);
-        var wait = TimeSpan.FromSeconds(Math.Min(longest.TotalSeconds, rate / RatePerSecond)) - time.GetElapsedTime(_closedAt);
+        var wait = longest - time.GetElapsedTime(_closedAt);
         if (wait <= TimeSpan.Zero)
         {
             IsOpen = true;
@@ -98,8 +93,7 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
         var elapsed = time.GetElapsedTime(_windowAt);
         if (elapsed >= Window)
         {
-            _rate = _count / elapsed.TotalSeconds;
-            _crowd = _rate >= Crowd;
+            _crowd = _count >= Crowd * elapsed.TotalSeconds;
             (_windowAt, _count) = (time.GetTimestamp(), 0);
         }
     }

@@ -57,19 +57,6 @@ public sealed class DeliveryPaceTests
     }
 
     [Fact]
-    public void The_faster_they_come_the_longer_they_may_wait()
-    {
-        var waited = 0;
-        for (; waited < 5000 && (waited < 40 || !_pace.IsOpen); waited++)
-        {
-            Crowd(milliseconds: 1, each: 1);
-            _pace.Look();
-        }
-
-        Assert.InRange(waited, 450, 550);
-    }
-
-    [Fact]
     public void Short_pauses_do_not_begin_the_wait_anew()
     {
         var shut = 0;
