@@ -48,6 +48,9 @@ internal sealed partial class ActorCell
     /// <summary>Any thread.</summary>
     internal LocalActorRef[] ChildRefs() => _children?.Snapshot() ?? [];
 
+    /// <summary>For onlookers. Any thread.</summary>
+    internal IReadOnlyCollection<IActorRef> ChildrenInView => _children is { } children ? children : [];
+
     internal void StopAllChildren()
     {
         foreach (var child in ChildRefs())

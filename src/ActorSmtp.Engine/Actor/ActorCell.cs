@@ -10,7 +10,7 @@ namespace Akka.Actor;
 /// concern: this file makes, runs and changes behaviour; <c>.Children</c>, <c>.Faults</c>, <c>.DeathWatch</c> and <c>.Timeout</c> are the rest.
 /// Everything but the tell side runs in the actor's own turn.
 /// </summary>
-internal sealed partial class ActorCell : IUntypedActorContext
+internal sealed partial class ActorCell : IUntypedActorContext, ICell
 {
     /// <summary>The behaviour an actor begins with, shared by all so that none has to hold a delegate of its own.</summary>
     internal static readonly Receive InitialBehavior =
@@ -70,6 +70,12 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public IActorRef Parent => ParentRef;
 
     public MessageDispatcher Dispatcher => Mailbox.Dispatcher;
+
+    bool ICell.IsTerminated => IsTerminated;
+
+    bool ICell.HasMessages => Mailbox.HasMessages;
+
+    int ICell.NumberOfMessages => Mailbox.NumberOfMessages;
 
     public ActorSelection ActorSelection(ActorPath actorPath) => SystemImpl.SelectionOf(actorPath);
 

@@ -105,6 +105,12 @@ public abstract class ExtendedActorSystem : ActorSystem
     {
     }
 
+    /// <summary>The actor <c>/user</c>.</summary>
+    public abstract IInternalActorRef Guardian { get; }
+
+    /// <summary>The actor <c>/system</c>.</summary>
+    public abstract IInternalActorRef SystemGuardian { get; }
+
     /// <summary>Makes an actor under /system.</summary>
     public abstract IActorRef SystemActorOf(Props props, string name = null);
 

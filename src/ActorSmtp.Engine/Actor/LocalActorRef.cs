@@ -9,7 +9,7 @@ namespace Akka.Actor;
 /// The ref of an actor in this process. Stands for Akka's <c>LocalActorRef</c> and <c>RepointableActorRef</c> (public there): a top-level
 /// actor is an ordinary one here, whose mailbox keeps what comes before its start.
 /// </summary>
-internal class LocalActorRef : ActorRefBase, ICanTell
+internal class LocalActorRef : ActorRefWithCell, ICanTell
 {
     private readonly ActorCell _cell;
     private readonly Mailbox _mailbox;
@@ -22,6 +22,10 @@ internal class LocalActorRef : ActorRefBase, ICanTell
     }
 
     public override ActorPath Path { get; }
+
+    public override ICell Underlying => _cell;
+
+    public override IEnumerable<IActorRef> Children => _cell.ChildrenInView;
 
     internal ActorCell Cell => _cell;
 

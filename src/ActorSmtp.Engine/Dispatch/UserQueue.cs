@@ -131,7 +131,10 @@ internal struct UserQueue
         }
     }
 
-    /// <summary>How many messages wait: exact for the reader, a guess for others.</summary>
+    /// <summary>
+    /// How many messages wait: exact for the reader between its runs, a guess for others. The reader's place and what it last published both lag
+    /// behind what it has taken, so the nearer of the two is taken.
+    /// </summary>
     internal readonly int Count
     {
         get
@@ -140,7 +143,8 @@ internal struct UserQueue
             var position = Position;
             for (var ring = _head; ring != null && !ReferenceEquals(ring, ClosedRing); ring = ring.Next)
             {
-                count += ((Volatile.Read(ref ring.Tail) & PositionMask) - position) & PositionMask;
+                var tail = Volatile.Read(ref ring.Tail) & PositionMask;
+                count += Math.Min((tail - position) & PositionMask, (tail - Volatile.Read(ref ring.Head)) & PositionMask);
                 position = 0;
             }
 

@@ -75,6 +75,10 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 
     public override TimeSpan Uptime => Wheel.Now - StartTime;
 
+    public override IInternalActorRef Guardian => UserGuardian;
+
+    public override IInternalActorRef SystemGuardian => SystemGuardianRef;
+
     internal EngineEnvironment Environment { get; }
 
     internal TimerWheel Wheel { get; }

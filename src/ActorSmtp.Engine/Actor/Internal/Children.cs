@@ -22,7 +22,7 @@ internal sealed class RestartStats
 /// The children of one actor in a hash map. Stands for Akka.Actor.Internal's children containers (public there). The actor itself changes it; any
 /// thread may look, and top-level actors are added from any, hence the lock, which is never held for long.
 /// </summary>
-internal sealed class Children
+internal sealed class Children : IReadOnlyCollection<IActorRef>
 {
     private readonly Dictionary<string, LocalActorRef> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<LocalActorRef> _dying = [];
@@ -66,6 +66,22 @@ internal sealed class Children
             return _byName.Count == 0 ? [] : [.. _byName.Values];
         }
     }
+
+    /// <summary>How many there are, without a copy of them.</summary>
+    int IReadOnlyCollection<IActorRef>.Count
+    {
+        get
+        {
+            lock (_byName)
+            {
+                return _byName.Count;
+            }
+        }
+    }
+
+    IEnumerator<IActorRef> IEnumerable<IActorRef>.GetEnumerator() => ((IEnumerable<IActorRef>)Snapshot()).GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => Snapshot().GetEnumerator();
 
     /// <summary>The actor stops this child: a restart waits for it, and for no other.</summary>
     internal void ShallDie(LocalActorRef child)
