@@ -1,11 +1,17 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using ActorSmtp.Server.Inspection;
 
 namespace ActorSmtp.Cli.Logging;
 
 /// <summary>One line of the files, read back.</summary>
-internal sealed record LogRecord(DateTime Time, string Level, string? Actor, string? Session, string? State, string? Tx, string Text, string? Exception)
+/// <param name="Event">The number of the line's kind; 0 where it has none.</param>
+internal sealed record LogRecord(
+    DateTime Time, string Level, int Event, string? Actor, string? Session, string? State, string? Tx, string Text, string? Exception, ImmutableDictionary<string, string> Values)
 {
+    private static readonly string[] Known = ["time", "level", "event", "actor", "session", "state", "tx", "text", "exception"];
+
     /// <summary>Reads a line; null where it is none (the last one of a process that was killed, say).</summary>
     public static LogRecord? TryParse(ReadOnlyMemory<byte> line)
     {
@@ -15,15 +21,28 @@ internal sealed record LogRecord(DateTime Time, string Level, string? Actor, str
             var root = document.RootElement;
             return root.ValueKind == JsonValueKind.Object
                 && DateTime.TryParse(Of(root, "time"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
-                    ? new LogRecord(time, Of(root, "level") ?? "info", Of(root, "actor"), Of(root, "session"), Of(root, "state"), Of(root, "tx"),
-                        Of(root, "text") ?? "", Of(root, "exception"))
+                    ? new LogRecord(time, Of(root, "level") ?? "info", root.TryGetProperty("event", out var id) && id.TryGetInt32(out var number) ? number : 0,
+                        Of(root, "actor"), Of(root, "session"), Of(root, "state"), Of(root, "tx"), Of(root, "text") ?? "", Of(root, "exception"),
+                        root.EnumerateObject().Where(p => !Known.Contains(p.Name)).DistinctBy(p => p.Name).ToImmutableDictionary(p => p.Name, p => p.Value.ToString()))
                     : null;
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    /// <summary>The line as the console is given it.</summary>
+    public LogEntry ToEntry() => new(
+        new DateTimeOffset(DateTime.SpecifyKind(Time.ToUniversalTime(), DateTimeKind.Utc)),
+        Level,
+        Actor,
+        Session,
+        Tx,
+        Text,
+        Event == 0 ? null : Event.ToString(CultureInfo.InvariantCulture),
+        Exception,
+        State is null ? Values : Values.SetItem("state", State));
 
     private static string? Of(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -41,11 +60,13 @@ internal sealed record LogFilter(string? Session, string? Actor, string? Tx, int
     /// <summary>Wants everything.</summary>
     public static LogFilter All { get; } = new(null, null, null, 0);
 
-    public bool Wants(LogRecord line) =>
-        (Session is null || Session.Equals(line.Session, StringComparison.OrdinalIgnoreCase))
-        && (Tx is null || Tx.Equals(line.Tx, StringComparison.OrdinalIgnoreCase))
-        && (Actor is null || IsAtOrBelow(line.Actor))
-        && Math.Max(0, Levels.ToList().IndexOf(line.Level)) >= Level;
+    public bool Wants(LogRecord line) => Wants(line.Level, line.Session, line.Actor, line.Tx);
+
+    public bool Wants(string level, string? session, string? actor, string? tx) =>
+        (Session is null || Session.Equals(session, StringComparison.OrdinalIgnoreCase))
+        && (Tx is null || Tx.Equals(tx, StringComparison.OrdinalIgnoreCase))
+        && (Actor is null || IsAtOrBelow(actor))
+        && Math.Max(0, Levels.ToList().IndexOf(level)) >= Level;
 
     private bool IsAtOrBelow(string? path)
     {

@@ -26,6 +26,7 @@ internal sealed class Logs : IDisposable
     private volatile bool _mayOpen;
     private LogEventLevel _consoleLevel;
     private LogEventLevel _fileLevel;
+    private int _rate;
 
     public Logs(ServerSettings settings, Terminal terminal, TimeProvider time)
     {
@@ -41,6 +42,7 @@ internal sealed class Logs : IDisposable
                 HostLog.DialogueAgain(_own!);
             }
         });
+        Tail = new LogTail(settings.DataDirectory, SetLevel);
         Apply(settings.Logging);
         _console = new QueuedSink("the terminal", () => _consoleLevel, Capacity, ConsoleWriter(settings.Logging.ConsoleFormat, terminal));
         _files = new QueuedSink("the disk", () => _fileLevel, Capacity, _folder.Write);
@@ -50,6 +52,7 @@ internal sealed class Logs : IDisposable
                 .WriteTo.Sink(_governor)
                 .WriteTo.Sink(_console)
                 .WriteTo.Sink(_files)
+                .WriteTo.Sink(Tail)
                 .CreateLogger(),
             _level);
         _own = Factory.CreateLogger("actorsmtp.log");
@@ -57,13 +60,25 @@ internal sealed class Logs : IDisposable
 
     public ILoggerFactory Factory { get; }
 
+    /// <summary>The log for onlookers.</summary>
+    public LogTail Tail { get; }
+
     /// <summary>Takes other levels, at once.</summary>
     public void Apply(LoggingSettings settings)
     {
         _consoleLevel = LevelOf(settings.Level);
         _fileLevel = LevelOf(settings.FileLevel);
+        _rate = settings.DialogueRate;
         OpenIfWanted();
-        _governor.Set(_consoleLevel < _fileLevel ? _consoleLevel : _fileLevel, settings.DialogueRate);
+        SetLevel();
+    }
+
+    /// <summary>Lines are made that somebody takes: the terminal, the files, or who watches.</summary>
+    private void SetLevel()
+    {
+        var least = Tail.Least;
+        least = _consoleLevel < least ? _consoleLevel : least;
+        _governor.Set(_fileLevel < least ? _fileLevel : least, _rate);
     }
 
     /// <summary>The data directory is ours: the files may be written.</summary>

@@ -95,5 +95,5 @@ public sealed class LogFolderTests
     [InlineData("listeners/smtp", "/user/listeners/smtps", false)]
     [InlineData("listeners", null, false)]
     public void An_actor_is_picked_with_what_is_below_it(string wanted, string? path, bool isWanted) => Assert.Equal(
-        isWanted, new LogFilter(null, wanted, null, 0).Wants(new LogRecord(DateTime.UnixEpoch, "info", path, null, null, null, "", null)));
+        isWanted, new LogFilter(null, wanted, null, 0).Wants(new LogRecord(DateTime.UnixEpoch, "info", 0, path, null, null, null, "", null, [])));
 }
