@@ -4,8 +4,10 @@ using Akka;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Certificates;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Sessions;
@@ -25,11 +27,15 @@ namespace ActorSmtp.Server;
 /// Start opens the store first (so that what an earlier run accepted is on its way), then the accounts, then the listeners. Stop goes the
 /// other way: accept no more, let sessions finish what they promised, let deliveries in flight settle, close the store.
 /// </remarks>
-public sealed class MailServer : IAsyncDisposable
+public sealed partial class MailServer : IAsyncDisposable
 {
     private readonly ServerSettings _settings;
     private readonly MailServerPorts _ports;
-    private readonly Metrics _metrics = new();
+    private readonly Metrics _metrics;
+    private readonly Census _census;
+    private readonly SessionRegister _sessions = new();
+    private readonly SessionIds _sessionIds;
+    private readonly Chronicle? _chronicle;
     private readonly Log _log;
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IActorRef _listeners = ActorRefs.Nobody;
@@ -38,6 +44,7 @@ public sealed class MailServer : IAsyncDisposable
     private IActorRef _auth = ActorRefs.Nobody;
     private DirectoryBoard? _directory;
     private CertificateBoard? _board;
+    private volatile bool _stopping;
     private bool _storeOpen;
 
     public MailServer(ServerSettings settings, MailServerPorts ports)
@@ -45,13 +52,27 @@ public sealed class MailServer : IAsyncDisposable
         _settings = settings;
         _ports = ports;
         _log = new Log(ports.Logs.CreateLogger("actorsmtp"));
+        _metrics = new Metrics(ports.Time);
+        _census = new Census(ports.Time);
+        _sessionIds = new SessionIds(ports.Seed);
+        _chronicle = settings.Inspection.Memory == 0
+            ? null
+            : new Chronicle(settings.Inspection.Memory, settings.Inspection.Keep, settings.Inspection.LinesPerSession, ports.Time);
+        Announcements = new AnnouncementBoard(_log.ListenerFailed);
+        Sessions = new LiveSessions(_sessions, Announcements, ports.Time);
     }
+
+    /// <summary>What happens, told to whoever listens. Listeners may come and go at any time.</summary>
+    public AnnouncementBoard Announcements { get; }
 
     /// <summary>What the engine is to be told, in the plain form that both engines' parsers read.</summary>
     public static string EngineSettings(ServerSettings settings) => settings.EngineText + "\n" + Supervision.EngineSettings;
 
     /// <summary>The addresses bound, once started.</summary>
     public ImmutableArray<(string Name, EndPoint Address)> Listeners { get; private set; } = [];
+
+    /// <summary>The sessions that are open.</summary>
+    public ILiveSessions Sessions { get; }
 
     /// <summary>What the store found when it was opened.</summary>
     public RecoveryReport? Recovery { get; private set; }
@@ -94,21 +115,33 @@ public sealed class MailServer : IAsyncDisposable
             _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
         var auth = _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
-            PasswordPolicy.Iterations, _log)), Supervision.Auth);
+            PasswordPolicy.Iterations, _log) { Census = _census }), Supervision.Auth);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
-            _ports.Mail.Deliveries, _ports.Mailboxes, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))), Supervision.Mailboxes);
+            _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
+        {
+            Census = _census,
+            Chronicle = _chronicle,
+            Time = _ports.Time,
+        }), Supervision.Mailboxes);
 
-        var events = system.EventStream;
         var sessions = new SessionPorts(
-            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, events.Publish);
+            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
+        {
+            Chronicle = _chronicle,
+        };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
             _ports.Transport,
             new ConnectionGate(GateLimits.Of(_settings), _ports.Seed),
-            new SessionIds(_ports.Seed),
+            _sessionIds,
             sessions,
             board,
-            SweepEvery: TimeSpan.FromSeconds(1))), Supervision.Listeners);
+            SweepEvery: TimeSpan.FromSeconds(1))
+        {
+            Sessions = _sessions,
+            Census = _census,
+        }), Supervision.Listeners);
+        _actors = new ActorTree((ExtendedActorSystem)system, _census, _sessions, _ports.Time);
         ArrangeShutdown(system);
         await Bind();
     }
@@ -139,7 +172,7 @@ public sealed class MailServer : IAsyncDisposable
                 _log.CertificateLoaded(state.Content.ToString());
             }
 
-            return new CertificatesContext(board, look, opened, _settings.Tls.LookEvery, _log);
+            return new CertificatesContext(board, look, opened, _settings.Tls.LookEvery, _log) { Census = _census };
         }
         catch (StoreException cannot)
         {
@@ -204,6 +237,7 @@ public sealed class MailServer : IAsyncDisposable
         var shutdown = CoordinatedShutdown.Get(system);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "listeners", async () =>
         {
+            _stopping = true;
             await _listeners.Ask<ListenerMessages.Ended>(ListenerMessages.Unbind.Instance, _settings.ShutdownGrace);
             return Done.Instance;
         });
@@ -232,6 +266,7 @@ public sealed class MailServer : IAsyncDisposable
         await _ports.Mailboxes.DisposeAsync();
         await _ports.Mail.DisposeAsync();
         await _ports.Users.DisposeAsync();
+        _series?.Dispose();
         _metrics.Dispose();
     }
 }

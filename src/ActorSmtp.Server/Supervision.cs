@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Certificates;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Sessions;
@@ -35,20 +36,21 @@ internal static class Supervision
         actorsmtp.session-dispatcher.executor = "{{InlineExecutorConfigurator.TypeName}}"
         """;
 
-    public static Props OfListeners(ListenersContext at) => Props.CreateBy(new Producer<ListenersActor>(() => new ListenersActor(at)));
+    public static Props OfListeners(ListenersContext at) =>
+        Props.CreateBy(new Producer<ListenersActor>(at.Census, "/user/" + Listeners, () => new ListenersActor(at)));
 
     public static Props OfListener(ListenerContext at) =>
-        Props.CreateBy(new Producer<ListenerActor>(() => new ListenerActor(at))).WithDispatcher(SessionDispatcher);
+        Props.CreateBy(new Producer<ListenerActor>(at.Shared.Census, $"/user/{Listeners}/{at.Name}", () => new ListenerActor(at))).WithDispatcher(SessionDispatcher);
 
     public static Props OfSession(SessionContext at, Conversation talk) =>
         Props.CreateBy(new SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
 
-    public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(() => new AuthActor(at)));
+    public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(at.Census, "/user/" + Auth, () => new AuthActor(at)));
 
-    public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(() => new CertificatesActor(at)));
+    public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(at.Census, "/user/" + Certificates, () => new CertificatesActor(at)));
 
     public static Props OfMailboxes(MailboxContext at) =>
-        Props.CreateBy(new Producer<MailboxWriterActor>(() => new MailboxWriterActor(at)));
+        Props.CreateBy(new Producer<MailboxWriterActor>(at.Census, "/user/" + Mailboxes, () => new MailboxWriterActor(at)));
 
     /// <summary>A broken session has told its peer and its log already; it is stopped, quietly.</summary>
     public static SupervisorStrategy ForSessions { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: false);
@@ -56,12 +58,17 @@ internal static class Supervision
     /// <summary>A listener that fails is stopped; whoever started it hears so.</summary>
     public static SupervisorStrategy ForListeners { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);
 
-    private sealed class Producer<TActor>(Func<TActor> make) : IIndirectActorProducer
+    /// <summary>Is asked at the first making and at each restart, on either engine: the place to count them.</summary>
+    private sealed class Producer<TActor>(Census census, string path, Func<TActor> make) : IIndirectActorProducer
         where TActor : ActorBase
     {
         public Type ActorType => typeof(TActor);
 
-        public ActorBase Produce() => make();
+        public ActorBase Produce()
+        {
+            census.Made(path);
+            return make();
+        }
 
         public void Release(ActorBase actor)
         {

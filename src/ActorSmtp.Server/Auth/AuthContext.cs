@@ -1,3 +1,4 @@
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Threads;
@@ -17,7 +18,11 @@ internal sealed record AuthContext(
     IBackground Background,
     TimeProvider Time,
     int DecoyIterations,
-    Log Log);
+    Log Log)
+{
+    /// <summary>Where the making of actors is counted.</summary>
+    public Census Census { get; init; } = new(Time);
+}
 
 /// <summary>The board on which the auth actor pins the present <see cref="AccountDirectory"/>; sessions read it at every RCPT.</summary>
 public sealed class DirectoryBoard(AccountDirectory first)

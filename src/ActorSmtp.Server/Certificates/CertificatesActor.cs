@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Telemetry;
 using static ActorSmtp.Server.Certificates.CertificatesMessages;
 
@@ -8,7 +9,11 @@ namespace ActorSmtp.Server.Certificates;
 /// <summary>What the certificates actor is made with.</summary>
 /// <param name="Opened">What was read at the start.</param>
 internal sealed record CertificatesContext(
-    CertificateBoard Board, CertificateLook Look, ImmutableArray<SourceState> Opened, TimeSpan LookEvery, Log Log);
+    CertificateBoard Board, CertificateLook Look, ImmutableArray<SourceState> Opened, TimeSpan LookEvery, Log Log)
+{
+    /// <summary>Where the making of actors is counted.</summary>
+    public Census Census { get; init; } = new(TimeProvider.System);
+}
 
 /// <summary>
 /// Looks at the files of certificates and authorities every now and then, and puts on the board what changed and is right. What is wrong is

@@ -66,7 +66,14 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     }
 
     /// <summary>Its sessions have ended by now; their connections are about to, and are counted until then.</summary>
-    protected override void PostStop() => _ = _listener?.DisposeAsync().AsTask();
+    protected override void PostStop()
+    {
+        _ = _listener?.DisposeAsync().AsTask();
+        foreach (var talk in _sessions.Values)
+        {
+            _at.Shared.Sessions.Remove(talk);
+        }
+    }
 
     /// <summary>A broken dialogue is ended, not started anew: it would not know what was said before.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.ForSessions;
@@ -105,8 +112,8 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
             return;
         }
 
-        var id = _at.Shared.SessionIds.Next();
-        var talk = new Conversation(id, connection, _at.Session);
+        var id = _at.Shared.SessionIds.Next(out var number);
+        var talk = new Conversation(id, number, connection, _at.Session);
         IActorRef session;
         try
         {
@@ -123,6 +130,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
 
         _at.Session.Metrics.ConnectionsAccepted.Add(1);
         _sessions.Add(session, talk);
+        _at.Shared.Sessions.Add(talk);
         Context.Watch(session);
     }
 
@@ -166,6 +174,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     {
         if (_sessions.Remove(m.ActorRef, out var talk))
         {
+            _at.Shared.Sessions.Remove(talk);
             talk.Close();
             TellIfEnded();
         }

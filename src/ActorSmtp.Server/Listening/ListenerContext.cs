@@ -1,4 +1,5 @@
 using ActorSmtp.Server.Certificates;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Transport;
@@ -8,7 +9,14 @@ namespace ActorSmtp.Server.Listening;
 /// <summary>What all listeners are made with.</summary>
 /// <param name="SweepEvery">How often deadlines of sessions are looked at.</param>
 internal sealed record ListenersContext(
-    ServerSettings Settings, ITransport Transport, ConnectionGate Gate, SessionIds SessionIds, SessionPorts Ports, CertificateBoard Certificates, TimeSpan SweepEvery);
+    ServerSettings Settings, ITransport Transport, ConnectionGate Gate, SessionIds SessionIds, SessionPorts Ports, CertificateBoard Certificates, TimeSpan SweepEvery)
+{
+    /// <summary>The sessions that are open, of all listeners.</summary>
+    public SessionRegister Sessions { get; init; } = new();
+
+    /// <summary>Where the making of actors is counted.</summary>
+    public Census Census { get; init; } = new(TimeProvider.System);
+}
 
 /// <summary>What one listener is made with.</summary>
 internal sealed record ListenerContext(ListenerSettings Settings, ListenersContext Shared, SessionContext Session)

@@ -1,3 +1,5 @@
+using ActorSmtp.Server.Announcements;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
 
@@ -8,8 +10,16 @@ namespace ActorSmtp.Server.Mailboxes;
 /// <param name="BatchSize">Messages taken from the feed at once.</param>
 /// <param name="RetryImpossible">When a delivery that the mailbox store calls impossible is tried again.</param>
 internal sealed record MailboxContext(
-    IDeliveryFeed Feed, IMailboxStore Store, Metrics Metrics, Log Log, int MaxInFlight, int BatchSize, TimeSpan RetryImpossible)
+    IDeliveryFeed Feed, IMailboxStore Store, AnnouncementBoard Announcements, Metrics Metrics, Log Log, int MaxInFlight, int BatchSize, TimeSpan RetryImpossible)
 {
     /// <summary>What the mailbox store has and has not settled; outlives a restart of the actor, as the deliveries do.</summary>
     public InFlight InFlight { get; } = new();
+
+    /// <summary>Where what becomes of messages is kept for a while; null: nowhere.</summary>
+    public Chronicle? Chronicle { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the making of actors is counted.</summary>
+    public Census Census { get; init; } = new(TimeProvider.System);
 }

@@ -32,6 +32,7 @@ public static class MailboxMessages
         public static readonly Drained Instance = new();
     }
 
-    /// <summary>Announced on the event stream: a message is in a mailbox, synced.</summary>
-    public sealed record MailDelivered(MailId Id, string Account, long Octets);
+    /// <summary>Announced: a message is in a mailbox, synced.</summary>
+    /// <param name="Key">Its name there.</param>
+    public sealed record MailDelivered(MailId Id, string Account, long Octets, string Key);
 }

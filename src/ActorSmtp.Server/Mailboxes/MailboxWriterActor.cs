@@ -1,6 +1,7 @@
 using System.Buffers;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Storage;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
@@ -168,13 +169,20 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         if (result.Delivered)
         {
             _at.Metrics.Delivered.Add(1);
-            Context.System.EventStream.Publish(new MailDelivered(mail.Id, account, mail.Length));
+            _at.Metrics.DeliveryDelay.Record(_at.Metrics.Ticks(_at.Time.GetUtcNow() - mail.Envelope.ReceivedAt));
+            _at.Chronicle?.Delivery(ChronicleKind.Delivered, mail.Id, account, result.Key ?? "", 0);
+            if (_at.Announcements.MailDelivered.IsWanted)
+            {
+                _at.Announcements.MailDelivered.Publish(new MailDelivered(mail.Id, account, mail.Length, result.Key ?? ""));
+            }
+
             _at.Log.Delivered(_path, mail.Id, account, mail.Length);
             _at.Feed.Complete(mail, recipient);
         }
         else
         {
             _at.Metrics.DeliveryFailed.Add(1);
+            _at.Chronicle?.Delivery(ChronicleKind.DeliveryFailed, mail.Id, account, result.Failure!, (int)_at.RetryImpossible.TotalSeconds);
             _at.Log.DeliveryFailed(_path, mail.Id, account, result.Failure!, _at.RetryImpossible);
         }
 

@@ -221,6 +221,7 @@ internal sealed partial class Conversation : IMailWriterObserver
             }
 
             _connection.Consume(taken);
+            _octetsIn += taken;
             return status;
         }
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Sessions;
@@ -36,11 +37,16 @@ internal sealed partial class Conversation : IConnectionObserver
     private long _deadline = long.MaxValue;
     private long _stressDeadline = long.MaxValue;
 
-    public Conversation(string id, IConnection connection, SessionContext at)
+    /// <param name="number">Grows from session to session.</param>
+    public Conversation(string id, long number, IConnection connection, SessionContext at)
     {
         Id = id;
         Peer = connection.RemoteEndPoint.Unmapped();
         _countedAs = at.IsProxied ? null : Peer;
+        Number = number;
+        State = at.IsProxied ? SessionState.Identifying : at.TlsFirst ? SessionState.Securing : at.GreetingDelay > TimeSpan.Zero ? SessionState.Hesitating : SessionState.Greeting;
+        _instant = at.Clock.Stamp;
+        _openedAt = _lastAt = at.Clock.MillisecondsAt(_instant);
         _connection = connection;
         _at = at;
         connection.Observer = this;
@@ -86,7 +92,21 @@ internal sealed partial class Conversation : IConnectionObserver
     public void TakeUtf8(bool utf8) => _utf8 = utf8;
 
     /// <summary>Appends a reply to what will be sent.</summary>
-    public void Say(in Reply reply) => ReplyWriter.Write(_connection.Output, reply);
+    public void Say(in Reply reply)
+    {
+        _said = Chronicle.CodesOf(reply);
+        if (reply.Code >= 400)
+        {
+            (reply.Code >= 500 ? _at.Metrics.RepliesPermanent : _at.Metrics.RepliesTransient).Add(1);
+        }
+
+        if (_at.Chronicle is { } chronicle && CountsLine(chronicle))
+        {
+            chronicle.Said(_instant, Number, Mail, _at.ListenerNumber, reply);
+        }
+
+        ReplyWriter.Write(_connection.Output, reply);
+    }
 
     /// <summary>Asks for the peer's next command.</summary>
     /// <param name="within">How long its end may take to come.</param>
@@ -152,6 +172,7 @@ internal sealed partial class Conversation : IConnectionObserver
                 Tell(SessionMessages.SpokeEarly.Instance);
                 break;
             case Wanted.Command or Wanted.SaslLine:
+                _instant = _at.Clock.Stamp;
                 ReadOn();
                 break;
             case Wanted.Body:
@@ -243,13 +264,21 @@ internal sealed partial class Conversation : IConnectionObserver
             _at.Log.Heard(Actor, Id, Transcript.Heard(_wanted == Wanted.SaslLine, heard, line));
         }
 
+        if (heard is not null && _at.Chronicle is { } chronicle && CountsLine(chronicle))
+        {
+            NoteHeard(chronicle, heard, line);
+        }
+
         if (consumed > 0)
         {
             _connection.Consume(consumed);
+            _octetsIn += consumed;
         }
 
         if (heard is not null)
         {
+            _commands++;
+            _verb = heard is SmtpCommand command ? command.Verb : _verb;
             _wanted = Wanted.Nothing;
             Tell(heard);
             return true;
@@ -271,6 +300,8 @@ internal sealed partial class Conversation : IConnectionObserver
 
     private void SetDeadline(TimeSpan within)
     {
+        _instant = _at.Clock.Stamp;
+        var now = _lastAt = _at.Clock.MillisecondsAt(_instant);
         if (within == Timeout.InfiniteTimeSpan)
         {
             Volatile.Write(ref _stressDeadline, long.MaxValue);
@@ -278,7 +309,6 @@ internal sealed partial class Conversation : IConnectionObserver
             return;
         }
 
-        var now = _at.Clock.Now;
         var forCommand = _wanted is Wanted.Command or Wanted.SaslLine && Volatile.Read(ref _silence) == 0;
         Volatile.Write(ref _stressDeadline, forCommand ? now + (long)_at.Limits.StressTimeout.TotalMilliseconds : long.MaxValue);
         Volatile.Write(ref _deadline, now + (long)within.TotalMilliseconds);

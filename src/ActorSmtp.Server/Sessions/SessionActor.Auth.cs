@@ -1,6 +1,7 @@
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Inspection;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -59,7 +60,7 @@ internal sealed partial class SessionActor
             case SaslStep.Challenge challenge:
                 Say(challenge.Say);
                 _talk.NextSaslLine();
-                return GoTo(S.Authenticating);
+                return Enter(S.Authenticating);
 
             case SaslStep.CheckPassword check:
                 return _at.AcceptsAnyLogin
@@ -88,12 +89,15 @@ internal sealed partial class SessionActor
     {
         _at.AuthActor.Tell(question, Self);
         _talk.WaitForOthers(_at.Limits.CommandTimeout);
-        return GoTo(S.Authenticating);
+        return Enter(S.Authenticating);
     }
 
     private State OnGranted(AuthMessages.Granted m)
     {
         _at.Log.LoggedIn(_talk.Actor, _talk.Id, m.User, _exchange!.Mechanism);
+        _at.Metrics.LoginsGranted.Add(1);
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.LoggedIn, $"{m.User}\0{_exchange!.Mechanism}");
         _exchange = null;
         Say(Replies.Authenticated);
         return Ask(S.Ready, StateData with { User = m.User });
@@ -103,6 +107,8 @@ internal sealed partial class SessionActor
     {
         _at.Metrics.LoginsDenied.Add(1);
         _at.Log.LoginDenied(_talk.Actor, _talk.Id, _exchange!.Mechanism, m.Reason);
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.LoginDenied, $"{m.Reason}\0{_exchange!.Mechanism}");
         _exchange = null;
         if (m.Reason == DenialReason.Unavailable)
         {

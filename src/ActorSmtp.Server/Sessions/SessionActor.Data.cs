@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -16,6 +17,8 @@ internal sealed partial class SessionActor
     private Envelope? _envelope;
     private SessionState _afterDiscarding;
     private Reply _whyDiscarded;
+    private long _mailAt;
+    private long _committedAt;
 
     private State OnData()
     {
@@ -28,7 +31,7 @@ internal sealed partial class SessionActor
         BeginMessage();
         Say(Replies.StartInput);
         _talk.ReceiveData(_writer!);
-        return GoTo(S.Body);
+        return Enter(S.Body);
     }
 
     private State OnBdat(Bdat c)
@@ -40,7 +43,7 @@ internal sealed partial class SessionActor
         }
 
         _talk.ReceiveChunk(c.Size, c.Last);
-        return GoTo(S.Body);
+        return Enter(S.Body);
     }
 
     /// <summary>BDAT where it is out of place: its octets follow all the same and are thrown away (RFC 3030 §2).</summary>
@@ -49,7 +52,7 @@ internal sealed partial class SessionActor
         _whyDiscarded = because;
         _afterDiscarding = StateName;
         _talk.DiscardChunk(c.Size);
-        return GoTo(S.Discarding);
+        return Enter(S.Discarding);
     }
 
     /// <summary>How much follows cannot be known, and mail text must never be read as commands: so this dialogue is over.</summary>
@@ -77,6 +80,7 @@ internal sealed partial class SessionActor
             _at.Metrics.MessagesRefused.Add(1);
             _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
             var count = facts.MoreChunks ? 1 : RepliesToMessage();
+            Refused(no);
             DropTransaction();
             return RefuseMessage(no, count);
         }
@@ -101,8 +105,11 @@ internal sealed partial class SessionActor
         }
 
         _talk.WaitForOthers(_at.Limits.DataTimeout);
+        _committedAt = _talk.Instant;
+        _talk.Note(ChronicleKind.Committed, number: (int)Math.Min(int.MaxValue, _talk.Octets));
+        _at.Metrics.OctetsReceived.Add(_talk.TakeOctetsIn());
         writer.Commit(envelope);                                                            // Stored may come before this returns
-        return GoTo(S.Storing);
+        return Enter(S.Storing);
     }
 
     /// <summary>The store keeps it. Only now the peer is told (durability contract).</summary>
@@ -110,9 +117,18 @@ internal sealed partial class SessionActor
     {
         var transaction = StateData.Transaction!;
         _junk = _overshoot = 0;
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.Accepted, number: transaction.Count);
         _at.Metrics.MessagesAccepted.Add(1);
-        _at.Announce(new SessionMessages.MailAccepted(
-            transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));
+        _at.Metrics.CommitDuration.Record(_talk.Instant - _committedAt);
+        _at.Metrics.MessageDuration.Record(_talk.Instant - _mailAt);
+        _talk.Messages++;
+        if (_at.Announcements.MailAccepted.IsWanted)
+        {
+            _at.Announcements.MailAccepted.Publish(new SessionMessages.MailAccepted(
+                transaction.Id, _talk.Id, _at.Listener, transaction.Mail.From, transaction.Count, _talk.Octets));
+        }
+
         _at.Log.MailAccepted(_talk.Actor, _talk.Id, transaction.Id, transaction.Mail.From, transaction.Count, _talk.Octets);
         SayOutcome(transaction);
         return Ask(S.Ready, StateData with { Transaction = null });
@@ -123,11 +139,15 @@ internal sealed partial class SessionActor
         var reply = failure == StoreFailure.Full ? Replies.DiskFull : Replies.StorageUnavailable;
         _at.Metrics.MessagesRefused.Add(1);
         _at.Log.StoreFailed(_talk.Actor, _talk.Id, StateData.Transaction!.Id, failure);
+        _talk.TakeTime();
+        Refused(reply);
         return RefuseMessage(reply, RepliesToMessage());
     }
 
     /// <summary>How many replies end the present message: in LMTP one for each recipient (RFC 2033 §4.2), but not to a chunk in its midst.</summary>
     private int RepliesToMessage() => _at.IsLmtp ? StateData.Transaction!.Count : 1;
+
+    private void Refused(in Reply because) => _talk.Note(ChronicleKind.Refused, because.Text, Chronicle.CodesOf(because));
 
     /// <summary>The message is not taken; the session goes on.</summary>
     private State RefuseMessage(Reply no, int replies)

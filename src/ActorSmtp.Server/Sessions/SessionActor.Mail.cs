@@ -40,13 +40,14 @@ internal sealed partial class SessionActor
             });
         }
 
+        _mailAt = _talk.Instant;
         var opened = StateData with { Transaction = new Transaction(_at.NextId(), c, null) };
         _talk.TakeUtf8(c.Parameters.SmtpUtf8);
         if (pressure.Level == PressureLevel.Slow)
         {
             SetTimer(PauseTimer, PauseOver.Instance, pressure.Delay);
             _talk.WaitForOthers(Timeout.InfiniteTimeSpan);                                  // what is over comes for sure
-            return GoTo(S.Pausing).Using(opened);                                           // asks for nothing meanwhile
+            return Enter(S.Pausing, opened);                                           // asks for nothing meanwhile
         }
 
         Say(Replies.SenderOk);

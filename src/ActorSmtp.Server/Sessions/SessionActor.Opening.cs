@@ -1,6 +1,7 @@
 using System.Net;
 using ActorSmtp.Protocol.Proxy;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
@@ -57,7 +58,11 @@ internal sealed partial class SessionActor
             _at.Log.SessionOpened(_talk.Actor, _talk.Id, _talk.Peer);
         }
 
-        _at.Announce(new SessionMessages.SessionOpened(_talk.Id, _at.Listener, _talk.Peer));
+        _talk.Note(ChronicleKind.Opened, _at.Chronicle is null ? "" : _talk.Peer?.ToString() ?? "");
+        if (_at.Announcements.SessionOpened.IsWanted)
+        {
+            _at.Announcements.SessionOpened.Publish(new SessionMessages.SessionOpened(_talk.Id, _at.Listener, _talk.Peer));
+        }
     }
 
     private State OnProxied(ProxyHeader? header)
@@ -77,7 +82,7 @@ internal sealed partial class SessionActor
         }
 
         Welcome();
-        return GoTo(Welcoming);
+        return Enter(Welcoming);
     }
 
     /// <summary>The peer whom the connection turned out to be of has too many.</summary>
@@ -120,6 +125,6 @@ internal sealed partial class SessionActor
 
         Say(_at.Greeting);
         _talk.NextAfterSilence(_at.Limits.HelloTimeout);
-        return GoTo(S.Greeting);
+        return Enter(S.Greeting);
     }
 }

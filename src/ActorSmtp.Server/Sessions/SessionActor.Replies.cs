@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Inspection;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -37,10 +38,32 @@ internal sealed partial class SessionActor
     /// <summary>Asks the peer for its next command and goes to a state.</summary>
     private State Ask(SessionState state, Session data)
     {
-        _talk.Next(state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout);
-        return state == StateName
-            ? ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data)
-            : GoTo(state).Using(data);
+        var within = state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout;
+        if (state == StateName)
+        {
+            _talk.Data = data;
+            _talk.Next(within);
+            return ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data);
+        }
+
+        var next = Enter(state, data);
+        _talk.Next(within);
+        return next;
+    }
+
+    private State Enter(SessionState state) => Enter(state, StateData);
+
+    /// <summary>Goes to a state, and leaves where it stands for those who look on (<see cref="Inspection.LiveSessions"/>).</summary>
+    private State Enter(SessionState state, Session data)
+    {
+        _talk.Data = data;
+        _talk.State = state;
+        if (_at.Announcements.SessionChanged.IsWanted)
+        {
+            _at.Announcements.SessionChanged.Publish(_talk.Changed(StateName));
+        }
+
+        return ReferenceEquals(data, StateData) ? GoTo(state) : GoTo(state).Using(data);
     }
 
     /// <summary>What should have come before, as far as it can be told.</summary>
@@ -86,7 +109,7 @@ internal sealed partial class SessionActor
 
         _afterSlowing = state;
         _talk.WaitForOthers(limits.ErrorDelay);                                             // no timer: the sweep of deadlines ends it
-        return GoTo(S.Slowing).Using(counted);
+        return Enter(S.Slowing, counted);
     }
 
     /// <summary>RFC 5321 §4.5.3.2.7: nothing came for too long.</summary>
@@ -184,12 +207,18 @@ internal sealed partial class SessionActor
             _talk.Close();
         }
 
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.Closed, _why);
+        _at.Metrics.OctetsReceived.Add(_talk.TakeOctetsIn());
         if (_at.Log.Dialogue)
         {
             _at.Log.SessionClosed(_talk.Actor, _talk.Id, _why);
         }
 
-        _at.Announce(new SessionMessages.SessionClosed(_talk.Id, _at.Listener, _why));
+        if (_at.Announcements.SessionClosed.IsWanted)
+        {
+            _at.Announcements.SessionClosed.Publish(new SessionMessages.SessionClosed(_talk.Id, _at.Listener, _why));
+        }
     }
 
     /// <summary>A bug in a handler costs this dialogue and nothing else: 421 with the id by which the log tells more.</summary>

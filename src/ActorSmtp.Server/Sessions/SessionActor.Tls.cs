@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Transport;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
@@ -29,7 +30,7 @@ internal sealed partial class SessionActor
 
         Say(Replies.ReadyForTls);
         _talk.StartTls(options);
-        return GoTo(S.Securing);
+        return Enter(S.Securing);
     }
 
     /// <summary>§4.2: whatever was said before is forgotten, the peer says EHLO again.</summary>
@@ -40,13 +41,15 @@ internal sealed partial class SessionActor
             _at.Log.Secured(_talk.Actor, _talk.Id, tls.ToString(), tls.ServerName ?? "no name", Whose(tls));
         }
 
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.Secured, _talk.Tls?.ToString() ?? "");
         if (_at.TlsFirst)
         {
             Say(_at.Greeting);
         }
 
         _talk.Next(_at.Limits.HelloTimeout);
-        return GoTo(S.Greeting).Using(Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
+        return Enter(S.Greeting, Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
 
     /// <summary>Whose certificate the client showed, for the log; one that does not hold is named by what is wrong with it.</summary>

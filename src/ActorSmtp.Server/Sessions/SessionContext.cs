@@ -6,7 +6,9 @@ using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -25,7 +27,11 @@ internal sealed record SessionPorts(
     TimeProvider Time,
     Metrics Metrics,
     Log Log,
-    Action<object> Announce);
+    AnnouncementBoard Announcements)
+{
+    /// <summary>Where what is said and done is kept for a while; null: nowhere.</summary>
+    public Chronicle? Chronicle { get; init; }
+}
 
 /// <summary>
 /// What all sessions of one listener share: settings, ports, and the replies that never change. Made once per listener and never changed,
@@ -53,6 +59,9 @@ internal sealed class SessionContext
         _ports = ports;
         Gate = gate;
         Tls = tls is not null && listener is { Tls: ListenerTls.Implicit, Peers.ProxyRequired: true } ? tls with { KeepsInput = true } : tls;
+        Chronicle = ports.Chronicle;
+        ListenerNumber = Math.Max(0, settings.Listeners.IndexOf(listener));
+        Role = listener.Role.ToString().ToLowerInvariant();
         OurDomain = MailDomain.TryParse(settings.Hostname) ?? MailDomain.TryParse("localhost")!;
         _clear = Offer(secure: false);
         _secure = Offer(secure: true);
@@ -87,6 +96,13 @@ internal sealed class SessionContext
     public TimeSpan GreetingDelay => TlsFirst ? TimeSpan.Zero : _listener.Peers.GreetingDelay;
 
     public bool DropsEarlyTalkers => _listener.Peers.DropsEarlyTalkers;
+
+    public string Role { get; }
+
+    /// <summary>The listener's place in the configuration.</summary>
+    public int ListenerNumber { get; }
+
+    public Chronicle? Chronicle { get; }
 
     public LimitSettings Limits => _settings.Limits;
 
@@ -158,7 +174,7 @@ internal sealed class SessionContext
 
     public MailId NextId() => _ports.MailIds.Next(_ports.Time.GetUtcNow());
 
-    public void Announce(object fact) => _ports.Announce(fact);
+    public AnnouncementBoard Announcements => _ports.Announcements;
 
     /// <summary>The envelope as far as it is known when content begins: everything.</summary>
     public Envelope EnvelopeOf(Conversation talk, Session session)

@@ -12,9 +12,20 @@ internal sealed class SessionIds(int seed)
     private long _count;
 
     /// <summary>The next id, such as <c>s7g2k-1f</c>.</summary>
-    public string Next()
+    public string Next() => Next(out _);
+
+    /// <inheritdoc cref="Next()"/>
+    /// <param name="number">Grows from session to session.</param>
+    public string Next(out long number)
     {
-        var n = (ulong)Interlocked.Increment(ref _count);
+        number = Interlocked.Increment(ref _count);
+        return TextOf(number);
+    }
+
+    /// <summary>The id of a session of this run, by its number.</summary>
+    public string TextOf(long number)
+    {
+        var n = (ulong)number;
         Span<char> text = stackalloc char[20];
         var at = text.Length;
         do
@@ -32,5 +43,29 @@ internal sealed class SessionIds(int seed)
 
         text[--at] = 's';
         return new string(text[at..]);
+    }
+
+    /// <summary>The number of a session of this run, by its id in either case; 0 for any other text.</summary>
+    public long NumberOf(string text)
+    {
+        var number = 0L;
+        var dash = text.IndexOf('-', StringComparison.Ordinal);
+        if (dash < 0 || text.Length - dash > 13)
+        {
+            return 0;
+        }
+
+        foreach (var c in text.AsSpan(dash + 1))
+        {
+            var digit = Alphabet.IndexOf(char.ToLowerInvariant(c), StringComparison.Ordinal);
+            if (digit < 0)
+            {
+                return 0;
+            }
+
+            number = (number << 5) | (uint)digit;
+        }
+
+        return text.Equals(TextOf(number), StringComparison.OrdinalIgnoreCase) ? number : 0;
     }
 }

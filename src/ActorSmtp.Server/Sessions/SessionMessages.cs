@@ -75,12 +75,17 @@ public static class SessionMessages
         public static readonly ShutDown Instance = new();
     }
 
-    /// <summary>Announced on the event stream: a message was accepted, the 250 is being written.</summary>
+    /// <summary>Announced: a message was accepted, the 250 is being written.</summary>
     public sealed record MailAccepted(MailId Id, string Session, string Listener, ReversePath From, int Recipients, long Octets);
 
-    /// <summary>Announced on the event stream: a session began.</summary>
+    /// <summary>Announced: a session began.</summary>
     public sealed record SessionOpened(string Session, string Listener, System.Net.EndPoint? Peer) : INoSerializationVerificationNeeded;
 
-    /// <summary>Announced on the event stream: a session ended.</summary>
+    /// <summary>Announced: a session went from one state to another. Holds what was so at that moment.</summary>
+    public sealed record SessionChanged(
+        string Session, string Listener, System.Net.EndPoint? Peer, SessionState State, SessionState Previous, string? User, string? Hello, string? Tls, int Messages)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>Announced: a session ended.</summary>
     public sealed record SessionClosed(string Session, string Listener, string Reason);
 }

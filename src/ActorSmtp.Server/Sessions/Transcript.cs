@@ -18,20 +18,24 @@ internal static class Transcript
     /// The line as the log shows it. SASL lines are all secret, of AUTH only the mechanism is shown; and of a line that is no command nothing,
     /// since a client that lost step sends its password where a command should be.
     /// </summary>
-    public static string Heard(bool sasl, object heard, ReadOnlySpan<byte> line) => heard switch
+    public static string Heard(bool sasl, object heard, ReadOnlySpan<byte> line) => IsFitToSee(sasl, heard, line) ? Printable(line) : heard switch
     {
         _ when sasl => "***",
         SmtpCommand.Auth auth => $"AUTH {Known(auth.Mechanism)}{(auth.InitialResponse is null ? "" : " ***")}",
         SmtpCommand.Malformed { Of: Verb.Auth } => "AUTH ***",
         SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized } => $"*** ({line.Length} octets that are no command)",
-        _ when line.IsEmpty => "(a line that is none)",
-        _ => Printable(line),
+        _ => "(a line that is none)",
     };
+
+    /// <summary>Whether nothing in the line is or might be a secret.</summary>
+    public static bool IsFitToSee(bool sasl, object heard, ReadOnlySpan<byte> line) => !sasl && !line.IsEmpty && heard
+        is not (SmtpCommand.Auth or SmtpCommand.Malformed { Of: Verb.Auth } or SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized });
 
     /// <summary>A mechanism's name, if it is one: it may be a password in the wrong place.</summary>
     private static string Known(string mechanism) => Mechanisms.Contains(mechanism.ToUpperInvariant()) ? mechanism : "***";
 
-    private static string Printable(ReadOnlySpan<byte> line)
+    /// <summary>A line as texts show it: of bounded length, without controls.</summary>
+    public static string Printable(ReadOnlySpan<byte> line)
     {
         var cut = line.Length > Longest;
         var text = new StringBuilder(Encoding.UTF8.GetString(cut ? line[..Longest] : line));

@@ -37,6 +37,7 @@ public sealed record ServerSettings(
     TransportSettings Transport,
     ConsoleSettings Console,
     LoggingSettings Logging,
+    InspectionSettings Inspection,
     TimeSpan ShutdownGrace,
     string EngineText)
 {
@@ -89,6 +90,7 @@ public sealed record ServerSettings(
             Transport: TransportSettings.From(r.Section("transport")),
             Console: ConsoleSettings.From(r.Section("console")),
             Logging: LoggingSettings.From(r.Section("logging")),
+            Inspection: InspectionSettings.From(r.Section("inspection")),
             ShutdownGrace: r.Section("shutdown").Duration("grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")));
         top.Finish();

@@ -182,4 +182,9 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1505, LogLevel.Error, "certificates could not be looked at: {Reason}; those in force stay so")]
     public partial void CertificatesNotSeen(string actor, string reason);
+
+    // 1600 to 1649: those who look on
+
+    [LoggerMessage(1600, LogLevel.Error, "somebody who listens to announcements failed; the others go on")]
+    public partial void ListenerFailed(Exception fault);
 }

@@ -1,45 +1,118 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 
 namespace ActorSmtp.Server.Telemetry;
 
-/// <summary>Every figure the server counts, with unit and meaning; any listener of <see cref="Meter"/>s can take them.</summary>
+/// <summary>
+/// Every figure the server counts and measures, with unit and meaning, in one table. The console, Prometheus' text and any listener of
+/// <see cref="Meter"/>s read the same ones; while nobody reads, counting is an addition. No figure has labels, so their number is bounded.
+/// </summary>
 internal sealed class Metrics : IDisposable
 {
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "ActorSmtp";
 
     private readonly Meter _meter = new(MeterName);
+    private readonly List<Tally> _tallies = [];
+    private readonly List<Timing> _timings = [];
+    private readonly List<Gauge> _gauges = [];
+    private readonly long _frequency;
 
-    public Metrics()
+    /// <param name="time">The clock whose time stamps the timings are given.</param>
+    public Metrics(TimeProvider? time = null)
     {
-        MessagesAccepted = _meter.CreateCounter<long>("actorsmtp.messages.accepted", "{message}", "Messages acknowledged with 250.");
-        MessagesRefused = _meter.CreateCounter<long>("actorsmtp.messages.refused", "{message}", "Messages refused after their content.");
-        RecipientsRefused = _meter.CreateCounter<long>("actorsmtp.recipients.refused", "{recipient}", "RCPT answered with 4xx or 5xx.");
-        ConnectionsAccepted = _meter.CreateCounter<long>("actorsmtp.connections.accepted", "{connection}", "Connections that got a session.");
-        ConnectionsRefused = _meter.CreateCounter<long>("actorsmtp.connections.refused", "{connection}", "Connections told 421 at once.");
-        SessionsBroken = _meter.CreateCounter<long>("actorsmtp.sessions.broken", "{session}", "Sessions ended by a fault of ours.");
-        Delivered = _meter.CreateCounter<long>("actorsmtp.deliveries.done", "{delivery}", "Copies put into mailboxes.");
-        DeliveryFailed = _meter.CreateCounter<long>("actorsmtp.deliveries.failed", "{delivery}", "Deliveries that a mailbox refused.");
-        LoginsDenied = _meter.CreateCounter<long>("actorsmtp.logins.denied", "{login}", "AUTH answered with 535 or 454.");
+        _frequency = (time ?? TimeProvider.System).TimestampFrequency;
+        MessagesAccepted = Count("actorsmtp.messages.accepted", "{message}", "Messages acknowledged with 250.");
+        MessagesRefused = Count("actorsmtp.messages.refused", "{message}", "Messages refused after their content.");
+        RecipientsRefused = Count("actorsmtp.recipients.refused", "{recipient}", "RCPT answered with 4xx or 5xx.");
+        ConnectionsAccepted = Count("actorsmtp.connections.accepted", "{connection}", "Connections that got a session.");
+        ConnectionsRefused = Count("actorsmtp.connections.refused", "{connection}", "Connections told 421 at once.");
+        SessionsBroken = Count("actorsmtp.sessions.broken", "{session}", "Sessions ended by a fault of ours.");
+        Delivered = Count("actorsmtp.deliveries.done", "{delivery}", "Copies put into mailboxes.");
+        DeliveryFailed = Count("actorsmtp.deliveries.failed", "{delivery}", "Deliveries that a mailbox refused.");
+        LoginsGranted = Count("actorsmtp.logins.granted", "{login}", "AUTH answered with 235.");
+        LoginsDenied = Count("actorsmtp.logins.denied", "{login}", "AUTH answered with 535 or 454.");
+        RepliesTransient = Count("actorsmtp.replies.transient", "{reply}", "Replies of class 4.");
+        RepliesPermanent = Count("actorsmtp.replies.permanent", "{reply}", "Replies of class 5.");
+        OctetsReceived = Count("actorsmtp.octets.received", "By", "Octets that peers sent, told after each message and at a session's end.");
+        MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
+        CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
+        DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
     }
 
-    public Counter<long> MessagesAccepted { get; }
+    public Tally MessagesAccepted { get; }
 
-    public Counter<long> MessagesRefused { get; }
+    public Tally MessagesRefused { get; }
 
-    public Counter<long> RecipientsRefused { get; }
+    public Tally RecipientsRefused { get; }
 
-    public Counter<long> ConnectionsAccepted { get; }
+    public Tally ConnectionsAccepted { get; }
 
-    public Counter<long> ConnectionsRefused { get; }
+    public Tally ConnectionsRefused { get; }
 
-    public Counter<long> SessionsBroken { get; }
+    public Tally SessionsBroken { get; }
 
-    public Counter<long> Delivered { get; }
+    public Tally Delivered { get; }
 
-    public Counter<long> DeliveryFailed { get; }
+    public Tally DeliveryFailed { get; }
 
-    public Counter<long> LoginsDenied { get; }
+    public Tally LoginsGranted { get; }
+
+    public Tally LoginsDenied { get; }
+
+    public Tally RepliesTransient { get; }
+
+    public Tally RepliesPermanent { get; }
+
+    public Tally OctetsReceived { get; }
+
+    public Timing MessageDuration { get; }
+
+    public Timing CommitDuration { get; }
+
+    public Timing DeliveryDelay { get; }
+
+    public ImmutableArray<Tally> Tallies => [.. _tallies];
+
+    public ImmutableArray<Timing> Timings => [.. _timings];
+
+    public ImmutableArray<Gauge> Gauges => [.. _gauges];
+
+    /// <summary>Adds a figure that somebody else keeps.</summary>
+    /// <param name="grows">It only grows.</param>
+    public void Observe(string name, string unit, string help, Func<double> read, bool grows = false)
+    {
+        _gauges.Add(new Gauge(name, unit, help, grows, read));
+        if (grows)
+        {
+            _meter.CreateObservableCounter(name, read, unit, help);
+        }
+        else
+        {
+            _meter.CreateObservableGauge(name, read, unit, help);
+        }
+    }
+
+    /// <summary>Ticks that timings take, of a duration.</summary>
+    public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _frequency);
 
     public void Dispose() => _meter.Dispose();
+
+    private Tally Count(string name, string unit, string help)
+    {
+        var tally = new Tally(name, unit, help);
+        _tallies.Add(tally);
+        _meter.CreateObservableCounter(name, () => tally.Value, unit, help);
+        return tally;
+    }
+
+    private Timing Time(string name, string help)
+    {
+        var timing = new Timing(name, help, _frequency)
+        {
+            Instrument = _meter.CreateHistogram(name, "s", help, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.. Timing.Steps] }),
+        };
+        _timings.Add(timing);
+        return timing;
+    }
 }

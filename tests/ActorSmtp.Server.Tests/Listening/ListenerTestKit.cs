@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Listening;
@@ -48,7 +49,7 @@ public abstract class ListenerTestKit : TestKit
         var bob = new UserAccount("bob", "", [], Disabled: false, Admin: false);
         var ports = new SessionPorts(
             Store, ActorRefs.Nobody, new DirectoryBoard(new AccountDirectory(["mx.test"], acceptUnknown: false, UserTable.Empty.With(bob))),
-            new MailIdGenerator(1), new SessionClock(Time), Time, _metrics, new Log(Lines), _ => { });
+            new MailIdGenerator(1), new SessionClock(Time), Time, _metrics, new Log(Lines), new AnnouncementBoard(_ => { }));
         var shared = new ListenersContext(settings, Transport, Gate, new SessionIds(1), ports, Certificates: new CertificateBoard(settings), SweepEvery: TimeSpan.FromSeconds(1));
         var listener = settings.Listeners[0];
         var gate = new ListenerGate(Gate, listener.Peers.Connections, mayUseReserve: listener.Role == ListenerRole.Submission);

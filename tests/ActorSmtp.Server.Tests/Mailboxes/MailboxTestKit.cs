@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
@@ -29,11 +30,13 @@ public abstract class MailboxTestKit : TestKit
 
     internal LogLines Lines { get; } = new();
 
+    internal AnnouncementBoard Announcements { get; } = new(fault => throw fault);
+
     internal static TimeSpan RetryImpossible { get; } = TimeSpan.FromHours(1);
 
     internal IActorRef StartWriter(int maxInFlight = 100, int batch = 10)
     {
-        var writer = Sys.ActorOf(Supervision.OfMailboxes(new MailboxContext(Feed, Store, _metrics, new Log(Lines), maxInFlight, batch, RetryImpossible)));
+        var writer = Sys.ActorOf(Supervision.OfMailboxes(new MailboxContext(Feed, Store, Announcements, _metrics, new Log(Lines), maxInFlight, batch, RetryImpossible)));
         AwaitCondition(() => Feed.Subscribers > 0);
         return writer;
     }

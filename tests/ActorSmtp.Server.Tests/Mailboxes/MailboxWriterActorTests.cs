@@ -1,3 +1,4 @@
+using Akka.Actor;
 using System.Text;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
@@ -34,7 +35,7 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
     public void Each_delivery_that_is_settled_is_completed_and_announced()
     {
         var writer = StartWriter();
-        Sys.EventStream.Subscribe(TestActor, typeof(MailDelivered));
+        using var listening = Announcements.MailDelivered.Subscribe(m => TestActor.Tell(m, ActorRefs.NoSender));
         var mail = Mail("ann", "bob");
         Feed.Offer(mail);
         var given = ExpectMsg<Given>();

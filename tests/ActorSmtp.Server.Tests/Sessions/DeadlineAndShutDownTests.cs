@@ -1,4 +1,3 @@
-using Akka.Actor;
 using ActorSmtp.Server.Sessions;
 using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
 
@@ -98,10 +97,9 @@ public sealed class DeadlineAndShutDownTests
     {
         await using var at = await StartAsync();
         var heard = new System.Collections.Concurrent.BlockingCollection<object>();
-        var listener = at.Server.System.ActorOf(Props.Create(() => new Ear(heard)));
-        at.Server.System.EventStream.Subscribe(listener, typeof(SessionMessages.SessionOpened));
-        at.Server.System.EventStream.Subscribe(listener, typeof(SessionMessages.MailAccepted));
-        at.Server.System.EventStream.Subscribe(listener, typeof(SessionMessages.SessionClosed));
+        using var opened = at.Server.Announcements.SessionOpened.Subscribe(heard.Add);
+        using var taken = at.Server.Announcements.MailAccepted.Subscribe(heard.Add);
+        using var closed = at.Server.Announcements.SessionClosed.Subscribe(heard.Add);
         var peer = await at.InTransactionAsync("BDAT 3 LAST\r\nabcQUIT\r\n");
         await Expect(peer, "250 2.0.0 OK: queued");
 
@@ -111,10 +109,5 @@ public sealed class DeadlineAndShutDownTests
         Assert.Equal("quit", Assert.IsType<SessionMessages.SessionClosed>(Take()).Reason);
 
         object? Take() => heard.TryTake(out var fact, TimeSpan.FromSeconds(20)) ? fact : null;
-    }
-
-    private sealed class Ear(System.Collections.Concurrent.BlockingCollection<object> heard) : UntypedActor
-    {
-        protected override void OnReceive(object message) => heard.Add(message);
     }
 }

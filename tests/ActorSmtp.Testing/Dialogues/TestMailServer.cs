@@ -6,6 +6,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server;
+using ActorSmtp.Server.Announcements;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Memory;
@@ -45,6 +47,14 @@ public sealed class TestMailServer : IAsyncDisposable
     public EndPoint EndPoint => _server.Listeners[0].Address;
 
     public ActorSystem System => _system;
+
+    /// <summary>The server itself, with all that it shows.</summary>
+    public MailServer Server => _server;
+
+    public AnnouncementBoard Announcements => _server.Announcements;
+
+    /// <summary>What can be looked at.</summary>
+    public Inspection Inspection => field ??= _server.Inspect("test");
 
     /// <param name="transport">The network; null: one in memory.</param>
     /// <param name="stores">The stores; null: in memory.</param>
@@ -123,6 +133,7 @@ public sealed class TestMailServer : IAsyncDisposable
                 auth { allow-plaintext = true }
                 limits { connections-per-address = 10000, error-delay = 0s }
                 logging { level = debug }
+                inspection { memory = 256KiB }
               }
               """u8.ToArray()
             : null,

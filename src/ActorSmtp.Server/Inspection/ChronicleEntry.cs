@@ -1,0 +1,52 @@
+using ActorSmtp.Protocol.Delivery;
+
+namespace ActorSmtp.Server.Inspection;
+
+/// <summary>What an entry of the <see cref="Chronicle"/> tells.</summary>
+internal enum ChronicleKind : byte
+{
+    /// <summary>A connection got its session; the text is the peer's address.</summary>
+    Opened = 1,
+
+    /// <summary>A command; the text is the line.</summary>
+    Heard,
+
+    /// <summary>A reply; the number is its codes, the text its text.</summary>
+    Said,
+
+    /// <summary>The handshake is done; the text is what it settled.</summary>
+    Secured,
+
+    /// <summary>A login was granted; the text is user and mechanism.</summary>
+    LoggedIn,
+
+    /// <summary>A login was denied; the text is the reason.</summary>
+    LoginDenied,
+
+    /// <summary>A message's content is complete and given to the journal; the number is its size in octets, as far as it fits.</summary>
+    Committed,
+
+    /// <summary>A message is stable; the text is sender and number of recipients.</summary>
+    Accepted,
+
+    /// <summary>A message was not taken; the number is the reply's codes, the text its text.</summary>
+    Refused,
+
+    /// <summary>A copy is in a mailbox, synced; the text is account and file.</summary>
+    Delivered,
+
+    /// <summary>A copy could not be delivered and is tried again; the number is when, in seconds; the text is account and reason.</summary>
+    DeliveryFailed,
+
+    /// <summary>The session ended; the text is why.</summary>
+    Closed,
+
+    /// <summary>So many lines of one session are kept; those after this one are not.</summary>
+    Enough,
+}
+
+/// <summary>One entry, read back.</summary>
+/// <param name="Time">A time stamp of the server's <see cref="TimeProvider"/>.</param>
+/// <param name="Session">The session's number; 0 for none.</param>
+/// <param name="Text">UTF-8, or whatever a peer sent; parts are separated by NUL.</param>
+internal sealed record ChronicleEntry(ChronicleKind Kind, long Time, long Session, MailId Mail, int Listener, int Number, byte[] Text);

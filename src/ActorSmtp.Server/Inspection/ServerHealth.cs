@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Inspection;
+
+/// <summary>
+/// Whether the server can do its work: the store takes mail, the listeners are bound, there is room for connections. Reads fields; asks nobody.
+/// </summary>
+/// <param name="isStopping">A stop was asked for: ready for no more, but alive.</param>
+internal sealed class ServerHealth(
+    IMailStore store, SyncPolicy sync, SessionRegister sessions, int connections, Func<int> listeners, int listenersWanted, Func<bool> isStopping, string version) : IHealth
+{
+    public Task<HealthReport> ReadAsync(CancellationToken cancellation)
+    {
+        ImmutableArray<HealthCheck> checks =
+        [
+            Store(),
+            sync == SyncPolicy.Always
+                ? new("sync", "ok", "every message is on the disk before its 250")
+                : new("sync", "degraded", "storage.sync = never: a power cut can take acknowledged mail"),
+            Backlog(),
+            Listeners(),
+            Connections(),
+            new("version", "ok", version),
+        ];
+        var worst = checks.Any(c => c.Status == "failed") ? "failed" : checks.Any(c => c.Status == "degraded" && c.Name != "sync") ? "degraded" : "ok";
+        return Task.FromResult(new HealthReport(worst, checks));
+    }
+
+    private HealthCheck Store() => store.Pressure switch
+    {
+        { Level: PressureLevel.Full, Reason: PressureReason.Fault } => new("store", "failed", "the store has failed: what was acknowledged is recovered at the next start"),
+        { Level: PressureLevel.Full, Reason: PressureReason.DiskFull } => new("store", "failed", "the disk is full: new mail is refused with 452"),
+        { Level: PressureLevel.Full } => new("store", "failed", "too much is not yet delivered: new mail is refused with 452"),
+        { Level: PressureLevel.Slow } => new("store", "degraded", "delivery lags behind: replies to MAIL are held back"),
+        _ => new("store", "ok", "takes mail"),
+    };
+
+    private HealthCheck Backlog()
+    {
+        var figures = store.Statistics;
+        return new("backlog", "ok", string.Create(CultureInfo.InvariantCulture, $"{figures.Waiting} messages of {figures.WaitingOctets} octets accepted and not yet delivered"));
+    }
+
+    private HealthCheck Listeners() => isStopping()
+        ? new("listeners", "failed", "stopping: no connection is accepted any more")
+        : listeners() == listenersWanted
+            ? new("listeners", "ok", string.Create(CultureInfo.InvariantCulture, $"{listenersWanted} bound"))
+            : new("listeners", "failed", string.Create(CultureInfo.InvariantCulture, $"{listeners()} of {listenersWanted} bound"));
+
+    private HealthCheck Connections()
+    {
+        var open = sessions.Count;
+        var text = string.Create(CultureInfo.InvariantCulture, $"{open} of {connections}");
+        return open < connections ? new("connections", "ok", text) : new("connections", "degraded", $"{text}: further ones are told 421");
+    }
+}

@@ -1,0 +1,47 @@
+using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Telemetry;
+
+namespace ActorSmtp.Server;
+
+/// <content>What can be looked at from outside.</content>
+public sealed partial class MailServer
+{
+    private IActorTree? _actors;
+    private MetricSeries? _series;
+
+    /// <summary>What can be looked at while the server runs. Asked for once, after the start; the log is added by who keeps it.</summary>
+    /// <param name="version">The program's.</param>
+    public Inspection.Inspection Inspect(string version)
+    {
+        ObserveOthers();
+        return new Inspection.Inspection(
+            _actors,
+            Sessions,
+            _chronicle is null ? null : new ChronicleStories(_chronicle, _sessionIds, [.. _settings.Listeners.Select(l => l.Name)], _settings.Hostname),
+            Log: null,
+            _series ??= new MetricSeries(_metrics, _ports.Time),
+            new ServerHealth(
+                _ports.Mail, _settings.Storage.Files.Sync, _sessions, _settings.Limits.Connections, () => Listeners.Length, _settings.Listeners.Length, () => _stopping, version));
+    }
+
+    /// <summary>Figures that others keep: the store, the process.</summary>
+    private void ObserveOthers()
+    {
+        if (_series is not null)
+        {
+            return;
+        }
+
+        var store = _ports.Mail;
+        _metrics.Observe("actorsmtp.sessions.open", "{session}", "Sessions that are open.", () => _sessions.Count);
+        _metrics.Observe("actorsmtp.store.waiting", "{message}", "Messages accepted and not yet delivered.", () => store.Statistics.Waiting);
+        _metrics.Observe("actorsmtp.store.waiting.octets", "By", "Their octets.", () => store.Statistics.WaitingOctets);
+        _metrics.Observe("actorsmtp.store.pressure", "1", "Whether new mail is taken: 0 as it comes, 1 slowly, 2 not at all.", () => (int)store.Pressure.Level);
+        _metrics.Observe("actorsmtp.store.syncs", "{sync}", "Times the disk was asked to keep what was written.", () => store.Statistics.Syncs, grows: true);
+        _metrics.Observe("actorsmtp.store.written", "By", "Octets written to the journal.", () => store.Statistics.OctetsWritten, grows: true);
+        _metrics.Observe("actorsmtp.process.cpu", "s", "Processor time used.", static () => Environment.CpuUsage.TotalTime.TotalSeconds, grows: true);
+        _metrics.Observe("actorsmtp.process.memory", "By", "Memory in use, as the system counts it.", static () => Environment.WorkingSet);
+        _metrics.Observe("actorsmtp.process.heap", "By", "Managed memory in use.", static () => GC.GetTotalMemory(forceFullCollection: false));
+        _metrics.Observe("actorsmtp.process.gc.pauses", "s", "Time spent in collections of memory.", static () => GC.GetTotalPauseDuration().TotalSeconds, grows: true);
+    }
+}
