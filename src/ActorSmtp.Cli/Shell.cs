@@ -23,6 +23,8 @@ internal static class Shell
         MailboxCommand.Create(terminal),
         JournalCommand.Create(terminal),
         LogCommand.Create(terminal),
+        ActorsCommand.Create(terminal),
+        ExplainCommand.Create(terminal),
         ConfigCommand.Create(terminal),
     };
 

@@ -14,6 +14,9 @@ internal static class Json
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    private static readonly JsonSerializerOptions Flat = new(Indented) { WriteIndented = false };
+
     /// <summary>One document, with a line end behind it.</summary>
-    public static void Write(TextWriter to, object document) => to.WriteLine(JsonSerializer.Serialize(document, Indented));
+    /// <param name="indented">Over several lines, for people; else one line, for streams of them.</param>
+    public static void Write(TextWriter to, object document, bool indented = true) => to.WriteLine(JsonSerializer.Serialize(document, indented ? Indented : Flat));
 }
