@@ -25,7 +25,10 @@ internal static class Shell
         LogCommand.Create(terminal),
         ActorsCommand.Create(terminal),
         ExplainCommand.Create(terminal),
+        HealthCommand.Create(terminal),
         ConfigCommand.Create(terminal),
+        CompletionCommand.Create(terminal),
+        ManualCommand.Create(terminal, () => Root(terminal)),
     };
 
     /// <summary>Runs one; answers the exit code.</summary>

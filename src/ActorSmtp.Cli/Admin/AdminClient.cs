@@ -56,7 +56,8 @@ internal sealed class AdminClient : IDisposable
     }
 
     /// <summary>Asks; null where there is no such thing (404).</summary>
-    public async Task<T?> GetAsync<T>(string path, CancellationToken cancellation)
+    /// <param name="alsoUnavailable">An answer that comes with 503 is one, too: that is how health says no.</param>
+    public async Task<T?> GetAsync<T>(string path, CancellationToken cancellation, bool alsoUnavailable = false)
         where T : class
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -67,7 +68,11 @@ internal sealed class AdminClient : IDisposable
             return null;
         }
 
-        await Check(response, within.Token).ConfigureAwait(false);
+        if (!alsoUnavailable || response.StatusCode != HttpStatusCode.ServiceUnavailable)
+        {
+            await Check(response, within.Token).ConfigureAwait(false);
+        }
+
         try
         {
             return await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(within.Token).ConfigureAwait(false), Form, within.Token).ConfigureAwait(false);

@@ -59,11 +59,14 @@ internal static class ServerHost
             logs.Dispose();
             Environment.Exit(code);
         });
+        using var status = new ServiceStatus(terminal.Variables, TimeProvider.System);
         WebConsole? console = null;
         try
         {
             await server.StartAsync(system, cancellation).ConfigureAwait(false);
             logs.OpenFiles();
+            var inspection = server.Inspect(Version) with { Log = logs.Tail };
+            inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories) };
             console = await WebConsole.StartAsync(
                 new ConsoleParts
                 {
@@ -76,10 +79,12 @@ internal static class ServerHost
                     Logs = logs.Factory,
                     Version = Version,
                     IsLaptop = loaded.IsLaptop,
+                    Inspection = inspection,
                 },
                 cancellation).ConfigureAwait(false);
             await DataDirectory.WriteListeners(settings.DataDirectory, server, console, cancellation).ConfigureAwait(false);
             await host.StartAsync(cancellation).ConfigureAwait(false);
+            status.Ready(inspection.Health);
         }
         catch
         {
@@ -90,6 +95,7 @@ internal static class ServerHost
 
         Announce(settings, log);
         await Task.WhenAny(signals.StopAsked, server.Faulted, Cancelled(cancellation)).ConfigureAwait(false);
+        status.Stopping();
         DataDirectory.RemoveListeners(settings.DataDirectory);
         await CloseAsync(console, log).ConfigureAwait(false);
         await StopAsync(host, log).ConfigureAwait(false);

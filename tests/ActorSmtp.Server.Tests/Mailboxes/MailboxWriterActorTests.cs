@@ -41,10 +41,10 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
         var given = ExpectMsg<Given>();
 
         given.Settle(Given.Done(given[1]));
-        Assert.Equal(new MailDelivered(mail.Id, "bob", 7), ExpectMsg<MailDelivered>());
+        Assert.Equal(new MailDelivered(mail.Id, "bob", 7, ""), ExpectMsg<MailDelivered>());
         Assert.Equal(new Completed(mail, 1), ExpectMsg<Completed>());
         given.Settle(Given.Done(given[0]));
-        Assert.Equal(new MailDelivered(mail.Id, "ann", 7), ExpectMsg<MailDelivered>());
+        Assert.Equal(new MailDelivered(mail.Id, "ann", 7, ""), ExpectMsg<MailDelivered>());
         Assert.Equal(new Completed(mail, 0), ExpectMsg<Completed>());
         NothingMore(writer);
     }
