@@ -18,6 +18,16 @@ public interface IUserStore : IAsyncDisposable
     /// </summary>
     Task<UserTable> UpdateAsync(Func<UserTable, UserTable> change, CancellationToken cancellation);
 
+    /// <summary>
+    /// A random secret of <see cref="SecretLength"/> octets that lives as long as the accounts do, made at the first asking; the same for
+    /// all servers that share the accounts. Who knows it can tell which accounts exist.
+    /// </summary>
+    /// <exception cref="StoreException">It cannot be read, or not be made.</exception>
+    Task<ReadOnlyMemory<byte>> LoadSecretAsync(CancellationToken cancellation);
+
+    /// <summary>Octets of the secret.</summary>
+    const int SecretLength = 32;
+
     /// <summary>Called, from any thread, when another process (or this one) changed the accounts. Load again then.</summary>
     event Action? Changed;
 }
@@ -38,10 +48,24 @@ public sealed record UserTable(ImmutableSortedDictionary<string, UserAccount> Ac
 /// <param name="Addresses">Further addresses that reach it, and from which it may send.</param>
 public sealed record UserAccount(string Name, string Password, ImmutableArray<string> Addresses, bool Disabled, bool Admin)
 {
-    /// <summary>Equal when all members are; addresses one by one.</summary>
+    /// <summary>Addresses that it may send from besides its own: <c>NAME@DOMAIN</c>, <c>@DOMAIN</c> for all of a domain, <c>*</c> for all.</summary>
+    public ImmutableArray<string> SendsAs { get; init; } = [];
+
+    /// <summary>Certificates that log in as it: SHA-256 fingerprints, 64 hexadecimal digits in lower case.</summary>
+    public ImmutableArray<string> Certificates { get; init; } = [];
+
+    /// <summary>A fingerprint as it is kept, of any spelling that tools print (capitals, colons between the pairs); null for what is none.</summary>
+    public static string? FingerprintOf(string text)
+    {
+        var digits = text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
+        return digits.Length == 64 && digits.All(char.IsAsciiHexDigit) ? digits : null;
+    }
+
+    /// <summary>Equal when all members are; lists one by one.</summary>
     public bool Equals(UserAccount? other) =>
         other is not null && (Name, Password, Disabled, Admin) == (other.Name, other.Password, other.Disabled, other.Admin)
-        && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan());
+        && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && SendsAs.AsSpan().SequenceEqual(other.SendsAs.AsSpan())
+        && Certificates.AsSpan().SequenceEqual(other.Certificates.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Name, Password, Disabled, Admin);
 

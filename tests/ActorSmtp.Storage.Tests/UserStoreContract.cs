@@ -42,6 +42,31 @@ public abstract class UserStoreContract
     }
 
     [Fact]
+    public async Task The_secret_is_random_and_stays()
+    {
+        await using var store = Open();
+        var secret = await store.LoadSecretAsync(default);
+        Assert.Equal(IUserStore.SecretLength, secret.Length);
+        Assert.True(secret.ToArray().Distinct().Count() > 8);
+        Assert.Equal(secret.ToArray(), (await store.LoadSecretAsync(default)).ToArray());
+    }
+
+    [Fact]
+    public async Task What_an_account_may_send_as_and_its_certificates_are_kept()
+    {
+        await using var store = Open();
+        var bot = new UserAccount("bot", Verifier, [], Disabled: false, Admin: false)
+        {
+            SendsAs = ["news@example.com", "@lists.example.com", "*"],
+            Certificates = [new string('a', 64), new string('0', 64)],
+        };
+        await store.UpdateAsync(table => table.With(bot), default);
+        Assert.Equal(bot, (await store.LoadAsync(default)).Accounts["bot"]);
+        Assert.NotEqual(bot, bot with { SendsAs = [] });
+        Assert.NotEqual(bot, bot with { Certificates = [] });
+    }
+
+    [Fact]
     public void A_password_is_not_printed() =>
         Assert.DoesNotContain("SCRAM", new UserAccount("a", Verifier, [], false, false).ToString(), StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Threads;
@@ -7,11 +8,12 @@ namespace ActorSmtp.Storage.Files;
 /// <summary>
 /// Accounts in the file <c>users</c> of the data directory (form: <see cref="UserLine"/>). Saved aside, synced and renamed; changes by
 /// several programs come one after the other by a lock file; a change by anybody is noticed within two seconds by its
-/// time, length and inode's replacement, which works on every file system.
+/// time, length and inode's replacement, which works on every file system. Beside it lies <c>users.secret</c>.
 /// </summary>
 internal sealed class FileUserStore : IUserStore
 {
     private const string Name = "users";
+    private const string SecretName = "users.secret";
     private const int MostOctets = 64 << 20;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -51,7 +53,36 @@ internal sealed class FileUserStore : IUserStore
         return table;
     }
 
+    public async Task<ReadOnlyMemory<byte>> LoadSecretAsync(CancellationToken cancellation)
+    {
+        using var directory = _disk.OpenDirectory(_path);
+        using var held = await Lock(directory, cancellation).ConfigureAwait(false);     // of two servers that start at once, one makes it
+        return await _threads.Call(() => LoadOrMakeSecret(directory), cancellation).ConfigureAwait(false);
+    }
+
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private ReadOnlyMemory<byte> LoadOrMakeSecret(IDiskDirectory directory)
+    {
+        try
+        {
+            if (directory.Exists(SecretName))
+            {
+                using var file = directory.Open(SecretName, DiskAccess.Read);
+                return file.Length == IUserStore.SecretLength
+                    ? file.ReadAll()
+                    : throw new StoreException($"{_path}/{SecretName} has {file.Length} octets in place of {IUserStore.SecretLength}: remove it, a new one is made.");
+            }
+
+            var made = RandomNumberGenerator.GetBytes(IUserStore.SecretLength);
+            WholeFile.Replace(directory, SecretName, made, sync: true);
+            return made;
+        }
+        catch (DiskException failed)
+        {
+            throw new StoreException($"{_path}/{SecretName} cannot be read or made: {failed.Message}.", failed);
+        }
+    }
 
     private async Task<IDisposable> Lock(IDiskDirectory directory, CancellationToken cancellation)
     {

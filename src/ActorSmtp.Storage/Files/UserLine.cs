@@ -9,7 +9,10 @@ namespace ActorSmtp.Storage.Files;
 /// <code>
 /// line       = name ":" [ verifier ] ":" [ attribute *( ";" attribute ) ]
 /// verifier   = "SCRAM-SHA-256$" iterations ":" salt "$" StoredKey ":" ServerKey        ; the last three in base64
-/// attribute  = "addresses=" address *( "," address ) / "disabled" / "admin"
+/// attribute  = "addresses=" address *( "," address ) / "sends-as=" sender *( "," sender )
+///            / "certificates=" fingerprint *( "," fingerprint ) / "disabled" / "admin"
+/// sender     = address / "@" domain / "*"
+/// fingerprint = 64HEXDIG                                     ; SHA-256, also in pairs with colons between
 /// </code>
 /// Example: <c>barbie:SCRAM-SHA-256$4096:c2FsdA==$…=:…=:addresses=b@example.com;admin</c>. An account without a verifier receives
 /// mail and cannot log in. An unknown attribute is an error: it might be a right or a limit.
@@ -73,6 +76,21 @@ internal static class UserLine
             attributes.Add($"addresses={string.Join(',', account.Addresses)}");
         }
 
+        if (!account.SendsAs.IsDefaultOrEmpty)
+        {
+            foreach (var sender in account.SendsAs)
+            {
+                CheckSender(sender);
+            }
+
+            attributes.Add($"sends-as={string.Join(',', account.SendsAs)}");
+        }
+
+        if (!account.Certificates.IsDefaultOrEmpty)
+        {
+            attributes.Add($"certificates={string.Join(',', account.Certificates.Select(Fingerprint))}");
+        }
+
         if (account.Disabled)
         {
             attributes.Add("disabled");
@@ -94,8 +112,10 @@ internal static class UserLine
             {
                 "disabled" => account with { Disabled = true },
                 "admin" => account with { Admin = true },
-                _ when attribute.StartsWith("addresses=", StringComparison.Ordinal) => account with { Addresses = Addresses(attribute["addresses=".Length..]) },
-                _ => throw new FormatException($"unknown attribute '{Shown(attribute)}': expected addresses=…, disabled or admin"),
+                _ when ValueOf(attribute, "addresses=") is { } addresses => account with { Addresses = Addresses(addresses) },
+                _ when ValueOf(attribute, "sends-as=") is { } senders => account with { SendsAs = Senders(senders) },
+                _ when ValueOf(attribute, "certificates=") is { } prints => account with { Certificates = [.. Items(prints).Select(Fingerprint)] },
+                _ => throw new FormatException($"unknown attribute '{Shown(attribute)}': expected addresses=…, sends-as=…, certificates=…, disabled or admin"),
             };
         }
 
@@ -104,7 +124,7 @@ internal static class UserLine
 
     private static ImmutableArray<string> Addresses(string text)
     {
-        ImmutableArray<string> addresses = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        ImmutableArray<string> addresses = [.. Items(text)];
         foreach (var address in addresses)
         {
             CheckAddress(address);
@@ -112,6 +132,24 @@ internal static class UserLine
 
         return addresses;
     }
+
+    private static ImmutableArray<string> Senders(string text)
+    {
+        ImmutableArray<string> senders = [.. Items(text)];
+        foreach (var sender in senders)
+        {
+            CheckSender(sender);
+        }
+
+        return senders;
+    }
+
+    private static string[] Items(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? ValueOf(string attribute, string name) => attribute.StartsWith(name, StringComparison.Ordinal) ? attribute[name.Length..] : null;
+
+    private static string Fingerprint(string text) => UserAccount.FingerprintOf(text)
+        ?? throw new FormatException($"'{Shown(text)}' is not a SHA-256 fingerprint of 64 hexadecimal digits");
 
     private static void CheckName(string name)
     {
@@ -132,6 +170,15 @@ internal static class UserLine
             || address.Any(letter => letter is ',' or ';' || char.IsWhiteSpace(letter) || char.IsControl(letter)))
         {
             throw new FormatException($"'{Shown(address)}' is not an address");
+        }
+    }
+
+    /// <summary>An address, <c>@DOMAIN</c> or <c>*</c>.</summary>
+    private static void CheckSender(string sender)
+    {
+        if (sender != "*")
+        {
+            CheckAddress(sender);
         }
     }
 

@@ -1,9 +1,12 @@
+using System.Security.Cryptography;
+
 namespace ActorSmtp.Storage.Memory;
 
 /// <summary>Accounts that live as long as the process.</summary>
 internal sealed class MemoryUserStore : IUserStore
 {
     private readonly Lock _gate = new();
+    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(IUserStore.SecretLength);
     private UserTable _table = UserTable.Empty;
 
     public event Action? Changed;
@@ -21,6 +24,8 @@ internal sealed class MemoryUserStore : IUserStore
         Changed?.Invoke();
         return Task.FromResult(table);
     }
+
+    public Task<ReadOnlyMemory<byte>> LoadSecretAsync(CancellationToken cancellation) => Task.FromResult<ReadOnlyMemory<byte>>(_secret);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -41,6 +41,8 @@ public sealed class FileUserStoreTests : UserStoreContract, IDisposable
     [InlineData("barbie:SCRAM-SHA-256$1:c2FsdA==$c3RvcmVk:!!:", "iterations")]
     [InlineData("barbie::root", "unknown attribute 'root'")]
     [InlineData("barbie::addresses=b", "'b' is not an address")]
+    [InlineData("barbie::sends-as=b", "'b' is not an address")]
+    [InlineData("barbie::certificates=ab:cd", "'ab:cd' is not a SHA-256 fingerprint")]
     [InlineData("Barbie::", "lower case")]
     [InlineData("bar bie::", "cannot be an account's name")]
     [InlineData("::", "cannot be an account's name")]
@@ -52,6 +54,38 @@ public sealed class FileUserStoreTests : UserStoreContract, IDisposable
         var wrong = await Assert.ThrowsAsync<StoreException>(() => store.LoadAsync(default));
         Assert.Matches("users, line [23]: ", wrong.Message);
         Assert.Contains(reason, wrong.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task The_secret_is_for_its_owner_only_and_outlives_the_store()
+    {
+        ReadOnlyMemory<byte> secret;
+        await using (var store = Open())
+        {
+            secret = await store.LoadSecretAsync(default);
+        }
+
+        await using var later = Open();
+        Assert.Equal(secret.ToArray(), (await later.LoadSecretAsync(default)).ToArray());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, TestMail.Mode(UsersFile + ".secret"));
+    }
+
+    [Fact]
+    public async Task A_secret_of_the_wrong_size_is_named()
+    {
+        await using var store = Open();
+        await File.WriteAllTextAsync(UsersFile + ".secret", "short");
+        var wrong = await Assert.ThrowsAsync<StoreException>(() => store.LoadSecretAsync(default));
+        Assert.Contains("users.secret has 5 octets", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fingerprint_is_taken_as_tools_print_it()
+    {
+        await using var store = Open();
+        var printed = string.Join(':', Enumerable.Repeat("AB", 32));
+        await File.WriteAllTextAsync(UsersFile, $"bot::certificates={printed}\n");
+        Assert.Equal([string.Concat(Enumerable.Repeat("ab", 32))], (await store.LoadAsync(default)).Accounts["bot"].Certificates.ToArray());
     }
 
     [Theory]
