@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Transport;
 
@@ -40,22 +41,34 @@ public sealed record ClientTarget(EndPoint EndPoint, string ServerName, string H
     /// <summary>Who logs in; null: nobody.</summary>
     public Credentials? Login { get; init; }
 
+    /// <summary>An access token to log in with, in place of a password; null: none.</summary>
+    public BearerToken? Token { get; init; }
+
+    /// <summary>Our certificate for the server, if it asks for one; alone (without a login) it is one itself, by EXTERNAL. Null: none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Whom EXTERNAL is to act as; null: whoever the certificate says.</summary>
+    public string? ActAs { get; init; }
+
     /// <summary>The only mechanism to use; null: the strongest that both have.</summary>
     public string? Mechanism { get; init; }
 
-    /// <summary>Allows PLAIN and LOGIN without TLS. On loopback they are allowed anyway.</summary>
+    /// <summary>Allows passwords and tokens to be sent without TLS. On loopback they are allowed anyway.</summary>
     public bool AllowPlaintextLogin { get; init; }
 
     /// <summary>Roots to trust in place of the system's.</summary>
-    public System.Security.Cryptography.X509Certificates.X509Certificate2Collection? TrustedRoots { get; init; }
+    public X509Certificate2Collection? TrustedRoots { get; init; }
+
+    internal bool LogsIn => Login is not null || Token is not null || Certificate is not null;
 
     internal bool IsLocal => EndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address);
 
     internal TlsClientOptions TlsOptions => new()
     {
         ServerName = ServerName,
-        Insecure = Insecure || (Tls == ClientTls.Auto && (Login is null || IsLocal)),
+        Insecure = Insecure || (Tls == ClientTls.Auto && (!LogsIn || IsLocal)),
         TrustedRoots = TrustedRoots,
+        Certificate = Certificate,
     };
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Transport;
@@ -30,6 +31,15 @@ public sealed record SendRequest
     /// <inheritdoc cref="ClientTarget.Login"/>
     public Credentials? Login { get; init; }
 
+    /// <inheritdoc cref="ClientTarget.Token"/>
+    public BearerToken? Token { get; init; }
+
+    /// <inheritdoc cref="ClientTarget.Certificate"/>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <inheritdoc cref="ClientTarget.ActAs"/>
+    public string? ActAs { get; init; }
+
     /// <inheritdoc cref="ClientTarget.Mechanism"/>
     public string? Mechanism { get; init; }
 
@@ -37,7 +47,7 @@ public sealed record SendRequest
     public bool AllowPlaintextLogin { get; init; }
 
     /// <inheritdoc cref="ClientTarget.TrustedRoots"/>
-    public System.Security.Cryptography.X509Certificates.X509Certificate2Collection? TrustedRoots { get; init; }
+    public X509Certificate2Collection? TrustedRoots { get; init; }
 
     public ClientTimeouts Timeouts { get; init; } = ClientTimeouts.Rfc5321;
 

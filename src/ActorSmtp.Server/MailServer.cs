@@ -6,6 +6,7 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Auth.Tokens;
 using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
@@ -38,10 +39,10 @@ public sealed partial class MailServer : IAsyncDisposable
     private readonly Chronicle? _chronicle;
     private readonly Log _log;
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IActorRef _auth = ActorRefs.Nobody;
     private IActorRef _listeners = ActorRefs.Nobody;
     private IActorRef _mailboxes = ActorRefs.Nobody;
     private IActorRef _certificates = ActorRefs.Nobody;
-    private IActorRef _auth = ActorRefs.Nobody;
     private DirectoryBoard? _directory;
     private CertificateBoard? _board;
     private volatile bool _stopping;
@@ -90,9 +91,10 @@ public sealed partial class MailServer : IAsyncDisposable
     public AccountDirectory? Accounts => _directory?.Current;
 
     /// <summary>Whether this name and password are an account's, by the same bounded work as AUTH; wrong and unknown cost the same.</summary>
+    /// <param name="from">Where they come from: guesses are counted and slowed by it, together with those that come by AUTH.</param>
     /// <exception cref="TimeoutException">No answer within the time of a command.</exception>
-    public Task<AuthMessages.Verdict> VerifyAsync(Credentials credentials, CancellationToken cancellation = default) =>
-        _auth.Ask<AuthMessages.Verdict>(new AuthMessages.Verify(credentials), _settings.Limits.CommandTimeout, cancellation);
+    public Task<AuthMessages.Verdict> VerifyAsync(Credentials credentials, EndPoint? from, CancellationToken cancellation = default) =>
+        _auth.Ask<AuthMessages.Verdict>(new AuthMessages.Verify(credentials, Auth.Guesses.Network.Of(from)), _settings.Limits.CommandTimeout, cancellation);
 
     /// <summary>Makes the actors in the given system and binds every listener.</summary>
     /// <exception cref="ServerStartException">A certificate or an address cannot be used, or the store not be opened; says what to do.</exception>
@@ -113,9 +115,9 @@ public sealed partial class MailServer : IAsyncDisposable
 
         var directory = _directory = new DirectoryBoard(new AccountDirectory(
             _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
-        var auth = _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
+        _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
-            PasswordPolicy.Iterations, _log) { Census = _census }), Supervision.Auth);
+            PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log) { Census = _census }), Supervision.Auth);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {
@@ -125,7 +127,7 @@ public sealed partial class MailServer : IAsyncDisposable
         }), Supervision.Mailboxes);
 
         var sessions = new SessionPorts(
-            _ports.Mail, auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
+            _ports.Mail, _auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
         {
             Chronicle = _chronicle,
         };
@@ -212,6 +214,34 @@ public sealed partial class MailServer : IAsyncDisposable
             throw new ServerStartException(cannot.Message, cannot);
         }
     }
+
+    private async Task<ReadOnlyMemory<byte>> LoadSecret(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _ports.Users.LoadSecretAsync(cancellation);
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+    }
+
+    /// <summary>Logins by token, where an issuer is configured.</summary>
+    private TokenContext? StartTokens(ActorSystem system)
+    {
+        if (_settings.Auth.OAuth is not { IsOn: true } oauth || _ports.IssuerKeys is not { } source)
+        {
+            return null;
+        }
+
+        var board = new IssuerKeyBoard();
+        var keys = system.ActorOf(Supervision.OfIssuerKeys(new IssuerKeysContext(oauth, source, board, _ports.Time, _log) { Census = _census }), Supervision.IssuerKeys);
+        return new TokenContext(oauth.Rules, board, keys);
+    }
+
+    /// <summary>Has the accounts read now; they are also when they are seen to change. Does not wait for it.</summary>
+    public void ReloadAccounts() => _auth.Tell(AuthMessages.Reload.Instance, ActorRefs.NoSender);
 
     private async Task WatchStore()
     {

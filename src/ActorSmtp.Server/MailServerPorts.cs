@@ -1,3 +1,4 @@
+using ActorSmtp.Server.Auth.Tokens;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
@@ -21,6 +22,9 @@ public sealed record MailServerPorts
 
     /// <summary>Where certificates come from; null: there are none, and no listener may speak TLS.</summary>
     public ICertificateStore? Certificates { get; init; }
+
+    /// <summary>Where the token issuer's keys come from; null: nobody logs in by token.</summary>
+    public IIssuerKeySource? IssuerKeys { get; init; }
 
     public required ILoggerFactory Logs { get; init; }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Auth.Tokens;
 using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
@@ -18,6 +19,7 @@ namespace ActorSmtp.Server;
 ///  │       └─ s-…           SessionActor         sessions       never restarted: stopped with 421 4.3.0
 ///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
 ///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
+///  ├─ issuer-keys           IssuerKeysActor      default        restarted: it reads the keys again (only with auth.oauth)
 ///  └─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
 /// </code>
 /// </summary>
@@ -26,6 +28,7 @@ internal static class Supervision
     public const string Listeners = "listeners";
     public const string Auth = "auth";
     public const string Certificates = "certificates";
+    public const string IssuerKeys = "issuer-keys";
     public const string Mailboxes = "mailboxes";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
@@ -48,6 +51,8 @@ internal static class Supervision
     public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(at.Census, "/user/" + Auth, () => new AuthActor(at)));
 
     public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(at.Census, "/user/" + Certificates, () => new CertificatesActor(at)));
+
+    public static Props OfIssuerKeys(IssuerKeysContext at) => Props.CreateBy(new Producer<IssuerKeysActor>(at.Census, "/user/" + IssuerKeys, () => new IssuerKeysActor(at)));
 
     public static Props OfMailboxes(MailboxContext at) =>
         Props.CreateBy(new Producer<MailboxWriterActor>(at.Census, "/user/" + Mailboxes, () => new MailboxWriterActor(at)));

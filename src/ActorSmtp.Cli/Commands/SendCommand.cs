@@ -40,9 +40,11 @@ internal static class SendCommand
         {
             var localName = order.HelloName ?? LocalName();
             using var draft = new Draft(order, localName.StartsWith('[') ? "localhost" : localName, terminal, TimeProvider.System);
-            var login = order.User is { } user
+            var login = order is { User: { } user, UsesToken: false } && order.Mechanism != External.Name
                 ? new Credentials(user, order.Password ?? Secret.For(user, order.PasswordFile, terminal))
                 : null;
+            var token = order.UsesToken ? new BearerToken(Secret.Token(order.TokenFile, terminal), order.User) : null;
+            using var certificate = ClientCertificate.Read(order, terminal);
             var addresses = await order.Server.ResolveAsync(order.DefaultPort, cancellation).ConfigureAwait(false);
             await using var transport = Transports.Create(new TransportOptions { Spin = TimeSpan.Zero });
             await using var sender = new MailSender(transport, TimeProvider.System);
@@ -57,6 +59,9 @@ internal static class SendCommand
                     Insecure = order.Insecure,
                     Lmtp = order.Lmtp,
                     Login = login,
+                    Token = token,
+                    Certificate = certificate,
+                    ActAs = order.Mechanism == External.Name ? order.User : null,
                     Mechanism = order.Mechanism,
                     AllowPlaintextLogin = order is { Insecure: true, Tls: ClientTls.Off },
                     Timeouts = order.Timeout is { } longest ? Bounded(longest) : ClientTimeouts.Rfc5321,

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ActorSmtp.Cli.Composition;
 
 /// <summary>
-/// SIGHUP: log levels are taken in at once, certificates are looked at (accounts take in themselves); everything else that differs is named and waits
+/// SIGHUP: log levels are taken in at once, certificates and accounts are looked at; everything else that differs is named and waits
 /// for the next start. A mistake is logged and changes nothing.
 /// </summary>
 internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, ILogger log)
@@ -21,6 +21,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             var now = read();
             logs.Apply(now.Server.Logging);
             server.LookAtCertificates();
+            server.ReloadAccounts();
             HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");
             var before = started.Show().ToDictionary(s => s.Path, s => s.Value, StringComparer.Ordinal);
             var changed = now.Show().Where(s => !Live.Contains(s.Path) && before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)

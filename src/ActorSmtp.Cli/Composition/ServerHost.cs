@@ -49,6 +49,7 @@ internal static class ServerHost
             Mailboxes = stores.Mailboxes,
             Users = stores.Users,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
+            IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),
             Logs = logs.Factory,
         });
         using var host = Build(settings, logs);

@@ -1,5 +1,6 @@
 using System.Text;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Protocol.Sasl;
 using Spectre.Console;
 
 namespace ActorSmtp.Cli.Sending;
@@ -8,7 +9,9 @@ namespace ActorSmtp.Cli.Sending;
 internal static class Secret
 {
     public const string Variable = "ACTORSMTP_PASSWORD";
+    public const string TokenVariable = "ACTORSMTP_TOKEN";
     private const int Longest = 4096;
+    private const int LongestToken = 8192;
 
     /// <summary>The password for a login.</summary>
     /// <exception cref="CommandFailedException">There is none to be had.</exception>
@@ -29,24 +32,36 @@ internal static class Secret
             : throw new CommandFailedException(ExitCodes.Usage, $"no password for {user}; give --password-file FILE or set {Variable}");
     }
 
+    /// <summary>The access token: of the file where one is named, else of the variable.</summary>
+    /// <exception cref="CommandFailedException">There is none to be had, or it is none.</exception>
+    public static string Token(string? file, Terminal terminal)
+    {
+        var token = file is not null ? FirstLine(file, terminal, "token", LongestToken).Trim()
+            : terminal.Variables.TryGetValue(TokenVariable, out var given) && given.Length > 0 ? given.Trim()
+            : throw new CommandFailedException(ExitCodes.Usage, $"no access token; give --token-file FILE or set {TokenVariable}");
+        return BearerToken.IsToken(token)
+            ? token
+            : throw new CommandFailedException(ExitCodes.BadData, "the access token holds characters that no token has (RFC 6750)");
+    }
+
     /// <summary>The first line of a file or, for <c>-</c>, of standard input, without its line end.</summary>
-    public static string FirstLine(string file, Terminal terminal)
+    public static string FirstLine(string file, Terminal terminal, string what = "password", int longest = Longest)
     {
         using var input = file == "-" ? terminal.InOctets() : Files.OpenRead(file);
         var octets = new List<byte>();
         for (int octet; (octet = input.ReadByte()) is not (-1 or '\n');)
         {
             octets.Add((byte)octet);
-            if (octets.Count > Longest)
+            if (octets.Count > longest)
             {
-                throw new CommandFailedException(ExitCodes.BadData, $"the password is longer than {Longest} octets");
+                throw new CommandFailedException(ExitCodes.BadData, $"the {what} is longer than {longest} octets");
             }
         }
 
         var text = Encoding.UTF8.GetString([.. octets]).TrimEnd('\r');
         return text.Length > 0
             ? text
-            : throw new CommandFailedException(ExitCodes.BadData, $"{(file == "-" ? "standard input" : file)} holds no password on its first line");
+            : throw new CommandFailedException(ExitCodes.BadData, $"{(file == "-" ? "standard input" : file)} holds no {what} on its first line");
     }
 
     /// <summary>Asks for it, without showing it.</summary>

@@ -18,8 +18,11 @@ internal sealed class SendOptions
     private readonly Option<string> _helo = Text("--helo", "NAME", "What to say in EHLO; the machine's name where it is not given.");
     private readonly Option<string> _timeout = Text("--timeout", "SECONDS", "The longest wait for one answer; RFC 5321's minutes where it is not given.");
     private readonly Option<string> _user = Text("--user", "NAME", $"Logs in; the password comes from --password-file, {Secret.Variable} or a question.", "-u");
-    private readonly Option<string> _auth = Text("--auth", "MECH", "Only this mechanism: SCRAM-SHA-256, PLAIN or LOGIN; the strongest that both have where none is given.");
+    private readonly Option<string> _auth = Text("--auth", "MECH", $"Only this mechanism: {string.Join(", ", Mechanisms.StrongestFirst)}; the strongest that both have where none is given.");
     private readonly Option<string> _passwordFile = Text("--password-file", "FILE", "The password is the first line of FILE; - for standard input.");
+    private readonly Option<string> _tokenFile = Text("--token-file", "FILE", $"Logs in with the access token in FILE (- for standard input) in place of a password; also from {Secret.TokenVariable} with --auth oauthbearer.");
+    private readonly Option<string> _certificate = Text("--certificate", "FILE", "Our certificate, in PEM form, for a server that asks for one; without --user it is the login (EXTERNAL).");
+    private readonly Option<string> _key = Text("--key", "FILE", "The certificate's private key, in PEM form; where it is not in the same file.");
     private readonly Option<string> _from = Text("--from", "ADDRESS", "Who it is from; <> for a message that nobody may answer. You, where it is not given.", "-f");
     private readonly Option<string[]> _to = Many("--to", "ADDRESS", "Who it is for; may be given several times, or several with commas.", "-t");
     private readonly Option<string[]> _cc = Many("--cc", "ADDRESS", "Who gets a copy.");
@@ -42,7 +45,7 @@ internal sealed class SendOptions
     {
         foreach (var option in new Option[]
         {
-            _server, _tls, _insecure, _user, _auth, _passwordFile, _from, _to, _cc, _bcc, _subject, _body, _bodyFile, _html, _attach, _header,
+            _server, _tls, _insecure, _user, _auth, _passwordFile, _tokenFile, _certificate, _key, _from, _to, _cc, _bcc, _subject, _body, _bodyFile, _html, _attach, _header,
             _eml, _dsn, _dsnReturn, _dsnId, _lmtp, _helo, _timeout, _transcript, _quiet, _json,
         })
         {
@@ -67,7 +70,7 @@ internal sealed class SendOptions
             RefuseWith(parsed, "--body", _bodyFile);
         }
 
-        var inputs = new[] { _bodyFile, _html, _eml, _passwordFile }.Count(o => parsed.GetValue(o) == "-");
+        var inputs = new[] { _bodyFile, _html, _eml, _passwordFile, _tokenFile, _certificate, _key }.Count(o => parsed.GetValue(o) == "-");
         if (inputs > 1)
         {
             throw Wrong("standard input (-) can be read for one thing only");
@@ -84,6 +87,9 @@ internal sealed class SendOptions
             User = parsed.GetValue(_user),
             Mechanism = MechanismOf(parsed),
             PasswordFile = parsed.GetValue(_passwordFile),
+            TokenFile = parsed.GetValue(_tokenFile),
+            CertificateFile = parsed.GetValue(_certificate),
+            KeyFile = parsed.GetValue(_key),
             From = parsed.GetValue(_from),
             To = [.. parsed.GetValue(_to) ?? []],
             Cc = [.. parsed.GetValue(_cc) ?? []],
@@ -131,19 +137,31 @@ internal sealed class SendOptions
 
     private string? MechanismOf(ParseResult parsed)
     {
+        if (parsed.GetValue(_key) is not null && parsed.GetValue(_certificate) is null)
+        {
+            throw Wrong("--key needs --certificate");
+        }
+
+        if (parsed.GetValue(_tokenFile) is not null)
+        {
+            RefuseWith(parsed, "--token-file", _passwordFile);
+        }
+
         if (parsed.GetValue(_auth) is not { } text)
         {
             return null;
         }
 
-        if (parsed.GetValue(_user) is null)
+        var mechanism = Mechanisms.StrongestFirst.FirstOrDefault(m => m.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? throw Wrong($"--auth {text}: expected {string.Join(", ", Mechanisms.StrongestFirst)}");
+        return mechanism switch
         {
-            throw Wrong("--auth needs --user");
-        }
-
-        string[] known = [ScramSha256.Name, Plain.Name, Login.Name];
-        return known.FirstOrDefault(m => m.Equals(text, StringComparison.OrdinalIgnoreCase))
-            ?? throw Wrong($"--auth {text}: expected {string.Join(", ", known)}");
+            External.Name when parsed.GetValue(_certificate) is null => throw Wrong("--auth EXTERNAL needs --certificate"),
+            External.Name or OAuthBearer.Name => mechanism,
+            _ when parsed.GetValue(_user) is null => throw Wrong($"--auth {mechanism} needs --user"),
+            _ when mechanism != XOAuth2.Name && parsed.GetValue(_tokenFile) is not null => throw Wrong($"--auth {mechanism} cannot go with --token-file"),
+            _ => mechanism,
+        };
     }
 
     private static string HelloNameOf(string name) => name.Length <= 255 && Mailbox.TryParse($"x@{name}") is not null

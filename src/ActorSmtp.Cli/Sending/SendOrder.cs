@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Client;
+using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 
 namespace ActorSmtp.Cli.Sending;
@@ -24,6 +25,16 @@ internal sealed record SendOrder
     public string? Mechanism { get; init; }
 
     public string? PasswordFile { get; init; }
+
+    public string? TokenFile { get; init; }
+
+    /// <summary>PEM; with <see cref="KeyFile"/>, or with the key in the same file.</summary>
+    public string? CertificateFile { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    /// <summary>An access token takes the password's place.</summary>
+    public bool UsesToken => TokenFile is not null || Mechanism is OAuthBearer.Name or XOAuth2.Name;
 
     /// <summary>Asked for already, by the questions.</summary>
     public string? Password { get; init; }
@@ -63,7 +74,7 @@ internal sealed record SendOrder
     public bool Json { get; init; }
 
     /// <summary>Where no port was given: RFC 8314 §7.3 for TLS from the first byte, RFC 6409 for who logs in, else RFC 5321.</summary>
-    public int DefaultPort => Tls == ClientTls.Implicit ? 465 : User is not null ? 587 : 25;
+    public int DefaultPort => Tls == ClientTls.Implicit ? 465 : User is not null || UsesToken ? 587 : 25;
 
     /// <summary>Without the password.</summary>
     public override string ToString() => $"{nameof(SendOrder)} {{ Server = {Server}, From = {From}, To = {string.Join(", ", To)} }}";

@@ -37,6 +37,9 @@ public abstract class SaslClient
     /// <summary>Whether a 235 may be believed now: the server has proved itself, where the mechanism makes it.</summary>
     public abstract bool MayAcceptSuccess { get; }
 
+    /// <summary>What the server said against us before it refused, where the mechanism has words for it; printable. Null: nothing.</summary>
+    public string? Complaint { get; private protected set; }
+
     /// <summary>Answers the text of a 334.</summary>
     public abstract SaslAnswer Next(string challenge);
 }

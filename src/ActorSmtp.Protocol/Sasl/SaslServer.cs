@@ -13,8 +13,20 @@ public abstract record SaslStep
     /// <summary>Say this 334 and pass the client's next line to <see cref="SaslServer.Next"/>.</summary>
     public sealed record Challenge(Reply Say) : SaslStep;
 
-    /// <summary>Check these; the verdict ends the exchange (235 or 535).</summary>
+    /// <summary>Check these, then <see cref="SaslServer.Grant"/> or <see cref="SaslServer.Deny"/>.</summary>
     public sealed record CheckPassword(Credentials Credentials) : SaslStep;
+
+    /// <summary>
+    /// The client has answered the challenge with the password of this user, or not (<paramref name="IsRight"/>). Whoever judges may refuse a
+    /// right one too; the client learns nothing before <see cref="SaslServer.Grant"/> or <see cref="SaslServer.Deny"/>.
+    /// </summary>
+    public sealed record CheckProof(string User, string? AuthorizeAs, bool IsRight) : SaslStep;
+
+    /// <summary>Verify this token, then <see cref="SaslServer.Grant"/> or <see cref="SaslServer.Deny"/>.</summary>
+    public sealed record CheckToken(BearerToken Token) : SaslStep;
+
+    /// <summary>Find whose certificate the client showed in the TLS handshake, then <see cref="SaslServer.Grant"/> or <see cref="SaslServer.Deny"/>.</summary>
+    public sealed record CheckCertificate(string? AuthorizeAs) : SaslStep;
 
     /// <summary>
     /// Look up this user's stored password and pass it to <see cref="SaslServer.Resume"/>: for an unknown user a
@@ -22,8 +34,11 @@ public abstract record SaslStep
     /// </summary>
     public sealed record FindPassword(string User) : SaslStep;
 
-    /// <summary>The client has proved who it is (235). <paramref name="AuthorizeAs"/> is null when it is to act as itself.</summary>
-    public sealed record Succeeded(string User, string? AuthorizeAs) : SaslStep;
+    /// <summary>What was granted holds: say 235.</summary>
+    public sealed record Succeeded : SaslStep
+    {
+        internal static readonly Succeeded Instance = new();
+    }
 
     /// <summary>It is over; say this.</summary>
     public sealed record Failed(Reply Because) : SaslStep;
@@ -45,6 +60,7 @@ public abstract class SaslServer
 
     private bool _over;
     private bool _started;
+    private bool _checking;
 
     private protected SaslServer()
     {
@@ -92,6 +108,18 @@ public abstract class SaslServer
     /// <exception cref="InvalidOperationException">Nothing was asked for.</exception>
     public virtual SaslStep Resume(StoredPassword stored) => throw new InvalidOperationException($"{Mechanism} looks nothing up.");
 
+    /// <summary>Goes on after a check that found the client to be who it says; some mechanisms have a word to say first.</summary>
+    /// <exception cref="InvalidOperationException">No check is open.</exception>
+    public SaslStep Grant() => _checking ? Done(Granted()) : throw NothingToJudge();
+
+    /// <summary>Goes on after a check that did not; some mechanisms tell the client more before the end, which is <paramref name="because"/>.</summary>
+    /// <exception cref="InvalidOperationException">No check is open.</exception>
+    public SaslStep Deny(Reply because) => _checking ? Done(Denied(because)) : throw NothingToJudge();
+
+    private protected virtual SaslStep Granted() => SaslStep.Succeeded.Instance;
+
+    private protected virtual SaslStep Denied(Reply because) => Fail(because);
+
     private protected static SaslStep Fail(Reply because) => new SaslStep.Failed(because);
 
     private protected static SaslStep Ask(ReadOnlySpan<byte> challenge) => new SaslStep.Challenge(Replies.Challenge(Base64Text.Encode(challenge)));
@@ -115,7 +143,10 @@ public abstract class SaslServer
 
     private SaslStep Done(SaslStep step)
     {
+        _checking = step is SaslStep.CheckPassword or SaslStep.CheckProof or SaslStep.CheckToken or SaslStep.CheckCertificate;
         _over = step is not (SaslStep.Challenge or SaslStep.FindPassword);
         return step;
     }
+
+    private static InvalidOperationException NothingToJudge() => new("No check is open.");
 }

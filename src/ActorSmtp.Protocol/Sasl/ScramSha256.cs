@@ -41,6 +41,7 @@ public static class ScramSha256
         private string _user = "";
         private string? _authorizeAs;
         private StoredPassword? _stored;
+        private byte[] _serverSignature = [];
 
         /// <summary>A machine for one exchange.</summary>
         /// <param name="nonce">Random, at least 18 octets' worth of printable ASCII without commas (base64 is).</param>
@@ -69,6 +70,7 @@ public static class ScramSha256
             First = 0,
             LookingUp,
             Proof,
+            Judging,
             Acknowledge,
         }
 
@@ -103,7 +105,7 @@ public static class ScramSha256
             {
                 State.First => ReadFirst(message),
                 State.Proof => ReadFinal(message),
-                State.Acknowledge when message.Length == 0 => new SaslStep.Succeeded(_user, _authorizeAs),
+                State.Acknowledge when message.Length == 0 => SaslStep.Succeeded.Instance,
                 _ => Fail(Replies.AuthMalformed),
             };
         }
@@ -121,6 +123,11 @@ public static class ScramSha256
             // y: the client could bind and thinks we cannot; when we offered it, somebody took the offer out (RFC 5802 §6).
             var flag = message[..flagEnd];
             var flagIsRight = _plus ? flag == "p=" + _binding!.Name : flag == "n" || (flag == "y" && _binding is null);
+            if (_plus && flag.StartsWith("p=", StringComparison.Ordinal) && !flagIsRight)
+            {
+                return Fail(Replies.UnknownMechanism);      // a binding we do not have: no wrong password, another mechanism may do
+            }
+
             if (!flagIsRight)
             {
                 return Fail(flag is "n" or "y" || flag.StartsWith("p=", StringComparison.Ordinal) ? Replies.BadCredentials : Replies.AuthMalformed);
@@ -167,13 +174,16 @@ public static class ScramSha256
             var isRight = CryptographicOperations.FixedTimeEquals(SHA256.HashData(clientKey), _stored.StoredKey)
                 & CryptographicOperations.FixedTimeEquals(bound, expected)
                 & string.Equals(nonce, _clientNonce + _nonce, StringComparison.Ordinal);
-            if (!isRight)
-            {
-                return Fail(Replies.BadCredentials);
-            }
+            _serverSignature = Signature(_stored.ServerKey, authMessage);
+            _state = State.Judging;
+            return new SaslStep.CheckProof(_user, _authorizeAs, isRight);
+        }
 
+        /// <summary>server-final-message: only who is let in hears that the password was right.</summary>
+        private protected override SaslStep Granted()
+        {
             _state = State.Acknowledge;
-            return Ask(Encoding.UTF8.GetBytes("v=" + Base64Text.Encode(Signature(_stored.ServerKey, authMessage))));
+            return Ask(Encoding.UTF8.GetBytes("v=" + Base64Text.Encode(_serverSignature)));
         }
     }
 
@@ -186,6 +196,7 @@ public static class ScramSha256
         private readonly Credentials _credentials;
         private readonly string _nonce;
         private readonly ChannelBinding? _binding;
+        private readonly bool _plus;
         private readonly string _header;
         private readonly string _first;
         private byte[]? _serverSignature;
@@ -193,9 +204,13 @@ public static class ScramSha256
 
         /// <summary>A machine for one exchange.</summary>
         /// <param name="nonce">Random, at least 18 printable characters without a comma.</param>
-        /// <param name="binding">The connection's channel binding for the -PLUS mechanism; null for the one without.</param>
+        /// <param name="binding">The connection's channel binding; null where there is none, or where the one without was asked for.</param>
+        /// <param name="plusIsOffered">
+        /// Whether the server offers -PLUS, so that it is used with the binding. Where it does not and we could bind, the server is told so
+        /// ("y"): if it did offer it, somebody between took the offer out, and it will refuse (RFC 5802 §6).
+        /// </param>
         /// <exception cref="ArgumentException">The nonce is none, or the password holds what SASLprep prohibits.</exception>
-        public Client(Credentials credentials, string nonce, ChannelBinding? binding = null)
+        public Client(Credentials credentials, string nonce, ChannelBinding? binding = null, bool plusIsOffered = true)
         {
             if (!ScramMessage.IsNonce(nonce) || nonce.Length < 18)
             {
@@ -209,13 +224,14 @@ public static class ScramSha256
 
             _credentials = credentials with { Password = password };
             _nonce = nonce;
-            _binding = binding;
-            _header = (binding is null ? "n" : "p=" + binding.Name) + ","
+            _plus = binding is not null && plusIsOffered;
+            _binding = _plus ? binding : null;
+            _header = (_plus ? "p=" + binding!.Name : binding is null ? "n" : "y") + ","
                 + (credentials.AuthorizeAs is { } other ? "a=" + ScramMessage.WriteName(other) : "") + ",";
             _first = $"n={ScramMessage.WriteName(user)},r={nonce}";
         }
 
-        public override string Mechanism => _binding is null ? Name : PlusName;
+        public override string Mechanism => _plus ? PlusName : Name;
 
         public override string InitialResponse => Base64Text.Encode(Encoding.UTF8.GetBytes(_header + _first));
 

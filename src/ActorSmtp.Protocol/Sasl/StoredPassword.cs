@@ -68,10 +68,12 @@ public sealed class StoredPassword : IEquatable<StoredPassword>
     /// A stored password that nothing matches, for a user who does not exist: the same for the same user, so that neither its salt nor the
     /// time it takes tells. <paramref name="secret"/> is random, kept by the server.
     /// </summary>
-    public static StoredPassword Decoy(string user, ReadOnlySpan<byte> secret, int iterations)
+    /// <param name="saltLength">Octets of salt, 1 to 256.</param>
+    public static StoredPassword Decoy(string user, ReadOnlySpan<byte> secret, int iterations, int saltLength = 16)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(saltLength, MaxSalt);
         var name = Encoding.UTF8.GetBytes(user);
-        var salt = HMACSHA256.HashData(secret, [1, .. name])[..16];
+        var salt = HKDF.Expand(HashAlgorithmName.SHA256, HMACSHA256.HashData(secret, [1, .. name]), saltLength);
         return new StoredPassword(iterations, salt, HMACSHA256.HashData(secret, [2, .. name]), HMACSHA256.HashData(secret, [3, .. name]));
     }
 

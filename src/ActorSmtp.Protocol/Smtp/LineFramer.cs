@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace ActorSmtp.Protocol.Smtp;
 
@@ -27,7 +28,7 @@ public static class LineLimits
     /// <summary>A command: 512 by RFC 5321 §4.5.3.1.4, grown by all extensions of ours, rounded up.</summary>
     public const int Command = 2048;
 
-    /// <summary>A line of an AUTH exchange (RFC 4954 §4).</summary>
+    /// <summary>A line of an AUTH exchange, and the AUTH command itself, which may hold a first one (RFC 4954 §4).</summary>
     public const int Auth = 12288;
 
     /// <summary>A line of a server's reply: 512 by RFC 5321 §4.5.3.1.5, with room for the servers that do not know.</summary>
@@ -58,7 +59,10 @@ public sealed class LineFramer
     /// <summary>A framer for lines of at most <paramref name="limit"/> octets, CRLF included (see <see cref="LineLimits"/>).</summary>
     public LineFramer(int limit) => Limit = limit;
 
-    /// <summary>Longest line in octets, CRLF included; may be changed between lines as the context changes.</summary>
+    /// <summary>
+    /// Longest line in octets, CRLF included; may be changed between lines as the context changes. An AUTH command may always have
+    /// <see cref="LineLimits.Auth"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 2 or more than <see cref="FatalLength"/>.</exception>
     public int Limit
     {
@@ -96,12 +100,13 @@ public sealed class LineFramer
         }
 
         var rest = input[consumed..];
-        var window = rest.Length > _limit ? rest[.._limit] : rest;
+        var limit = rest.Length < _limit || _limit >= LineLimits.Auth || !IsAuth(rest) ? _limit : LineLimits.Auth;
+        var window = rest.Length > limit ? rest[..limit] : rest;
         var from = Math.Min(_scanned, window.Length);
         var mark = window[from..].IndexOfAny(Marks);
         if (mark < 0)
         {
-            return window.Length == _limit ? Bad(LineStatus.TooLong, window, ref consumed) : NotYet(window.Length);
+            return window.Length == limit ? Bad(LineStatus.TooLong, window, ref consumed) : NotYet(window.Length);
         }
 
         mark += from;
@@ -113,7 +118,7 @@ public sealed class LineFramer
         if (mark + 1 == window.Length)
         {
             // A CR at the very end: its LF may be still to come, unless the limit is reached already.
-            return window.Length == _limit ? Bad(LineStatus.TooLong, window, ref consumed) : NotYet(mark);
+            return window.Length == limit ? Bad(LineStatus.TooLong, window, ref consumed) : NotYet(mark);
         }
 
         if (window[mark + 1] != '\n')
@@ -126,6 +131,9 @@ public sealed class LineFramer
         _scanned = 0;
         return LineStatus.Line;
     }
+
+    /// <summary>Access tokens make AUTH with an initial response longer than any other command.</summary>
+    private static bool IsAuth(ReadOnlySpan<byte> line) => Ascii.EqualsIgnoreCase(line[..Math.Min(line.Length, 5)], "AUTH "u8);
 
     private LineStatus NotYet(int scanned)
     {

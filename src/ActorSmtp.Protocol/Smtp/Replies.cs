@@ -93,7 +93,7 @@ public static partial class Replies
     public static readonly Reply UnknownMechanism        = Is(504,  5,  4, "Authentication mechanism not recognised");         // 4954 §4
     public static readonly Reply AuthCancelled           = Is(501,  7,  0, "Authentication cancelled");                        // 4954 §4
     public static readonly Reply AuthMalformed           = Is(501,  5,  2, "Cannot decode the response");                      // 4954 §4
-    public static readonly Reply SenderNotOwned          = Is(553,  7,  1, "Sender address belongs to somebody else");         // 6409 §6.1
+    public static readonly Reply SenderNotOwned          = Is(553,  7,  1, "Sender address is none of this login's");             // 6409 §6.1
     public static readonly Reply RelayDenied             = Is(550,  7,  1, "Relaying denied");                                 // 5321 §3.6.2
     public static readonly Reply PolicyRefused           = Is(550,  7,  1, "Refused by local policy");                         // 3463 X.7.1
     public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1

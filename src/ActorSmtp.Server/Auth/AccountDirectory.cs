@@ -18,6 +18,7 @@ public sealed class AccountDirectory
     private readonly bool _everyDomain;
     private readonly bool _acceptUnknown;
     private readonly FrozenDictionary<string, UserAccount> _byAddress;
+    private readonly FrozenDictionary<string, UserAccount> _byCertificate;
     private readonly UserTable _table;
 
     public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table)
@@ -29,8 +30,14 @@ public sealed class AccountDirectory
         _acceptUnknown = acceptUnknown;
         _table = table;
         var byAddress = new Dictionary<string, UserAccount>(StringComparer.Ordinal);
+        var byCertificate = new Dictionary<string, UserAccount>(StringComparer.Ordinal);
         foreach (var account in table.Accounts.Values)
         {
+            foreach (var fingerprint in account.Certificates)
+            {
+                byCertificate.TryAdd(fingerprint, account);
+            }
+
             foreach (var address in account.Addresses)
             {
                 byAddress.TryAdd(address.ToLowerInvariant(), account);
@@ -38,6 +45,7 @@ public sealed class AccountDirectory
         }
 
         _byAddress = byAddress.ToFrozenDictionary(StringComparer.Ordinal);
+        _byCertificate = byCertificate.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>How many accounts there are.</summary>
@@ -57,6 +65,23 @@ public sealed class AccountDirectory
 
         var at = key.LastIndexOf('@');
         return at > 0 && IsLocal(key[(at + 1)..]) && _table.Accounts.TryGetValue(key[..at], out account) ? account : null;
+    }
+
+    /// <summary>The account of this name; null: none.</summary>
+    public UserAccount? Account(string name) => _table.Accounts.GetValueOrDefault(name);
+
+    /// <summary>The account that a certificate of this fingerprint logs in as; null: none.</summary>
+    public UserAccount? FindByCertificate(string fingerprint) => _byCertificate.GetValueOrDefault(fingerprint);
+
+    /// <summary>
+    /// The one spelling of a login name that stands for all that would find the same account, whether there is one or not: in lower case,
+    /// without a domain of ours.
+    /// </summary>
+    public string Spelling(string login)
+    {
+        var name = login.ToLowerInvariant();
+        var at = name.LastIndexOf('@');
+        return at > 0 && IsLocal(name[(at + 1)..]) ? name[..at] : name;
     }
 
     /// <summary>Where mail goes that names this host by its address, <c>NAME@[192.0.2.1]</c>: to NAME of the first domain that is ours.</summary>
@@ -99,9 +124,35 @@ public sealed class AccountDirectory
         return _acceptUnknown ? new Residence.Mailbox($"{name}@{domain}") : Residence.Unknown.Instance;
     }
 
-    /// <summary>Whether an account may send as this address.</summary>
-    public bool Owns(string user, string localPart, string domain) =>
-        Find(localPart, domain) is Residence.Mailbox { Account: var owner } && string.Equals(owner, user, StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// Whether an account may send as this address: one that is its own (its name at a domain of ours, its further addresses wherever they
+    /// are, each with any +tag), or one that its <c>sends-as</c> names.
+    /// </summary>
+    public bool MaySendAs(string user, string localPart, string domain)
+    {
+        if (Account(user) is not { Disabled: false } account)
+        {
+            return false;
+        }
+
+        if (Find(localPart, domain) is Residence.Mailbox { Account: var owner } && owner == account.Name)
+        {
+            return true;
+        }
+
+        var address = $"{localPart}@{domain}".ToLowerInvariant();
+        return IsOf(account, address)
+            || account.SendsAs.Any(s => s == "*" || (s.StartsWith('@') ? address.EndsWith(s, StringComparison.OrdinalIgnoreCase) : s.Equals(address, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>A further address of it, also at a domain that is not ours.</summary>
+    private static bool IsOf(UserAccount account, string address)
+    {
+        var at = address.LastIndexOf('@');
+        var plus = address.IndexOf('+', StringComparison.Ordinal);
+        var untagged = plus > 0 && plus < at ? string.Concat(address.AsSpan(0, plus), address.AsSpan(at)) : address;
+        return account.Addresses.Any(a => a.Equals(address, StringComparison.OrdinalIgnoreCase) || a.Equals(untagged, StringComparison.OrdinalIgnoreCase));
+    }
 
     private const string Postmaster = "postmaster";
 

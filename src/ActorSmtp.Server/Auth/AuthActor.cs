@@ -1,27 +1,30 @@
-using System.Security.Cryptography;
 using Akka.Actor;
 using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Server.Auth.Guesses;
+using ActorSmtp.Server.Auth.Tokens;
+using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using static ActorSmtp.Server.Auth.AuthMessages;
 
 namespace ActorSmtp.Server.Auth;
 
 /// <summary>
-/// Owns the table of accounts: loads it, takes it in again when it changes, publishes <see cref="AccountDirectory"/> snapshots, and verifies
-/// credentials. Verifying is work for other threads and bounded: so many at once, so many waiting, one more is told "not now" (454). A name
-/// nobody has costs the same time and gives the same answer as a wrong password.
+/// Owns the table of accounts: loads it, takes it in again when it changes, publishes <see cref="AccountDirectory"/> snapshots, and judges
+/// every attempt to log in, by whatever mechanism. Verifying is work for other threads and bounded: so many at once, so many waiting, one
+/// more is told "not now" (454). A name nobody has costs the same time and gives the same answer as a wrong password. Who guesses is made
+/// to wait (<see cref="GuessLimits"/>), by timers: nothing blocks.
 /// </summary>
-/// <remarks>If the accounts cannot be read, the last good table stays in force and the log says why.</remarks>
-internal sealed class AuthActor : ReceiveActor
+/// <remarks>
+/// If the accounts cannot be read, the last good table stays in force and the log says why. Cut by topic: this file is the accounts and what
+/// a verdict is made of; <c>.Attempts.cs</c> is the way of an attempt, <c>.Tokens.cs</c> what tokens need besides.
+/// </remarks>
+internal sealed partial class AuthActor : ReceiveActor
 {
     private readonly AuthContext _at;
-    private readonly VerifiedCredentials _verified;
-    private readonly Queue<Pending> _waiting = new();
-    private readonly byte[] _decoySecret = RandomNumberGenerator.GetBytes(32);
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
     private readonly IActorRef _self;
     private AccountDirectory _directory;
-    private int _working;
+    private Decoys _decoys;
     private bool _loading;
     private bool _changedMeanwhile;
 
@@ -30,13 +33,20 @@ internal sealed class AuthActor : ReceiveActor
         _at = at;
         _self = Self;
         _verified = new VerifiedCredentials(at.Time, at.Settings.RememberFor, capacity: 10_000);
+        _limits = new GuessLimits(at.Settings.Guesses, at.Time);
+        _queue = new VerificationQueue<Attempt>(at.Settings.WaitingVerifications);
         _directory = at.Directory.Current;
+        _decoys = new Decoys(at.DecoySecret, UserTable.Empty, at.DecoyIterations);
 
         Receive<Verify>(OnVerify);
-        Receive<FindVerifier>(m => Sender.Tell(new Verifier(StoredOf(_directory.FindLogin(m.User)) ?? DecoyFor(m.User))));
-        Receive<Authorize>(m => Sender.Tell(Judge(_directory.FindLogin(m.User), m.User, m.ActAs, correct: true)));
-        Receive<Verified>(OnVerified);
-        Receive<TableChanged>(_ => Load());
+        Receive<FindVerifier>(OnFindVerifier);
+        Receive<Judge>(OnJudge);
+        Receive<VerifyToken>(OnVerifyToken);
+        Receive<FindOwner>(OnFindOwner);
+        Receive<WaitOver>(m => OnWaitOver(m.Attempt));
+        Receive<Checked>(OnChecked);
+        Receive<IssuerKeysMessages.Refreshed>(OnKeysRefreshed);
+        Receive<Reload>(_ => Load());
         Receive<Loaded>(m => OnLoaded(m.Table));
         Receive<LoadFailed>(OnLoadFailed);
     }
@@ -51,7 +61,7 @@ internal sealed class AuthActor : ReceiveActor
     protected override void PostStop() => _at.Users.Changed -= OnTableChanged;
 
     /// <summary>On the user store's thread.</summary>
-    private void OnTableChanged() => _self.Tell(TableChanged.Instance, ActorRefs.NoSender);
+    private void OnTableChanged() => _self.Tell(Reload.Instance, ActorRefs.NoSender);
 
     private void Load()
     {
@@ -69,6 +79,7 @@ internal sealed class AuthActor : ReceiveActor
     {
         _loading = false;
         _directory = new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table);
+        _decoys = new Decoys(_at.DecoySecret, table, _at.DecoyIterations);
         _at.Directory.Current = _directory;
         _at.Log.AccountsLoaded(_path, table.Accounts.Count);
         Context.System.EventStream.Publish(new AccountsChanged(table.Accounts.Count));
@@ -91,96 +102,54 @@ internal sealed class AuthActor : ReceiveActor
         }
     }
 
-    private void OnVerify(Verify m)
+    /// <summary>The verdict on who has shown, rightly or not, to be this account.</summary>
+    private Verdict VerdictOn(UserAccount? account, string name, string? actAs, DenialReason? wrong, string from)
     {
-        var account = _directory.FindLogin(m.Credentials.User);
-        var stored = StoredOf(account);
-        if (account is not null && stored is not null && _verified.Knows(account.Name, account.Password, m.Credentials.Password))
-        {
-            Sender.Tell(Judge(account, m.Credentials.User, m.Credentials.AuthorizeAs, correct: true));
-            return;
-        }
-
-        if (_working >= _at.Settings.ParallelVerifications && _waiting.Count >= _at.Settings.WaitingVerifications)
-        {
-            _at.Log.TooManyLogins(_path, _waiting.Count);
-            Sender.Tell(new Denied(DenialReason.Unavailable));
-            return;
-        }
-
-        _waiting.Enqueue(new Pending(m, account, stored, Sender));
-        StartNext();
-    }
-
-    private void StartNext()
-    {
-        while (_working < _at.Settings.ParallelVerifications && _waiting.TryDequeue(out var next))
-        {
-            _working++;
-            var password = next.Asked.Credentials.Password;
-            var verifier = next.Stored ?? DecoyFor(next.Asked.Credentials.User);   // an unknown name costs as much as a known one
-            _at.Background.Run(() => verifier.Verify(password))
-                .PipeTo(Self, success: correct => new Verified(next, correct, null), failure: e => new Verified(next, false, e.Message));
-        }
-    }
-
-    private void OnVerified(Verified m)
-    {
-        _working--;
-        var (asked, account, stored, asker) = m.Pending;
-        if (m.Fault is not null)
-        {
-            _at.Log.VerificationFailed(_path, m.Fault);
-            asker.Tell(new Denied(DenialReason.Unavailable));
-        }
-        else
-        {
-            var correct = m.Correct && stored is not null;
-            if (correct)
-            {
-                _verified.Remember(account!.Name, account.Password, asked.Credentials.Password);
-            }
-
-            asker.Tell(Judge(account, asked.Credentials.User, asked.Credentials.AuthorizeAs, correct));
-        }
-
-        StartNext();
-    }
-
-    private Verdict Judge(UserAccount? account, string name, string? actAs, bool correct)
-    {
-        DenialReason? no = account is null ? DenialReason.UnknownUser
-            : !correct ? DenialReason.WrongPassword
+        DenialReason? no = account is null ? wrong ?? DenialReason.UnknownUser
+            : wrong is not null ? wrong
             : account.Disabled ? DenialReason.Disabled
             : actAs is { Length: > 0 } other && _directory.FindLogin(other)?.Name != account.Name ? DenialReason.MayNotActAs
             : null;
         if (no is { } reason)
         {
-            Context.System.EventStream.Publish(new LoginFailed(name, reason));
+            Context.System.EventStream.Publish(new LoginFailed(name, reason, from));
             return new Denied(reason);
         }
 
         return new Granted(account!.Name);
     }
 
+    /// <summary>
+    /// RFC 4422 appendix A: the certificate of the TLS handshake says who it is. Nothing here can be guessed, so nothing is slowed. The ways
+    /// to an account are tried in their configured order; the first that leads to one counts.
+    /// </summary>
+    private void OnFindOwner(FindOwner m)
+    {
+        UserAccount? account = null;
+        foreach (var way in _at.Settings.CertificatesBy)
+        {
+            account ??= way switch
+            {
+                CertificateMapping.Fingerprint => _directory.FindByCertificate(m.Certificate.Fingerprint),
+                CertificateMapping.Email => OnlyOwner(m.Certificate.Emails.Split(',', StringSplitOptions.RemoveEmptyEntries)),
+                _ => m.Certificate.CommonName.Length > 0 ? _directory.FindLogin(m.Certificate.CommonName) : null,
+            };
+        }
+
+        Sender.Tell(VerdictOn(account, m.Certificate.Fingerprint, m.ActAs, null, m.From));
+    }
+
+    /// <summary>The account of these addresses; null where there is none, or where they belong to several.</summary>
+    private UserAccount? OnlyOwner(IEnumerable<string> addresses)
+    {
+        var owners = addresses.Where(a => a.Contains('@')).Select(_directory.FindLogin).OfType<UserAccount>().DistinctBy(a => a.Name).Take(2).ToArray();
+        return owners is [var only] ? only : null;
+    }
+
     private static StoredPassword? StoredOf(UserAccount? account) => account is null ? null : StoredPassword.TryParse(account.Password);
 
-    /// <summary>One for all spellings that would find the same account: a salt that changes with the case would tell that there is none.</summary>
-    private StoredPassword DecoyFor(string user)
-    {
-        var name = user.ToLowerInvariant();
-        var at = name.LastIndexOf('@');
-        return StoredPassword.Decoy(at > 0 && _directory.IsLocal(name[(at + 1)..]) ? name[..at] : name, _decoySecret, _at.DecoyIterations);
-    }
-
-    private sealed record Pending(Verify Asked, UserAccount? Account, StoredPassword? Stored, IActorRef Asker);
-
-    private sealed record Verified(Pending Pending, bool Correct, string? Fault) : INoSerializationVerificationNeeded;
-
-    private sealed class TableChanged
-    {
-        public static readonly TableChanged Instance = new();
-    }
+    /// <summary>What a password for this name is compared with: an unknown name, or an account without one, costs as much as any other.</summary>
+    private StoredPassword StoredOrDecoy(UserAccount? account, string user) => StoredOf(account) ?? _decoys.For(_directory.Spelling(user));
 
     private sealed record Loaded(UserTable Table) : INoSerializationVerificationNeeded;
 

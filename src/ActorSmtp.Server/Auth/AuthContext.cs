@@ -7,8 +7,10 @@ using ActorSmtp.Storage;
 namespace ActorSmtp.Server.Auth;
 
 /// <summary>What the auth actor is made with.</summary>
-/// <param name="DecoyIterations">Rounds of PBKDF2 spent on a name nobody has: as many as accounts are made with.</param>
+/// <param name="DecoyIterations">Rounds of PBKDF2 spent on a name nobody has where there are no accounts to be like.</param>
+/// <param name="DecoySecret">What decoys are made of; it outlives restarts.</param>
 /// <param name="Directory">Where it publishes who lives here.</param>
+/// <param name="Tokens">What logins by token need; null: there are none.</param>
 internal sealed record AuthContext(
     AuthSettings Settings,
     IReadOnlyList<string> Domains,
@@ -18,6 +20,8 @@ internal sealed record AuthContext(
     IBackground Background,
     TimeProvider Time,
     int DecoyIterations,
+    ReadOnlyMemory<byte> DecoySecret,
+    TokenContext? Tokens,
     Log Log)
 {
     /// <summary>Where the making of actors is counted.</summary>

@@ -152,7 +152,8 @@ internal sealed class ConnectionGate(GateLimits limits, int seed = 0)
         }
     }
 
-    private static IPAddress? KeyOf(EndPoint? peer)
+    /// <summary>What a peer is counted by; null where it has no address.</summary>
+    internal static IPAddress? KeyOf(EndPoint? peer)
     {
         if (peer is not IPEndPoint { Address: var address })
         {

@@ -67,6 +67,9 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>What the TLS handshake settled.</summary>
     public TlsFacts? Tls => _connection.Tls;
 
+    /// <summary>What the connection has that decides how one may log in on it.</summary>
+    public SaslGround Ground { get; private set; }
+
     /// <summary>When the present wait ends badly, by the session clock; the listener's sweep reads it from its own thread.</summary>
     public long Deadline => Volatile.Read(ref _deadline);
 
@@ -181,7 +184,11 @@ internal sealed partial class Conversation : IConnectionObserver
         }
     }
 
-    void IConnectionObserver.OnSecured(IConnection connection) => Tell(SessionMessages.Secured.Instance);
+    void IConnectionObserver.OnSecured(IConnection connection)
+    {
+        Ground = SaslOffers.GroundOf(connection.Tls);
+        Tell(SessionMessages.Secured.Instance);
+    }
 
     /// <summary>The last that is heard of a connection: only now its descriptor is free.</summary>
     void IConnectionObserver.OnClosed(IConnection connection, CloseReason reason)

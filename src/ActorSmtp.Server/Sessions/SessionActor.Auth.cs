@@ -2,6 +2,8 @@ using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Storage;
+using Network = ActorSmtp.Server.Auth.Guesses.Network;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -9,11 +11,12 @@ namespace ActorSmtp.Server.Sessions;
 
 /// <summary>
 /// AUTH (RFC 4954). The exchange itself is a pure machine of <see cref="Protocol.Sasl"/>; what it wants checked or looked up is asked of the auth
-/// actor, and meanwhile nothing is read.
+/// actor, and meanwhile nothing is read. What was granted holds for as long as the account stays as it was.
 /// </summary>
 internal sealed partial class SessionActor
 {
-    private SaslServer? _exchange;
+    private Exchange? _exchange;
+    private UserAccount? _account;
 
     private State OnAuth(SmtpCommand.Auth c)
     {
@@ -37,11 +40,16 @@ internal sealed partial class SessionActor
             return Refuse(Replies.AuthNeedsTls);                                            // never over clear text
         }
 
-        _exchange = _at.NewExchange(c.Mechanism);
-        return _exchange is null ? Refuse(Replies.UnknownMechanism) : Follow(_exchange.Start(c.InitialResponse));
+        if (_at.Sasl.Begin(c.Mechanism, _talk.Ground, _talk.Tls) is not { } mechanism)
+        {
+            return Refuse(Replies.UnknownMechanism);
+        }
+
+        _exchange = new Exchange(mechanism);
+        return Follow(mechanism.Start(c.InitialResponse));
     }
 
-    private State OnSaslLine(SessionMessages.SaslLine m) => Follow(_exchange!.Next(m.Text));
+    private State OnSaslLine(SessionMessages.SaslLine m) => Follow(_exchange!.Sasl.Next(m.Text));
 
     /// <summary>A line that is over the limit or holds a NUL: the exchange has failed (RFC 4954 §4).</summary>
     private State OnBadSaslLine(SmtpCommand.Malformed m)
@@ -50,7 +58,11 @@ internal sealed partial class SessionActor
         return Refuse(m.Because, S.Ready, StateData);
     }
 
-    private State OnVerifier(AuthMessages.Verifier m) => Follow(_exchange!.Resume(m.Stored));
+    private State OnVerifier(AuthMessages.Verifier m)
+    {
+        _exchange!.Against = m;
+        return Follow(_exchange.Sasl.Resume(m.Stored));
+    }
 
     /// <summary>Does what the exchange wants next.</summary>
     private State Follow(SaslStep step)
@@ -65,25 +77,36 @@ internal sealed partial class SessionActor
             case SaslStep.CheckPassword check:
                 return _at.AcceptsAnyLogin
                     ? OnGranted(new AuthMessages.Granted(check.Credentials.User))
-                    : Consult(new AuthMessages.Verify(check.Credentials));
+                    : Consult(new AuthMessages.Verify(check.Credentials, From));
 
             case SaslStep.FindPassword find:
-                return Consult(new AuthMessages.FindVerifier(find.User));
+                return Consult(new AuthMessages.FindVerifier(find.User, From));
 
-            case SaslStep.Succeeded succeeded:
-                return Consult(new AuthMessages.Authorize(succeeded.User, succeeded.AuthorizeAs));
+            case SaslStep.CheckProof proof:
+                return Consult(new AuthMessages.Judge(proof.User, proof.AuthorizeAs, proof.IsRight, From, _exchange!.Against!));
 
-            case SaslStep.Failed { Because: var reply } when reply == Replies.BadCredentials:
-                return OnDenied(new AuthMessages.Denied(DenialReason.WrongPassword));
+            case SaslStep.CheckToken check:
+                return Consult(new AuthMessages.VerifyToken(check.Token, From));
+
+            case SaslStep.CheckCertificate check:
+                return _talk.Tls?.Peer is { } peer
+                    ? Consult(new AuthMessages.FindOwner(
+                        new CertificateNames(peer.Fingerprint, string.Join(',', peer.Emails.Where(e => !e.Contains(','))), peer.CommonName ?? ""), check.AuthorizeAs, From))
+                    : OnDenied(new AuthMessages.Denied(DenialReason.UnknownUser));
+
+            case SaslStep.Succeeded:
+                return LogIn();
 
             case SaslStep.Failed failed:
-                _exchange = null;
-                return Refuse(failed.Because, S.Ready, StateData);
+                return Fail(failed.Because);
 
             default:
                 throw new InvalidOperationException($"An exchange gave {step.GetType().Name}.");
         }
     }
+
+    /// <summary>Where guesses from this peer are counted.</summary>
+    private string From => Network.Of(_talk.Peer);
 
     private State Consult(object question)
     {
@@ -94,35 +117,101 @@ internal sealed partial class SessionActor
 
     private State OnGranted(AuthMessages.Granted m)
     {
-        _at.Log.LoggedIn(_talk.Actor, _talk.Id, m.User, _exchange!.Mechanism);
-        _at.Metrics.LoginsGranted.Add(1);
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.LoggedIn, $"{m.User}\0{_exchange!.Mechanism}");
-        _exchange = null;
-        Say(Replies.Authenticated);
-        return Ask(S.Ready, StateData with { User = m.User });
+        _exchange!.Granted = m.User;
+        return Follow(_exchange.Sasl.Grant());
     }
 
+    /// <summary>The cause is for the log; the peer hears 535 or 454, whatever it was.</summary>
     private State OnDenied(AuthMessages.Denied m)
     {
         _at.Metrics.LoginsDenied.Add(1);
-        _at.Log.LoginDenied(_talk.Actor, _talk.Id, _exchange!.Mechanism, m.Reason);
+        _at.Log.LoginDenied(_talk.Actor, _talk.Id, _exchange!.Sasl.Mechanism, From, m.Reason);
         _talk.TakeTime();
-        _talk.Note(ChronicleKind.LoginDenied, $"{m.Reason}\0{_exchange!.Mechanism}");
+        _talk.Note(ChronicleKind.LoginDenied, $"{m.Reason}\0{_exchange.Sasl.Mechanism}");
+        _exchange.IsSlowed = m.Reason == DenialReason.Slowed;
+        return Follow(_exchange.Sasl.Deny(_exchange.IsSlowed || m.Reason == DenialReason.Unavailable ? Replies.AuthUnavailable : Replies.BadCredentials));
+    }
+
+    private State LogIn()
+    {
+        var user = _exchange!.Granted!;
+        _at.Log.LoggedIn(_talk.Actor, _talk.Id, user, _exchange.Sasl.Mechanism);
+        _at.Metrics.LoginsGranted.Add(1);
+        _talk.TakeTime();
+        _talk.Note(ChronicleKind.LoggedIn, $"{user}\0{_exchange.Sasl.Mechanism}");
         _exchange = null;
-        if (m.Reason == DenialReason.Unavailable)
+        _account = _at.AcceptsAnyLogin ? null : _at.Directory.Current.Account(user);
+        Say(Replies.Authenticated);
+        return Ask(S.Ready, StateData with { User = user });
+    }
+
+    /// <summary>The exchange is over without a login: credentials that were wrong, or refused unseen, are counted.</summary>
+    private State Fail(Reply because)
+    {
+        var isCounted = because == Replies.BadCredentials || _exchange!.IsSlowed;
+        _exchange = null;
+        if (!isCounted)
         {
-            return Refuse(Replies.AuthUnavailable, S.Ready, StateData);
+            return Refuse(because, S.Ready, StateData);
         }
 
         var counted = StateData with { FailedLogins = StateData.FailedLogins + 1 };
         if (counted.FailedLogins < _at.Auth.AttemptsPerSession)
         {
-            return Refuse(Replies.BadCredentials, S.Ready, counted);
+            return Refuse(because, S.Ready, counted);
         }
 
-        Say(Replies.BadCredentials);
+        Say(because);
         Say(Replies.TooManyAuthFailures);
         return End("too many failed logins");
+    }
+
+    /// <summary>
+    /// Whether who logged in here may still act: the account is there, is not disabled, and has the password it had. Costs nothing while the
+    /// table of accounts stays the same.
+    /// </summary>
+    private bool IsStillLoggedIn()
+    {
+        if (_account is not { } then)
+        {
+            return true;
+        }
+
+        var now = _at.Directory.Current.Account(then.Name);
+        if (ReferenceEquals(now, then))
+        {
+            return true;
+        }
+
+        if (now is not { Disabled: false } || now.Password != then.Password)
+        {
+            return false;
+        }
+
+        _account = now;
+        return true;
+    }
+
+    /// <summary>The account was disabled, removed or got another password: this login is over, the session may go on without it.</summary>
+    private State LogOut()
+    {
+        _at.Log.LoggedOut(_talk.Actor, _talk.Id, _account!.Name);
+        _account = null;
+        return Refuse(Replies.AuthRequired, S.Ready, StateData with { User = null });
+    }
+
+    /// <summary>A login under way.</summary>
+    private sealed class Exchange(SaslServer sasl)
+    {
+        public SaslServer Sasl { get; } = sasl;
+
+        /// <summary>What a proof is compared with.</summary>
+        public AuthMessages.Verifier? Against { get; set; }
+
+        /// <summary>Who was let in; the mechanism may still have a word to say.</summary>
+        public string? Granted { get; set; }
+
+        /// <summary>It was not looked at because of what went before.</summary>
+        public bool IsSlowed { get; set; }
     }
 }

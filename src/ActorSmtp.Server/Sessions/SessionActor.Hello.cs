@@ -42,5 +42,5 @@ internal sealed partial class SessionActor
 
     private State OnHelp() => AnswerJunk(_at.Help);
 
-    private Reply EhloReply => _at.EhloReply(_talk.IsSecure, toTrusted: _isTrusted);
+    private Reply EhloReply => _at.EhloReply(_talk.Ground, toTrusted: _isTrusted);
 }

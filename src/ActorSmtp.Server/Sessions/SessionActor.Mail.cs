@@ -13,9 +13,20 @@ internal sealed partial class SessionActor
 
     private State OnMail(Mail c)
     {
+        if (!IsStillLoggedIn())
+        {
+            return LogOut();
+        }
+
         if (MayNotSend() is { } no)
         {
             return Refuse(no);
+        }
+
+        if (!IsOwnSender(c.From))
+        {
+            _at.Log.SenderNotOwned(_talk.Actor, _talk.Id, StateData.User!, c.From);
+            return Refuse(Replies.SenderNotOwned);                                          // RFC 6409 §6.1
         }
 
         if (c.Parameters.Size > _at.Limits.MessageSize)                                     // RFC 1870 §6.1
@@ -70,6 +81,11 @@ internal sealed partial class SessionActor
 
         return _at.AuthIsRequired && StateData.User is null ? Replies.AuthRequired : null;  // RFC 4954 §6
     }
+
+    /// <summary>Whoever is logged in sends as itself (<c>auth.sender-must-match</c>); reports from nobody, <c>&lt;&gt;</c>, are everybody's.</summary>
+    private bool IsOwnSender(ReversePath from) =>
+        _account is not { } account || !_at.Auth.SenderMustMatch || from.Mailbox is not { } mailbox
+        || _at.Directory.Current.MaySendAs(account.Name, mailbox.LocalPart, mailbox.Domain.Canonical);
 
     private sealed class PauseOver : Akka.Actor.INoSerializationVerificationNeeded
     {

@@ -39,6 +39,11 @@ internal sealed partial class SessionActor
         }
 
         var user = c.Login.IsGiven ? c.Login.Value : StateData.User;
+        if (c.Login.IsGiven)
+        {
+            _account = user is null ? null : _at.Directory.Current.FindLogin(user);         // it sends as itself, like anybody who logged in
+        }
+
         _at.Log.SpeaksFor(_talk.Actor, _talk.Id, peer, user);
         DropTransaction();
         Say(_at.Greeting);

@@ -1,10 +1,7 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
@@ -47,10 +44,8 @@ internal sealed class SessionContext
     private readonly SessionPorts _ports;
     private readonly Extensions _clear;
     private readonly Extensions _secure;
-    private readonly Reply _ehloClear;
-    private readonly Reply _ehloSecure;
-    private readonly Reply _ehloClearToTrusted;
-    private readonly Reply _ehloSecureToTrusted;
+    private readonly Reply[] _ehlo = new Reply[8];
+    private readonly Reply[] _ehloToTrusted = new Reply[8];
 
     public SessionContext(ServerSettings settings, ListenerSettings listener, SessionPorts ports, TlsServerOptions? tls, ListenerGate gate)
     {
@@ -63,12 +58,16 @@ internal sealed class SessionContext
         ListenerNumber = Math.Max(0, settings.Listeners.IndexOf(listener));
         Role = listener.Role.ToString().ToLowerInvariant();
         OurDomain = MailDomain.TryParse(settings.Hostname) ?? MailDomain.TryParse("localhost")!;
-        _clear = Offer(secure: false);
-        _secure = Offer(secure: true);
-        _ehloClear = Replies.Ehlo(settings.Hostname, _clear);
-        _ehloSecure = Replies.Ehlo(settings.Hostname, _secure);
-        _ehloClearToTrusted = Replies.Ehlo(settings.Hostname, WithXClient(_clear));
-        _ehloSecureToTrusted = Replies.Ehlo(settings.Hostname, WithXClient(_secure));
+        Sasl = new SaslOffers(settings.Auth, listener);
+        _clear = Offer(SaslGround.None);
+        _secure = Offer(SaslGround.Secure);
+        for (var ground = 0; ground < _ehlo.Length; ground++)
+        {
+            var offered = Offer((SaslGround)ground);
+            _ehlo[ground] = Replies.Ehlo(settings.Hostname, offered);
+            _ehloToTrusted[ground] = Replies.Ehlo(settings.Hostname, WithXClient(offered));
+        }
+
         HeloReply = Replies.Helo(settings.Hostname);
         Greeting = IsLmtp ? Replies.LmtpGreeting(settings.Hostname) : Replies.Greeting(settings.Hostname);
         MessageTooBig = Replies.MessageOver(settings.Limits.MessageSize);
@@ -143,34 +142,22 @@ internal sealed class SessionContext
 
     public Reply Help { get; }
 
-    public Reply EhloReply(bool secure, bool toTrusted) => toTrusted
-        ? secure ? _ehloSecureToTrusted : _ehloClearToTrusted
-        : secure ? _ehloSecure : _ehloClear;
+    /// <summary>What EHLO is answered on a connection that has this.</summary>
+    public Reply EhloReply(SaslGround ground, bool toTrusted) => (toTrusted ? _ehloToTrusted : _ehlo)[(int)ground];
 
     /// <summary>What may follow MAIL and RCPT is what was offered.</summary>
     public ParserOptions ParserOptions(bool utf8, bool secure) => new((secure ? _secure : _clear).Parameters, utf8, IsLmtp);
 
     /// <summary>Whether AUTH may be used now: never over clear text unless that was allowed (RFC 4954 §4).</summary>
-    public bool AuthIsOffered(bool secure) =>
-        _listener.Auth != ListenerAuth.Off && (secure || _listener.AllowPlaintext);
+    public bool AuthIsOffered(bool secure) => _listener.Auth != ListenerAuth.Off && (secure || _listener.AllowPlaintext);
 
     public bool HasAuth => _listener.Auth != ListenerAuth.Off;
 
     /// <summary>Any name and password will do here (<c>auth.accept-any</c>, local addresses only).</summary>
     public bool AcceptsAnyLogin => _listener.AcceptAny;
 
-    /// <summary>Strongest first. Where any password will do there is none to prove by SCRAM.</summary>
-    private ImmutableArray<string> Mechanisms =>
-        AcceptsAnyLogin ? [Plain.Name, Login.Name] : [ScramSha256.Name, Plain.Name, Login.Name];
-
-    /// <summary>The server's half of an exchange; null for a mechanism that is not offered.</summary>
-    public SaslServer? NewExchange(string mechanism) => mechanism.ToUpperInvariant() switch
-    {
-        Plain.Name => new Plain.Server(),
-        Login.Name => new Login.Server(),
-        ScramSha256.Name when !AcceptsAnyLogin => new ScramSha256.Server(Convert.ToBase64String(RandomNumberGenerator.GetBytes(18))),
-        _ => null,
-    };
+    /// <summary>Which mechanisms there are on which connection.</summary>
+    public SaslOffers Sasl { get; }
 
     public MailId NextId() => _ports.MailIds.Next(_ports.Time.GetUtcNow());
 
@@ -212,6 +199,8 @@ internal sealed class SessionContext
 
     private static Extensions WithXClient(Extensions offered) => offered with { Others = ["XCLIENT " + CommandParser.XClientAttributes] };
 
+    private Extensions Offer(SaslGround ground) => Offer(ground.HasFlag(SaslGround.Secure)) with { AuthMechanisms = Sasl.On(ground) };
+
     private Extensions Offer(bool secure) => new()
     {
         Pipelining = true,
@@ -226,6 +215,5 @@ internal sealed class SessionContext
         Limits = new SessionLimits(RcptMax: _settings.Limits.Recipients),
         StartTls = !secure && Tls is not null && _listener.Tls is (ListenerTls.StartTls or ListenerTls.Required),
         RequireTls = secure,
-        AuthMechanisms = AuthIsOffered(secure) ? Mechanisms : [],
     };
 }

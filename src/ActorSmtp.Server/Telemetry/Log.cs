@@ -93,8 +93,8 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1210, LogLevel.Information, "{User} logged in with {Mechanism}")]
     public partial void LoggedIn(string actor, string session, string user, string mechanism);
 
-    [LoggerMessage(1211, LogLevel.Warning, "login denied with {Mechanism}: {Reason}")]
-    public partial void LoginDenied(string actor, string session, string mechanism, DenialReason reason);
+    [LoggerMessage(1211, LogLevel.Warning, "login from {Network} denied with {Mechanism}: {Reason}")]
+    public partial void LoginDenied(string actor, string session, string mechanism, string network, DenialReason reason);
 
     [LoggerMessage(1213, LogLevel.Warning, "message {Tx} came with {BareCrs} bare CR and {BareLfs} bare LF; stored with CRLF, a strict server refuses it")]
     public partial void NewlinesNormalized(string actor, string session, MailId tx, long bareCrs, long bareLfs);
@@ -117,6 +117,12 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1223, LogLevel.Information, "speaks for {Peer}, logged in as {User}")]
     public partial void SpeaksFor(string actor, string session, EndPoint? peer, string? user);
 
+    [LoggerMessage(1230, LogLevel.Warning, "{User} is logged out: the account was disabled, removed or got another password")]
+    public partial void LoggedOut(string actor, string session, string user);
+
+    [LoggerMessage(1231, LogLevel.Warning, "{User} may not send as {From}")]
+    public partial void SenderNotOwned(string actor, string session, string user, ReversePath from);
+
     // 1300 to 1399: accounts
 
     [LoggerMessage(1300, LogLevel.Information, "{Accounts} accounts loaded")]
@@ -130,6 +136,15 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1303, LogLevel.Error, "a password could not be verified: {Reason}")]
     public partial void VerificationFailed(string actor, string reason);
+
+    [LoggerMessage(1304, LogLevel.Information, "{Keys} keys of the token issuer read: {Names}")]
+    public partial void IssuerKeysRead(string actor, int keys, string names);
+
+    [LoggerMessage(1305, LogLevel.Error, "the token issuer's keys cannot be read from {Source}, {Kept} of before stay: {Reason}")]
+    public partial void IssuerKeysUnreadable(string actor, string source, string reason, int kept);
+
+    [LoggerMessage(1306, LogLevel.Warning, "a token from {Network} is not taken: {Reason}")]
+    public partial void TokenRefused(string actor, string network, string reason);
 
     // 1400 to 1499: the store and the mailboxes
 

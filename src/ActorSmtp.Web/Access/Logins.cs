@@ -74,8 +74,8 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
             Count(guesser);
         }
 
-        var verdict = await server.VerifyAsync(new Credentials(user, password), context.RequestAborted).ConfigureAwait(false);
-        if (verdict is AuthMessages.Denied { Reason: DenialReason.Unavailable })
+        var verdict = await server.VerifyAsync(new Credentials(user, password), PeerOf(context.Connection), context.RequestAborted).ConfigureAwait(false);
+        if (verdict is AuthMessages.Denied { Reason: DenialReason.Unavailable or DenialReason.Slowed })
         {
             throw new ProblemException(Problem.Busy("Too many logins are being checked; try again in a moment"));
         }
@@ -137,6 +137,9 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
 
     private bool IsStillGood(LoginSession session) =>
         server.Accounts?.FindLogin(session.User) is { Admin: true, Disabled: false } account && account.Password == session.Verifier;
+
+    private static System.Net.IPEndPoint? PeerOf(ConnectionInfo connection) =>
+        connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, connection.RemotePort) : null;
 
     private TimeSpan? WaitOf(string guesser)
     {

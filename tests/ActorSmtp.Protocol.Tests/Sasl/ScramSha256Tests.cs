@@ -22,9 +22,10 @@ public sealed class ScramSha256Tests
         var server = new ScramSha256.Server(ServerNonce);
         Assert.Equal(new SaslStep.FindPassword("user"), server.Start(B64("n,,n=user,r=" + ClientNonce)));
         Assert.Equal($"r={ClientNonce}{ServerNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", Said(server.Resume(Pencil)));
-        Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
-            Said(server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="))));
-        Assert.Equal(new SaslStep.Succeeded("user", null), server.Next(default));
+        Assert.Equal(new SaslStep.CheckProof("user", null, IsRight: true),
+            server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")));
+        Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", Said(server.Grant()));
+        Assert.IsType<SaslStep.Succeeded>(server.Next(default));
 
         var client = new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce);
         Assert.Equal(B64("n,,n=user,r=" + ClientNonce), client.InitialResponse);
@@ -39,18 +40,51 @@ public sealed class ScramSha256Tests
     [Fact]
     public void The_two_halves_understand_each_other_with_and_without_binding()
     {
-        Assert.Equal(new SaslStep.Succeeded("us=er,x", null), Talk(new("us=er,x", "pencil"), Pencil, null));
-        Assert.Equal(new SaslStep.Succeeded("user", "bo=ss"), Talk(new("user", "pencil", "bo=ss"), Pencil, null));
-        Assert.Equal(new SaslStep.Succeeded("user", null), Talk(new("user", "pencil"), Pencil, Binding));
+        Assert.Equal(("us=er,x", null), Talk(new("us=er,x", "pencil"), Pencil, null));
+        Assert.Equal(("user", "bo=ss"), Talk(new("user", "pencil", "bo=ss"), Pencil, null));
+        Assert.Equal(("user", null), Talk(new("user", "pencil"), Pencil, Binding));
     }
+
+    [Fact]
+    public void Who_is_denied_never_hears_whether_the_password_was_right()
+    {
+        foreach (var password in new[] { "pencil", "pencil2" })
+        {
+            var client = new ScramSha256.Client(new Credentials("user", password), ClientNonce);
+            var server = new ScramSha256.Server(ServerNonce);
+            server.Start(client.InitialResponse);
+            var answer = Assert.IsType<SaslAnswer.Send>(client.Next(Assert.IsType<SaslStep.Challenge>(server.Resume(Pencil)).Say.Text));
+            Assert.Equal(new SaslStep.CheckProof("user", null, password == "pencil"), server.Next(Encoding.ASCII.GetBytes(answer.Line)));
+            Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), server.Deny(Replies.BadCredentials));
+            Assert.Throws<InvalidOperationException>(server.Grant);
+        }
+    }
+
+    [Fact]
+    public void A_client_that_could_bind_says_so_where_the_server_offers_no_binding()
+    {
+        var client = new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce, Binding, plusIsOffered: false);
+        Assert.Equal(ScramSha256.Name, client.Mechanism);
+        Assert.Equal(B64("y,,n=user,r=" + ClientNonce), client.InitialResponse);
+
+        // A server that offers none believes it; one that does knows that its offer was taken out.
+        var honest = new ScramSha256.Server(ServerNonce);
+        Assert.IsType<SaslStep.FindPassword>(honest.Start(client.InitialResponse));
+        var answer = Assert.IsType<SaslAnswer.Send>(client.Next(Assert.IsType<SaslStep.Challenge>(honest.Resume(Pencil)).Say.Text));
+        Assert.Equal(new SaslStep.CheckProof("user", null, IsRight: true), honest.Next(Encoding.ASCII.GetBytes(answer.Line)));
+        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce, Binding).Start(client.InitialResponse));
+    }
+
+    [Fact]
+    public void A_client_that_is_not_to_bind_does_not_say_that_it_could() =>
+        Assert.Equal(B64("n,,n=user,r=" + ClientNonce), new ScramSha256.Client(new Credentials("user", "pencil"), ClientNonce, null, plusIsOffered: false).InitialResponse);
 
     [Fact]
     public void A_wrong_password_a_decoy_and_a_foreign_binding_fail_alike()
     {
-        var wrong = new SaslStep.Failed(Replies.BadCredentials);
-        Assert.Equal(wrong, Talk(new("user", "pencil2"), Pencil, null));
-        Assert.Equal(wrong, Talk(new("user", "pencil"), StoredPassword.Decoy("user", new byte[32], 4096), null));
-        Assert.Equal(wrong, Talk(new("user", "pencil"), Pencil, Binding, new ChannelBinding(Binding.Name, new byte[] { 9 })));
+        Assert.Null(Talk(new("user", "pencil2"), Pencil, null));
+        Assert.Null(Talk(new("user", "pencil"), StoredPassword.Decoy("user", new byte[32], 4096), null));
+        Assert.Null(Talk(new("user", "pencil"), Pencil, Binding, new ChannelBinding(Binding.Name, new byte[] { 9 })));
     }
 
     [Fact]
@@ -62,6 +96,10 @@ public sealed class ScramSha256Tests
         Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce, Binding, plus: true).Start(B64("n,,n=user,r=" + ClientNonce)));
         Assert.Equal(new SaslStep.Failed(Replies.BadCredentials), new ScramSha256.Server(ServerNonce).Start(B64("p=tls-unique,,n=user,r=" + ClientNonce)));
     }
+
+    [Fact]
+    public void A_binding_of_another_type_is_no_wrong_password() =>
+        Assert.Equal(new SaslStep.Failed(Replies.UnknownMechanism), new ScramSha256.Server(ServerNonce, Binding, plus: true).Start(B64("p=tls-exporter,,n=user,r=" + ClientNonce)));
 
     [Theory]
     [InlineData("")]
@@ -101,7 +139,7 @@ public sealed class ScramSha256Tests
         var server = new ScramSha256.Server("another-nonce-of-the-server");
         server.Start(B64("n,,n=user,r=" + ClientNonce));
         server.Resume(Pencil);
-        Assert.Equal(new SaslStep.Failed(Replies.BadCredentials),
+        Assert.Equal(new SaslStep.CheckProof("user", null, IsRight: false),
             server.Next(Line($"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")));
     }
 
@@ -117,7 +155,7 @@ public sealed class ScramSha256Tests
             var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
             var signature = HMACSHA256.HashData(SHA256.HashData(clientKey), Encoding.ASCII.GetBytes($"n=user,r={ClientNonce},{serverFirst},c=biws,r={nonce}"));
             var proof = Convert.ToBase64String([.. clientKey.Zip(signature, (a, b) => (byte)(a ^ b))]);
-            Assert.Equal(expected, server.Next(Line($"c=biws,r={nonce},p={proof}")) is SaslStep.Challenge);
+            Assert.Equal(new SaslStep.CheckProof("user", null, expected), server.Next(Line($"c=biws,r={nonce},p={proof}")));
         }
     }
 
@@ -161,19 +199,27 @@ public sealed class ScramSha256Tests
         return true;
     }), 500);
 
-    private static SaslStep Talk(Credentials credentials, StoredPassword stored, ChannelBinding? binding, ChannelBinding? seenByServer = null)
+    /// <summary>A whole exchange in which the verdict follows the proof; who was let in and as whom, or null.</summary>
+    private static (string User, string? AuthorizeAs)? Talk(Credentials credentials, StoredPassword stored, ChannelBinding? binding, ChannelBinding? seenByServer = null)
     {
         var client = new ScramSha256.Client(credentials, ClientNonce, binding);
         var server = new ScramSha256.Server(ServerNonce, seenByServer ?? binding, plus: binding is not null);
         Assert.Equal(client.Mechanism, server.Mechanism);
         var step = server.Start(client.InitialResponse);
         step = step is SaslStep.FindPassword ? server.Resume(stored) : step;
+        (string, string?)? who = null;
         while (step is SaslStep.Challenge challenge && client.Next(challenge.Say.Text) is SaslAnswer.Send answer)
         {
             step = server.Next(Encoding.ASCII.GetBytes(answer.Line));
+            if (step is SaslStep.CheckProof proof)
+            {
+                who = (proof.User, proof.AuthorizeAs);
+                step = proof.IsRight ? server.Grant() : server.Deny(Replies.BadCredentials);
+            }
         }
 
-        return step;
+        Assert.True(step is SaslStep.Succeeded == client.MayAcceptSuccess);
+        return step is SaslStep.Succeeded ? who : null;
     }
 
     private static string Said(SaslStep step) => Encoding.UTF8.GetString(Convert.FromBase64String(Assert.IsType<SaslStep.Challenge>(step).Say.Text));

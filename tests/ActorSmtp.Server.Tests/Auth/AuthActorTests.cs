@@ -26,11 +26,11 @@ public sealed class AuthActorTests : AuthTestKit
         var auth = StartAuth();
         Sys.EventStream.Subscribe(TestActor, typeof(LoginFailed));
 
-        auth.Tell(new Verify(new Credentials(user, password, actAs)), TestActor);
+        auth.Tell(new Verify(new Credentials(user, password, actAs), Here), TestActor);
 
         if (denied is { } reason)
         {
-            Assert.Equal(new LoginFailed(user, reason), ExpectMsg<LoginFailed>());
+            Assert.Equal(new LoginFailed(user, reason, Here), ExpectMsg<LoginFailed>());
             Assert.Equal(new Denied(reason), ExpectMsg<Verdict>());
         }
         else
@@ -49,8 +49,10 @@ public sealed class AuthActorTests : AuthTestKit
     public void Who_has_proved_a_name_may_still_be_denied(string user, string? actAs, DenialReason? denied)
     {
         var auth = StartAuth();
+        auth.Tell(new FindVerifier(user, Here), TestActor);
+        var against = ExpectMsg<Verifier>();
 
-        auth.Tell(new Authorize(user, actAs), TestActor);
+        auth.Tell(new Judge(user, actAs, IsRight: true, Here, against), TestActor);
 
         Assert.Equal(denied is { } reason ? new Denied(reason) : new Granted("bob"), ExpectMsg<Verdict>());
         Assert.Equal(0, Background.Runs);
@@ -62,8 +64,8 @@ public sealed class AuthActorTests : AuthTestKit
         Background.Holds = true;
         var auth = StartAuth(parallel: 1, waiting: 1);
 
-        auth.Tell(new Verify(new Credentials("bob", "secret")), TestActor);
-        auth.Tell(new Verify(new Credentials("ann", "secret")), TestActor);
+        auth.Tell(new Verify(new Credentials("bob", "secret"), Here), TestActor);
+        auth.Tell(new Verify(new Credentials("ann", "secret"), Here), TestActor);
         Assert.Equal(new Denied(DenialReason.Unavailable), Verify(auth, "bob", "secret"));
         Assert.Equal(1, Background.Runs);
 
@@ -195,7 +197,7 @@ public sealed class AuthActorTests : AuthTestKit
 
         StoredPassword Find(string user)
         {
-            auth.Tell(new FindVerifier(user), TestActor);
+            auth.Tell(new FindVerifier(user, Here), TestActor);
             return ExpectMsg<Verifier>().Stored;
         }
     }

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server.Auth;
-using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Tests.Sessions;
 using ActorSmtp.Server.Threads;
@@ -17,6 +16,11 @@ public abstract class AuthTestKit : TestKit
     internal static readonly UserAccount Bob = Account("bob", "secret");
     internal static readonly UserAccount Ann = Account("ann", "secret");
     internal static readonly UserAccount Eve = Account("eve", "secret") with { Disabled = true };
+    /// <summary>Where attempts come from, unless a test says otherwise.</summary>
+    internal const string Here = "192.0.2.1";
+
+    internal static readonly byte[] Secret = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+
     internal static readonly UserAccount Mute = new("mute", "", [], Disabled: false, Admin: false);
 
     internal ScriptedUserStore Users { get; } = new() { Table = UserTable.Empty.With(Bob).With(Ann).With(Eve).With(Mute) };
@@ -30,20 +34,21 @@ public abstract class AuthTestKit : TestKit
     internal DirectoryBoard Board { get; } = new(new AccountDirectory([], acceptUnknown: false, UserTable.Empty));
 
     /// <summary>Starts it and waits until it has read the table.</summary>
-    internal IActorRef StartAuth(int parallel = 4, int waiting = 10)
+    /// <param name="sets">Settings below <c>actorsmtp.auth</c>.</param>
+    internal IActorRef StartAuth(int parallel = 4, int waiting = 10, TokenContext? tokens = null, params string[] sets)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(AuthMessages.AccountsChanged));
-        var settings = new AuthSettings(
-            PlaintextAuth.Always, AttemptsPerSession: 3, AcceptAny: false, RememberFor: TimeSpan.FromMinutes(1), parallel, waiting);
+        var settings = TestMailServer.Settings([
+            $"auth.parallel-verifications={parallel}", $"auth.waiting-verifications={waiting}", "auth.remember-for=1m", .. sets.Select(s => $"auth.{s}")]).Auth;
         var auth = Sys.ActorOf(Supervision.OfAuth(new AuthContext(
-            settings, ["mx.test"], AcceptUnknownRecipients: false, Users, Board, Background, Time, StoredPassword.MinIterations, new Log(Lines))));
+            settings, ["mx.test"], AcceptUnknownRecipients: false, Users, Board, Background, Time, StoredPassword.MinIterations, Secret, tokens, new Log(Lines))));
         ExpectMsg<AuthMessages.AccountsChanged>();
         return auth;
     }
 
-    internal AuthMessages.Verdict Verify(IActorRef auth, string user, string password, string? actAs = null)
+    internal AuthMessages.Verdict Verify(IActorRef auth, string user, string password, string? actAs = null, string from = Here)
     {
-        auth.Tell(new AuthMessages.Verify(new Credentials(user, password, actAs)), TestActor);
+        auth.Tell(new AuthMessages.Verify(new Credentials(user, password, actAs), from), TestActor);
         return ExpectMsg<AuthMessages.Verdict>();
     }
 
@@ -70,6 +75,8 @@ internal sealed class ScriptedUserStore : IUserStore
         Loads++;
         return Instead ?? Task.FromResult(Table);
     }
+
+    public Task<ReadOnlyMemory<byte>> LoadSecretAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<UserTable> UpdateAsync(Func<UserTable, UserTable> change, CancellationToken cancellation) => throw new NotSupportedException();
 

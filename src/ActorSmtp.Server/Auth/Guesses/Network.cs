@@ -1,0 +1,12 @@
+using System.Net;
+using ActorSmtp.Server.Listening;
+
+namespace ActorSmtp.Server.Auth.Guesses;
+
+/// <summary>Where guesses come from: an IPv4 address, an IPv6 /64 (which one host usually has whole), or a Unix socket.</summary>
+internal static class Network
+{
+    private const string Unix = "unix";
+
+    public static string Of(EndPoint? peer) => ConnectionGate.KeyOf(peer)?.ToString() ?? Unix;
+}
