@@ -14,7 +14,7 @@ internal static class ActorsCommand
     public static Command Create(Terminal terminal)
     {
         var path = new Argument<string>("PATH") { Description = "Where to begin: listeners/smtp, /system; without it all of /user.", Arity = ArgumentArity.ZeroOrOne };
-        var depth = new Option<int>("--depth") { HelpName = "N", Description = "Generations below it, 0 to 16.", DefaultValueFactory = _ => 3 };
+        var depth = new Option<int>("--depth") { HelpName = "N", Description = "Generations below it, 0 to 10.", DefaultValueFactory = _ => 3 };
         var watch = new Option<bool>("--watch", "-w") { Description = "Shows it again every second." };
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output; with --watch one a line." };
         var command = new Command("actors", """
@@ -30,9 +30,9 @@ internal static class ActorsCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var generations = parsed.GetValue(depth);
-            if (generations is < 0 or > 16)
+            if (generations is < 0 or > 10)
             {
-                throw new CommandFailedException(ExitCodes.Usage, $"--depth {generations}: expected a number from 0 to 16");
+                throw new CommandFailedException(ExitCodes.Usage, $"--depth {generations}: expected a number from 0 to 10");
             }
 
             using var client = admin.Client(parsed, terminal);

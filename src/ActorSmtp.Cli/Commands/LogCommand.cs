@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using ActorSmtp.Cli.Admin;
 using ActorSmtp.Cli.Logging;
 using ActorSmtp.Cli.Terminals;
 
@@ -21,22 +22,29 @@ internal static class LogCommand
         var lines = new Option<string>("--lines", "-n") { HelpName = "N", Description = $"The last N lines only; with --follow alone {LinesBeforeFollowing}." };
         var json = new Option<bool>("--json") { Description = "One JSON object a line, as the files have them." };
         var command = new Command("log", """
-            Shows the log of the server, from the files in data-dir/log.
+            Shows the log of the server, from the files in data-dir/log; with --url from a running server elsewhere.
             Examples:
               actorsmtp log --follow
               actorsmtp log --session s7g2k-1f
               actorsmtp log --level warning --json
+              actorsmtp log --follow --url http://mail.example.com:8025
             """)
         {
             follow, session, actor, tx, level, lines, json,
         };
-        var configuration = new ConfigurationOptions().AddTo(command);
+        var admin = new AdminOptions().AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var settings = configuration.Load(parsed).Server;
             var filter = new LogFilter(parsed.GetValue(session), parsed.GetValue(actor), parsed.GetValue(tx), LevelOf(parsed.GetValue(level)));
             var isPlain = filter == LogFilter.All;
             var last = parsed.GetValue(lines) is { } n ? LinesOf(n) : parsed.GetValue(follow) && isPlain ? LinesBeforeFollowing : int.MaxValue;
+            if (admin.IsElsewhere(parsed))
+            {
+                return RemoteLog.ShowAsync(
+                    admin.Client(parsed, terminal), filter, last == int.MaxValue ? RemoteLog.MostLines : last, parsed.GetValue(follow), parsed.GetValue(json), terminal, cancellation);
+            }
+
+            var settings = admin.Settings(parsed).Server;
             return ShowAsync(settings.DataDirectory, filter, last, parsed.GetValue(follow), parsed.GetValue(json), terminal, cancellation);
         });
         return command;

@@ -60,6 +60,7 @@ internal static class ServerHost
             logs.Dispose();
             Environment.Exit(code);
         });
+        using var export = settings.Telemetry.Otlp is null ? null : new OtlpExport(settings.Telemetry, settings.Hostname, Version, logs.Tail);
         using var status = new ServiceStatus(terminal.Variables, TimeProvider.System);
         WebConsole? console = null;
         try

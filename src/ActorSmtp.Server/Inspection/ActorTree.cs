@@ -81,7 +81,7 @@ internal sealed class ActorTree(ExtendedActorSystem system, Census census, Sessi
             cell.NumberOfMessages,
             known?.Restarts ?? 0,
             talk is null ? known?.StartedAt ?? census.Began : time.GetUtcNow() - TimeSpan.FromMilliseconds(talk.Context.Clock.Now - talk.OpenedAt),
-            cell.Props.Dispatcher,
+            cell.Props.Dispatcher ?? "akka.actor.default-dispatcher",
             depth > 0 && count > 0 ? Nodes([.. children.Take(MostChildren).OfType<ActorRefWithCell>()], depth - 1, ref room) : [],
             count);
     }

@@ -186,6 +186,11 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             _at.Log.DeliveryFailed(_path, mail.Id, account, result.Failure!, _at.RetryImpossible);
         }
 
+        if (_at.Metrics.Traces.AreWanted)
+        {
+            _at.Metrics.Traces.Delivered(mail.Id, account, result.Failure, mail.Envelope.ReceivedAt, _at.Time.GetUtcNow());
+        }
+
         GiveBackIfLast(mail, !result.Delivered, _at.RetryImpossible);
     }
 

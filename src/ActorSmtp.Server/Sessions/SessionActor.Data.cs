@@ -122,6 +122,14 @@ internal sealed partial class SessionActor
         _at.Metrics.MessagesAccepted.Add(1);
         _at.Metrics.CommitDuration.Record(_talk.Instant - _committedAt);
         _at.Metrics.MessageDuration.Record(_talk.Instant - _mailAt);
+        if (_at.Metrics.Traces.AreWanted)
+        {
+            var (metrics, stable) = (_at.Metrics, _at.UtcNow);
+            metrics.Traces.Accepted(
+                transaction.Id, _talk.Id, _at.Listener, transaction.Count, _talk.Octets,
+                stable - metrics.Between(_mailAt, _talk.Instant), stable - metrics.Between(_committedAt, _talk.Instant), stable);
+        }
+
         _talk.Messages++;
         if (_at.Announcements.MailAccepted.IsWanted)
         {

@@ -159,6 +159,8 @@ internal sealed class SessionContext
     /// <summary>Which mechanisms there are on which connection.</summary>
     public SaslOffers Sasl { get; }
 
+    public DateTimeOffset UtcNow => _ports.Time.GetUtcNow();
+
     public MailId NextId() => _ports.MailIds.Next(_ports.Time.GetUtcNow());
 
     public AnnouncementBoard Announcements => _ports.Announcements;

@@ -38,6 +38,7 @@ public sealed record ServerSettings(
     ConsoleSettings Console,
     LoggingSettings Logging,
     InspectionSettings Inspection,
+    TelemetrySettings Telemetry,
     TimeSpan ShutdownGrace,
     string EngineText)
 {
@@ -91,6 +92,7 @@ public sealed record ServerSettings(
             Console: ConsoleSettings.From(r.Section("console")),
             Logging: LoggingSettings.From(r.Section("logging")),
             Inspection: InspectionSettings.From(r.Section("inspection")),
+            Telemetry: TelemetrySettings.From(r.Section("telemetry")),
             ShutdownGrace: r.Section("shutdown").Duration("grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")));
         top.Finish();

@@ -66,6 +66,9 @@ internal sealed class Metrics : IDisposable
 
     public Tally OctetsReceived { get; }
 
+    /// <summary>Spans of messages, for who listens.</summary>
+    public Traces Traces { get; } = new();
+
     public Timing MessageDuration { get; }
 
     public Timing CommitDuration { get; }
@@ -93,10 +96,17 @@ internal sealed class Metrics : IDisposable
         }
     }
 
+    /// <summary>The time between two time stamps.</summary>
+    public TimeSpan Between(long from, long until) => TimeSpan.FromSeconds((until - from) / (double)_frequency);
+
     /// <summary>Ticks that timings take, of a duration.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _frequency);
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        _meter.Dispose();
+        Traces.Dispose();
+    }
 
     private Tally Count(string name, string unit, string help)
     {

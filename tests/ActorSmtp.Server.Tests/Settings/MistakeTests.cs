@@ -12,6 +12,10 @@ public sealed class MistakeTests
     [InlineData("limits { command-timeout = 300 }",
         "actorsmtp.limits.command-timeout = 300 (test.conf:3:28): expected a duration with its unit, such as 30s or 5m, from 1s to 1h")]
     [InlineData("unknown-recipients = drop", "actorsmtp.unknown-recipients = \"drop\" (test.conf:3:22): expected one of reject, accept")]
+    [InlineData("inspection.memory = 100KiB", "actorsmtp.inspection.memory = \"100KiB\" (test.conf:*): expected 0 (nothing is kept) or a size from 256KiB to 1GiB")]
+    [InlineData("inspection.lines-per-session = 0", "actorsmtp.inspection.lines-per-session = 0 (test.conf:*): expected a whole number from 1 to 10000000")]
+    [InlineData("telemetry.otlp = \"collector:4318\"", "actorsmtp.telemetry.otlp = \"collector:4318\" (test.conf:*): expected the address of an OTLP collector: *")]
+    [InlineData("telemetry.trace-percent = 101", "actorsmtp.telemetry.trace-percent = 101 (test.conf:*): expected a whole number from 0 to 100")]
     [InlineData("limits = 5", "actorsmtp.limits = 5 (test.conf:3:10): expected an object: { … }")]
     [InlineData("hostname = []", "actorsmtp.hostname = [] (test.conf:3:12): expected a text")]
     [InlineData("hostname = null", "actorsmtp.hostname = null (test.conf:3:12): expected a text")]

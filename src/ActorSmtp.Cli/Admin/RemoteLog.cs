@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using ActorSmtp.Cli.Logging;
+using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Inspection;
+
+namespace ActorSmtp.Cli.Admin;
+
+/// <summary>The log of a running server, asked over its interface: the newest lines there are, then those that come.</summary>
+internal static class RemoteLog
+{
+    /// <summary>Lines shown where no number is asked for.</summary>
+    public const int MostLines = 10_000;
+
+    private const int Page = 200;
+
+    public static async Task<int> ShowAsync(
+        AdminClient client, Logging.LogFilter filter, int last, bool follow, bool json, Terminal terminal, CancellationToken cancellation)
+    {
+        using var asked = client;
+        var question = $"level={Logging.LogFilter.Levels[Math.Max(1, filter.Level)]}"
+            + (filter.Session is { } session ? $"&session={Uri.EscapeDataString(session)}" : "")
+            + (filter.Actor is { } actor ? $"&actor={Uri.EscapeDataString(Path(actor))}" : "");
+        if (!follow)
+        {
+            Show(await Newest(client, question, filter, last, cancellation).ConfigureAwait(false), json, terminal);
+            return ExitCodes.Ok;
+        }
+
+        LogEntry? shown = null;
+        await foreach (var (name, data) in client.EventsAsync($"api/events?types=log&{question}", cancellation).ConfigureAwait(false))
+        {
+            if (name == "hello")                                            // from here on nothing is missed: now for what was before
+            {
+                var before = await Newest(client, question, filter, last, cancellation).ConfigureAwait(false);
+                Show(before, json, terminal);
+                shown = before.LastOrDefault();
+            }
+            else if (name == "log" && AdminClient.Read<LogEntry>(data) is { } entry && filter.Wants(entry.Level, entry.Session, entry.Actor, entry.Tx)
+                && (shown is null || entry.At > shown.At || (entry.At == shown.At && entry.Message != shown.Message)))
+            {
+                Show([entry], json, terminal);
+            }
+            else if (name == "lost")
+            {
+                terminal.Complain($"lines were left out: the server has more to say than this connection takes ({data})");
+            }
+
+            await terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+
+        throw new CommandFailedException(ExitCodes.Unavailable, "the server has ended the log: it stops, or the connection broke");
+    }
+
+    /// <summary>The newest lines, oldest first.</summary>
+    private static async Task<List<LogEntry>> Newest(AdminClient client, string question, Logging.LogFilter filter, int last, CancellationToken cancellation)
+    {
+        var lines = new List<LogEntry>();
+        string? cursor = null;
+        do
+        {
+            var before = cursor is null ? "" : $"&before={Uri.EscapeDataString(cursor)}";
+            var page = await client.GetAsync<LogPage>(string.Create(CultureInfo.InvariantCulture, $"api/log?{question}&limit={Page}{before}"), cancellation).ConfigureAwait(false)
+                ?? throw new CommandFailedException(ExitCodes.Unavailable, "the server keeps no log that can be read");
+            lines.AddRange(page.Items.Where(e => filter.Wants(e.Level, e.Session, e.Actor, e.Tx)));
+            cursor = page.Next;
+        }
+        while (cursor is not null && lines.Count < last);
+        lines.Reverse();
+        return lines.Count > last ? lines[^last..] : lines;
+    }
+
+    private static void Show(IEnumerable<LogEntry> lines, bool json, Terminal terminal)
+    {
+        var text = new TextLines(terminal.Colours);
+        var into = new StringBuilder();
+        foreach (var line in lines)
+        {
+            if (json)
+            {
+                Json.Write(terminal.Out, line, indented: false);
+                continue;
+            }
+
+            text.Write(line.At.LocalDateTime, line.Level, line.Actor, line.Properties.GetValueOrDefault("state"), line.Message, line.Exception, into);
+            terminal.Out.Write(into);
+            into.Clear();
+        }
+    }
+
+    private static string Path(string actor) => actor.StartsWith('/') ? actor : "/user/" + actor;
+}
