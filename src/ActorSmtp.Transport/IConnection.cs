@@ -137,6 +137,9 @@ public abstract class IoWork
 {
     internal IoWork? NextWork;
 
+    /// <summary>It can wait: a little of such work at a time is done after what others have to do. Said once, before it is posted.</summary>
+    protected internal virtual bool IsPatient => false;
+
     /// <summary>Runs on the I/O thread: short, never blocking.</summary>
     protected internal abstract void Run();
 }

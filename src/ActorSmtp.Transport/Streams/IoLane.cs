@@ -13,7 +13,12 @@ internal abstract class IoLane : IDisposable
     private static IoLane? _current;
 
     private readonly byte[]?[] _atHand = new byte[3][];
+    /// <summary>So much patient work is done before whoever else has something to do is looked at again.</summary>
+    private const int PatientAtOnce = 4;
+
     private readonly IoQueue _posted = new();
+    private readonly IoQueue _patient = new();
+    private IoWork? _waiting;               // taken from there, oldest first
     private readonly List<StreamConnection> _watched = [];
     private readonly ITimer _timer;
     private readonly Tick _tickWork;
@@ -45,12 +50,12 @@ internal abstract class IoLane : IDisposable
     // Written by the lane's thread alone.
     public long Accepted, Connected, Closed, BytesIn, BytesOut, Reads, Writes, Wakeups;
 
-    protected bool AnyPosted => _posted.Any;
+    protected bool AnyPosted => _posted.Any || _patient.Any || _waiting is not null;
 
     /// <summary>Queues work, from any thread.</summary>
     public void Post(IoWork work)
     {
-        if (_posted.Push(work))
+        if ((work.IsPatient ? _patient : _posted).Push(work))
         {
             Wake();
         }
@@ -148,32 +153,42 @@ internal abstract class IoLane : IDisposable
     /// <summary>Makes the lane look at its queue, if it sleeps.</summary>
     protected abstract void Wake();
 
-    /// <summary>Runs what was posted before this call. True if there was anything.</summary>
+    /// <summary>Runs what was posted before this call, and a little of what can wait. True if there was anything.</summary>
     protected bool RunPosted()
     {
         var work = _posted.TakeAll();
-        if (work is null)
-        {
-            return false;
-        }
-
+        var any = work is not null;
         while (work is not null)
         {
-            var next = work.NextWork;
-            work.NextWork = null;
-            try
-            {
-                work.Run();
-            }
-            catch (Exception e)
-            {
-                Report("Posted work failed.", e);
-            }
-
-            work = next;
+            work = RunFirst(work);
         }
 
-        return true;
+        for (var i = 0; i < PatientAtOnce && (_waiting ??= _patient.TakeAll()) is { } patient; i++)
+        {
+            _waiting = patient.NextWork;
+            patient.NextWork = null;
+            _ = RunFirst(patient);
+            any = true;
+        }
+
+        return any;
+    }
+
+    /// <summary>Runs the first of a chain; answers the next.</summary>
+    private IoWork? RunFirst(IoWork work)
+    {
+        var next = work.NextWork;
+        work.NextWork = null;
+        try
+        {
+            work.Run();
+        }
+        catch (Exception e)
+        {
+            Report("Posted work failed.", e);
+        }
+
+        return next;
     }
 
     private void CheckDeadlines()
