@@ -105,7 +105,7 @@ def main():
     parse.add_argument("--never-readers", type=int, default=5000)
     parse.add_argument("--handshakes", type=int, default=500, help="aborted ones a second")
     parse.add_argument("--seconds", type=float, default=60, help="of each attack")
-    parse.add_argument("--most-memory", type=float, default=1024, help="MiB that the server may grow by")
+    parse.add_argument("--most-memory", type=float, default=2560, help="MiB that the server may grow by")
     parse.add_argument("--set", action="append", default=[], help="a setting of the server")
     parse.add_argument("--short", action="store_true")
     parse.add_argument("--json", help="the rows, into this file")

@@ -21,7 +21,7 @@ namespace ActorSmtp.Server.Sessions;
 internal sealed partial class Conversation : IConnectionObserver
 {
     /// <summary>Commands of one peer that are heard in a row while others wait: a flood is shared out, a flight of commands is not cut.</summary>
-    private const int MostInARow = 128;
+    private const int MostInARow = 64;
 
     private readonly IConnection _connection;
     private readonly SessionContext _at;
@@ -326,6 +326,8 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>A flood's next part, when the others have had their turn.</summary>
     private sealed class GoOnReading(Conversation conversation) : IoWork
     {
+        protected override bool IsPatient => true;
+
         protected override void Run()
         {
             if (conversation._wanted is Wanted.Command or Wanted.SaslLine)

@@ -12,10 +12,13 @@ internal sealed partial class SessionActor
 {
     private int _overshoot;     // recipients beyond the limit: a client that pipelines cannot know, but does not send as many again
 
+    /// <summary>Under stress no more than the least that RFC 5321 §4.5.3.1.8 asks for: each is kept in memory until the message is there.</summary>
+    private int MostRecipients => _at.Gate.IsStressed ? Math.Min(100, _at.Limits.Recipients) : _at.Limits.Recipients;
+
     private State OnRcpt(Rcpt c)
     {
         var transaction = StateData.Transaction!;
-        if (transaction.Count >= _at.Limits.Recipients)                                     // §4.5.3.1.10: what was taken stays
+        if (transaction.Count >= MostRecipients)                                     // §4.5.3.1.10: what was taken stays
         {
             Say(Replies.TooManyRecipients);
             return ++_overshoot <= _at.Limits.Recipients ? Ask(StateName, StateData) : AskAfterError(StateName, StateData);
