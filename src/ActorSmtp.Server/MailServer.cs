@@ -87,6 +87,9 @@ public sealed partial class MailServer : IAsyncDisposable
     /// <summary>The store of accepted mail: how it does, what waits.</summary>
     public IMailStore Store => _ports.Mail;
 
+    /// <summary>Accounts for a while, of the test inbox.</summary>
+    public LentAccounts Lent { get; } = new();
+
     /// <summary>Who lives here now; null before the start.</summary>
     public AccountDirectory? Accounts => _directory?.Current;
 
@@ -114,10 +117,10 @@ public sealed partial class MailServer : IAsyncDisposable
         }
 
         var directory = _directory = new DirectoryBoard(new AccountDirectory(
-            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation)));
+            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent));
         _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
-            PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log) { Census = _census }), Supervision.Auth);
+            PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log) { Census = _census, Lent = Lent }), Supervision.Auth);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {

@@ -60,6 +60,9 @@ public static class Stores
     /// <summary>The tokens of the API, likewise.</summary>
     public static ITokenStore Tokens(StorageSettings settings, TimeProvider time) => new FileTokenStore(Disk(), new DedicatedThreads(), settings.DataDirectory, time);
 
+    /// <summary>Small documents of the data directory, likewise.</summary>
+    public static IKeptDocuments Documents(StorageSettings settings) => new FileDocuments(Disk(), new DedicatedThreads(), settings.DataDirectory);
+
     private static T Usable<T>(StorageSettings settings, Func<T> make)
     {
         try

@@ -25,6 +25,9 @@ public sealed record ConsoleParts
     /// <summary>Tokens of programs.</summary>
     public required ITokenStore Tokens { get; init; }
 
+    /// <summary>Where leases are kept.</summary>
+    public required IKeptDocuments Documents { get; init; }
+
     /// <summary>By which mail that was composed is sent.</summary>
     public required ITransport Transport { get; init; }
 

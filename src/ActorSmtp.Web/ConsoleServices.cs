@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using ActorSmtp.Storage.Access;
 using ActorSmtp.Web.Access;
+using ActorSmtp.Web.Events;
+using ActorSmtp.Web.Leases;
 using ActorSmtp.Web.Reading;
 
 namespace ActorSmtp.Web;
@@ -8,15 +10,39 @@ namespace ActorSmtp.Web;
 /// <summary>What the routes share: made once for both doors.</summary>
 internal sealed partial class ConsoleServices : IAsyncDisposable
 {
+    private const int MostWatchers = 64;
+
+    private readonly Arrivals _arrivals;
+
     public ConsoleServices(ConsoleParts parts)
     {
         Parts = parts;
         StartedAt = parts.Time.GetUtcNow();
         Logins = new Logins(parts.Server, parts.Settings.Server.Console.SessionIdle, parts.Time);
-        Tokens = new Tokens(parts.Tokens, parts.Time);
+        Tokens = new Access.Tokens(parts.Tokens, parts.Time);
         Index = new MailboxIndex(parts.Reader, parts.Time);
         Mail = new MailReader(Index);
         Lists = new MessageLists(Index, Mail, parts.Time);
+        Leases = new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Time, parts.Logs.CreateLogger("actorsmtp.console"));
+        Leases.Changed += (id, change) => Events.Publish("lease", null, new LeaseChange(id, change));
+        _arrivals = new Arrivals(
+            parts.Server,
+            parts.Time,
+            heard: (account, key) =>
+            {
+                Index.Arrived(account, key);
+                Leases.Arrived(account, key);
+            },
+            isWanted: account => Events.IsWanted("message", account),
+            show: async (account, key) =>
+            {
+                if (await Mail.SummaryAsync(account, key, CancellationToken.None).ConfigureAwait(false) is { } row)
+                {
+                    Events.Publish("message", account, row);
+                }
+            },
+            lost: Events.Lost,
+            isNeeded: () => Leases.IsInUse || Events.Watchers > 0);
     }
 
     public ConsoleParts Parts { get; }
@@ -25,7 +51,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
 
     public Logins Logins { get; }
 
-    public Tokens Tokens { get; }
+    public Access.Tokens Tokens { get; }
 
     public MailboxIndex Index { get; }
 
@@ -33,19 +59,70 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
 
     public MessageLists Lists { get; }
 
+    public EventHub Events { get; } = new(MostWatchers);
+
+    public LeaseBook Leases { get; }
+
     /// <summary>What there is of the parts that come and go.</summary>
-    public IReadOnlyList<string> Features { get; } = [];
+    public IReadOnlyList<string> Features => ["leases", "events", "send"];
+
+    /// <summary>Takes up what an earlier run left.</summary>
+    public async Task LoadAsync(CancellationToken cancellation)
+    {
+        await Leases.LoadAsync(cancellation).ConfigureAwait(false);
+        if (Leases.IsInUse)
+        {
+            Need();
+        }
+    }
+
+    /// <summary>From now on somebody needs to hear of deliveries.</summary>
+    public void Need() => _arrivals.Need();
 
     /// <summary>The lease whose mailbox this is, or null.</summary>
-    public string? LeaseOf(string account) => null;
+    public string? LeaseOf(string account) => Leases.OfMailbox(account)?.Id;
 
     /// <summary>Messages have gone; none named: all of them.</summary>
     public void Removed(string account, ImmutableArray<string> keys)
     {
+        foreach (var key in keys)
+        {
+            Mail.Forget(account, key);
+        }
+
+        Leases.OfMailbox(account)?.Gone(keys);
+        if (Events.IsWanted("message-removed", account))
+        {
+            Events.Publish("message-removed", account, new RemovedEvent(account, keys.IsEmpty ? null : keys, keys.IsEmpty));
+        }
     }
 
     /// <summary>Flags or tags of these are others.</summary>
-    public Task ChangedAsync(string account, IReadOnlyCollection<string> keys, CancellationToken cancellation) => Task.CompletedTask;
+    public async Task ChangedAsync(string account, IReadOnlyCollection<string> keys, CancellationToken cancellation)
+    {
+        if (!Events.IsWanted("message-changed", account))
+        {
+            return;
+        }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        foreach (var key in keys.Take(200))
+        {
+            if (await Mail.SummaryAsync(account, key, cancellation).ConfigureAwait(false) is { } row)
+            {
+                Events.Publish("message-changed", account, row);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _arrivals.DisposeAsync().ConfigureAwait(false);
+        await Leases.DisposeAsync().ConfigureAwait(false);
+    }
 }
+
+/// <param name="Change"><c>made</c>, <c>expired</c> or <c>removed</c>.</param>
+internal sealed record LeaseChange(string Id, string Change);
+
+/// <param name="All">The mailbox was emptied or removed.</param>
+internal sealed record RemovedEvent(string Mailbox, IReadOnlyList<string>? Keys, bool All);

@@ -56,6 +56,7 @@ public sealed class WebConsole : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(parts);
         var console = new WebConsole(parts);
+        await console._services.LoadAsync(cancellation).ConfigureAwait(false);
         await console.OpenSocketAsync(cancellation).ConfigureAwait(false);
         if (console.Settings.Bind is not null && !await console.TryOpenAsync(Retries[0], cancellation).ConfigureAwait(false))
         {

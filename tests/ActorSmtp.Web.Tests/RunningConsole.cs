@@ -104,6 +104,7 @@ internal sealed class RunningConsole : IAsyncDisposable
             Mailboxes = stores.Mailboxes,
             Reader = stores.Reader,
             Tokens = ActorSmtp.Storage.Stores.Tokens(settings.Server.Storage.Files, TimeProvider.System),
+            Documents = ActorSmtp.Storage.Stores.Documents(settings.Server.Storage.Files),
             Transport = transport,
             Inspection = inspection ?? Inspection.None,
             Logs = log,

@@ -77,6 +77,7 @@ internal static class ServerHost
                     Mailboxes = stores.Mailboxes,
                     Reader = stores.Reader,
                     Tokens = Stores.Tokens(settings.Storage.Files, TimeProvider.System),
+                    Documents = Stores.Documents(settings.Storage.Files),
                     Transport = transport,
                     Logs = logs.Factory,
                     Version = Version,

@@ -20,9 +20,12 @@ public sealed class AccountDirectory
     private readonly FrozenDictionary<string, UserAccount> _byAddress;
     private readonly FrozenDictionary<string, UserAccount> _byCertificate;
     private readonly UserTable _table;
+    private readonly LentAccounts? _lent;
 
-    public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table)
+    /// <param name="lent">Accounts for a while; they come and go without a new picture.</param>
+    public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table, LentAccounts? lent = null)
     {
+        _lent = lent;
         var all = domains.Select(d => d.ToLowerInvariant()).ToArray();
         _everyDomain = all.Contains("*");
         _firstDomain = all.FirstOrDefault(d => d != "*");
@@ -58,7 +61,7 @@ public sealed class AccountDirectory
     public UserAccount? FindLogin(string name)
     {
         var key = name.ToLowerInvariant();
-        if (_table.Accounts.TryGetValue(key, out var account) || _byAddress.TryGetValue(key, out account))
+        if (_table.Accounts.TryGetValue(key, out var account) || _byAddress.TryGetValue(key, out account) || (account = _lent?.Find(key)) is not null)
         {
             return account;
         }
@@ -164,7 +167,8 @@ public sealed class AccountDirectory
             : Known(address) ?? (local.Contains('@') ? null : Known(local));
     }
 
-    private Residence? Known(string name) => _table.Accounts.TryGetValue(name, out var account) ? Open(account) : null;
+    private Residence? Known(string name) =>
+        _table.Accounts.TryGetValue(name, out var account) ? Open(account) : _lent?.Find(name) is { } lent ? Open(lent) : null;
 
     private static Residence Open(UserAccount account) =>
         account.Disabled ? Residence.Disabled.Instance : new Residence.Mailbox(account.Name);

@@ -78,7 +78,7 @@ internal sealed partial class AuthActor : ReceiveActor
     private void OnLoaded(UserTable table)
     {
         _loading = false;
-        _directory = new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table);
+        _directory = new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table, _at.Lent);
         _decoys = new Decoys(_at.DecoySecret, table, _at.DecoyIterations);
         _at.Directory.Current = _directory;
         _at.Log.AccountsLoaded(_path, table.Accounts.Count);

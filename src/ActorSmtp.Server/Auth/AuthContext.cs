@@ -26,6 +26,9 @@ internal sealed record AuthContext(
 {
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(Time);
+
+    /// <summary>Accounts for a while.</summary>
+    public LentAccounts? Lent { get; init; }
 }
 
 /// <summary>The board on which the auth actor pins the present <see cref="AccountDirectory"/>; sessions read it at every RCPT.</summary>

@@ -68,6 +68,7 @@ internal static class EventRoutes
         call.Check();
         using var watcher = services.Events.Watch((type, of) => types.Contains(type) && type is not ("log" or "metrics" or "session") && (mailbox is null || of is null || of == mailbox))
             ?? throw new ProblemException(Problem.Busy("Too many watch already; close another page"));
+        services.Need();
         using var others = new Subscriptions();
         var inside = services.Parts.Inspection;
         if (types.Contains("session"))

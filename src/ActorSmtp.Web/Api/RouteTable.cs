@@ -13,9 +13,13 @@ internal static class RouteTable
             .. TokenRoutes.Of(services),
             .. MailboxRoutes.Of(services),
             .. MessageRoutes.Of(services),
+            .. LeaseRoutes.Of(services),
+            .. SendRoutes.Of(services),
+            .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),
             .. InspectionRoutes.Of(services),
         ];
+        all.AddRange(OpenApiRoutes.Of(all));
         return all;
     }
 }

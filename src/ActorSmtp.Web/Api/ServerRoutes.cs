@@ -40,7 +40,7 @@ internal static class ServerRoutes
                 store.Statistics.Waiting),
             new LimitsDocument(settings.Limits.MessageSize, settings.Limits.Recipients),
             new OutboundDocument(false),
-            false,
+            settings.TestInbox.MagicAddresses,
             [.. services.Features]);
     }
 

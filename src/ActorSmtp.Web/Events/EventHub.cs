@@ -50,6 +50,15 @@ internal sealed class EventHub(int mostWatchers)
         }
     }
 
+    /// <summary>Something could not be made into an event in time: everybody is told that there was more.</summary>
+    public void Lost()
+    {
+        foreach (var watcher in _watchers)
+        {
+            watcher.LeftOut();
+        }
+    }
+
     internal void Leave(Watcher watcher)
     {
         lock (_gate)

@@ -23,6 +23,9 @@ internal static partial class ConsoleLog
     [LoggerMessage(1505, LogLevel.Warning, "console: login as {User} from {Peer} was refused")]
     public static partial void LoginRefused(ILogger log, string user, string peer);
 
-    [LoggerMessage(1506, LogLevel.Warning, "webhook {Id}: gave up on {Event}: {Reason}")]
-    public static partial void WebhookGaveUp(ILogger log, string id, string @event, string reason);
+    [LoggerMessage(1506, LogLevel.Error, "leases: the file cannot be read, none is taken up: {Reason}")]
+    public static partial void LeasesUnreadable(ILogger log, string reason);
+
+    [LoggerMessage(1507, LogLevel.Error, "leases: mail of one that is over could not be removed: {Reason}")]
+    public static partial void LeaseStays(ILogger log, string reason);
 }

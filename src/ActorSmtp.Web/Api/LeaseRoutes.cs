@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Net;
+using ActorSmtp.Protocol.Mime;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Web.Leases;
+using ActorSmtp.Web.Reading;
+using ActorSmtp.Web.Routing;
+
+namespace ActorSmtp.Web.Api;
+
+/// <summary>Inboxes for a while, and waiting for what comes into them.</summary>
+internal static class LeaseRoutes
+{
+    private const int MostAnswered = 100;
+    private const int LongestText = 1 << 20;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+
+    public static IEnumerable<ApiRoute> Of(ConsoleServices services) => new Routes("Leases")
+        .Post<LeaseRequest, NewLease>("/api/leases", "Lends an inbox of its own that expires; the password is shown here once.", (call, asked) => LendAsync(services, call, asked), status: 201, bodyIsOptional: true)
+        .Get("/api/leases", "The leases.", _ => Task.FromResult(new Listed<LeaseDocument>([.. services.Leases.All.Select(l => Shown(services, l))])))
+        .Get("/api/leases/{id}", "One lease.", call => Task.FromResult(Shown(services, Find(services, call))))
+        .Post<RenewRequest, LeaseDocument>("/api/leases/{id}/renew", "Lets it last so long from now on.", async (call, asked) =>
+        {
+            var lease = Find(services, call);
+            var time = TimeOf(services, call, asked.Ttl);
+            call.Check();
+            await services.Leases.RenewAsync(lease, time, call.Cancellation).ConfigureAwait(false);
+            return Shown(services, lease);
+        }, bodyIsOptional: true)
+        .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", call => services.Leases.EndAsync(Find(services, call), "removed", call.Cancellation))
+        .Get("/api/leases/{id}/messages", "What has come, oldest first; with wait it waits until enough has.", call => MessagesAsync(services, call),
+            new("wait", "How long to wait for messages, such as 10s; up to 2m."),
+            new("count", "How many messages have to be there; 1 where it is not given.", "integer"),
+            new("after", "Only what came after this cursor of an earlier answer."),
+            new("subject", "In the subject; case does not count."),
+            new("from", "In the sender's address or name."),
+            new("to", "In a recipient's address or name."),
+            new("text", "In the text, plain or HTML."));
+
+    private static Lease Find(ConsoleServices services, ApiCall call)
+    {
+        var id = call.Part("id");
+        return services.Leases.Find(id)
+            ?? throw new ProblemException(services.Leases.HasEnded(id) ? Problem.Gone("The lease is over; its mail is gone") : Problem.NotFound("There is no such lease"));
+    }
+
+    private static TimeSpan TimeOf(ConsoleServices services, ApiCall call, string? ttl)
+    {
+        var settings = services.Parts.Settings.Server.TestInbox;
+        return call.DurationOf("ttl", ttl, TimeSpan.FromSeconds(1), settings.LongestLease) ?? settings.LeaseTime;
+    }
+
+    private static async Task<NewLease> LendAsync(ConsoleServices services, ApiCall call, LeaseRequest asked)
+    {
+        var time = TimeOf(services, call, asked.Ttl);
+        if (asked.Prefix is { } prefix && (prefix.Length is 0 or > 32 || !prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+        {
+            call.Mistake("prefix", "expected up to 32 letters, digits, - and _");
+        }
+
+        if (asked.Domain is { } domain && (MailDomain.TryParse(domain) is null || services.Parts.Server.Accounts?.IsLocal(domain) != true))
+        {
+            call.Mistake("domain", "expected a domain whose mail stays here");
+        }
+
+        call.Check();
+        var (lease, password) = await services.Leases.LendAsync(time, asked.Prefix, asked.Domain?.ToLowerInvariant(), call.Cancellation).ConfigureAwait(false);
+        services.Need();
+        var shown = Shown(services, lease);
+        return new NewLease(shown.Id, shown.Address, shown.User, password, shown.Mailbox, shown.CreatedAt, shown.Expires, shown.Messages, shown.Smtp);
+    }
+
+    private static LeaseDocument Shown(ConsoleServices services, Lease lease) => new(
+        lease.Id, lease.Address, lease.Address, lease.Address, lease.CreatedAt, lease.Expires, lease.Messages,
+        [.. services.Parts.Server.Listeners.Where(l => l.Address is IPEndPoint).Select(l => Shown(l.Name, (IPEndPoint)l.Address, services.Parts.Settings.Server))]);
+
+    private static DoorDocument Shown(string name, IPEndPoint address, ServerSettings settings)
+    {
+        var listener = settings.Listeners.First(l => l.Name == name);
+        var any = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any);
+        return new DoorDocument(
+            name, any ? settings.Hostname : address.Address.ToString(), address.Port, listener.Tls.ToString().ToLowerInvariant(), listener.Auth.ToString().ToLowerInvariant());
+    }
+
+    private static async Task<LeaseMessages> MessagesAsync(ConsoleServices services, ApiCall call)
+    {
+        var lease = Find(services, call);
+        var wait = call.Duration("wait", TimeSpan.Zero, LongestWait);
+        var count = call.Number("count", 1, 1, MostAnswered);
+        var place = 0;
+        if (call.Text("after") is { } after && !int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out place))
+        {
+            call.Mistake("after", "expected the cursor of an earlier answer");
+        }
+
+        var wanted = new Wanted(call.Text("subject"), call.Text("from"), call.Text("to"), call.Text("text"));
+        call.Check();
+
+        var found = new List<LeaseMessage>();
+        using var patience = new CancellationTokenSource(wait, services.Parts.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, patience.Token);
+        while (true)
+        {
+            var (keys, next, changed) = lease.After(place);
+            foreach (var key in keys.Where(k => k.Length > 0))
+            {
+                if (found.Count < MostAnswered && await ReadAsync(services, lease, key, wanted, call.Cancellation).ConfigureAwait(false) is { } message)
+                {
+                    found.Add(message);
+                }
+            }
+
+            place = next;
+            if (found.Count >= count || lease.HasEnded || patience.IsCancellationRequested || wait == TimeSpan.Zero)
+            {
+                return new LeaseMessages(found, place.ToString(CultureInfo.InvariantCulture), found.Count < count && wait > TimeSpan.Zero);
+            }
+
+            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            call.Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<LeaseMessage?> ReadAsync(ConsoleServices services, Lease lease, string key, Wanted wanted, CancellationToken cancellation)
+    {
+        if (await services.Mail.SummaryAsync(lease.Address, key, cancellation).ConfigureAwait(false) is not { } row
+            || !Holds(row.Subject, wanted.Subject) || !Holds(row.From, wanted.From)
+            || (wanted.To is not null && !row.To.Any(t => Holds(t, wanted.To))))
+        {
+            return null;
+        }
+
+        return await services.Mail.ReadAsync(lease.Address, key, mail => LeaseMessage.Of(row, mail), cancellation).ConfigureAwait(false) is { } message
+            && (wanted.Text is null || Holds(message.Text ?? "", wanted.Text) || Holds(message.Html is null ? "" : HtmlText.Of(message.Html), wanted.Text))
+                ? message
+                : null;
+    }
+
+    private static bool Holds(string all, string? part) => part is null || all.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Holds(Person? person, string? part) => part is null || (person is not null && (Holds(person.Address, part) || Holds(person.Name ?? "", part)));
+
+    private static string? Cut(string? text) => text is { Length: > LongestText } ? text[..LongestText] : text;
+
+    private sealed record Wanted(string? Subject, string? From, string? To, string? Text);
+
+    /// <summary>What has come into a lease.</summary>
+    /// <param name="Cursor">For <c>after</c> of the next question.</param>
+    /// <param name="TimedOut">The wait was over before enough had come.</param>
+    internal sealed record LeaseMessages(IReadOnlyList<LeaseMessage> Messages, string Cursor, bool TimedOut);
+
+    /// <summary>A message as tests look at it.</summary>
+    /// <param name="Text">At most 1 MiB of it; null: it has no plain text.</param>
+    /// <param name="Html">Likewise.</param>
+    internal sealed record LeaseMessage(
+        string Mailbox,
+        string Key,
+        string? Id,
+        Person? From,
+        IReadOnlyList<Person> To,
+        IReadOnlyList<Person> Cc,
+        string Subject,
+        DateTimeOffset? Date,
+        DateTimeOffset ReceivedAt,
+        long Octets,
+        string? ReturnPath,
+        string? Text,
+        string? Html,
+        IReadOnlyList<AttachmentDocument> AttachmentList,
+        IReadOnlyList<FoundLink> Links,
+        IReadOnlyList<FoundCode> Codes)
+    {
+        public static LeaseMessage Of(MessageSummary row, MimeEntity mail)
+        {
+            var all = Details.Of(row, mail, null);
+            return new LeaseMessage(
+                row.Mailbox, row.Key, row.Id, row.From, row.To, all.Cc, row.Subject, row.Date, row.ReceivedAt, row.Octets, all.ReturnPath, all.Text, Cut(MimeBodies.Html(mail)),
+                all.AttachmentList, all.Links, all.Codes);
+        }
+    }
+}
+
+internal sealed record LeaseRequest
+{
+    /// <summary>How long it lasts, such as <c>10m</c>.</summary>
+    public string? Ttl { get; init; }
+
+    /// <summary>How the address begins.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>One of the server's domains.</summary>
+    public string? Domain { get; init; }
+}
+
+internal sealed record RenewRequest
+{
+    public string? Ttl { get; init; }
+}
+
+/// <summary>An inbox for a while.</summary>
+/// <param name="Smtp">Where mail for it can be given in.</param>
+internal sealed record LeaseDocument(
+    string Id, string Address, string User, string Mailbox, DateTimeOffset CreatedAt, DateTimeOffset Expires, int Messages, IReadOnlyList<DoorDocument> Smtp);
+
+/// <param name="Password">Shown once.</param>
+internal sealed record NewLease(
+    string Id, string Address, string User, string Password, string Mailbox, DateTimeOffset CreatedAt, DateTimeOffset Expires, int Messages, IReadOnlyList<DoorDocument> Smtp);
+
+internal sealed record DoorDocument(string Listener, string Host, int Port, string Tls, string Auth);

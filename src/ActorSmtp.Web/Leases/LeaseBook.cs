@@ -1,0 +1,240 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+using ActorSmtp.Storage.Access;
+using ActorSmtp.Web.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace ActorSmtp.Web.Leases;
+
+/// <summary>
+/// Lends inboxes to test suites: an address, an account and a mailbox that nobody else has, for a while. When the time is over, the mail and the
+/// account go; a message that was still on its way then goes too. What is lent is kept in the file <c>leases</c>, so that a restart neither ends
+/// a lease nor leaves its mail behind.
+/// </summary>
+internal sealed class LeaseBook : IAsyncDisposable
+{
+    private const string Document = "leases";
+    private const string Letters = "23456789abcdefghjkmnpqrstuvwxyz";
+
+    /// <summary>How long after its end mail for a lease is still looked for.</summary>
+    private static readonly TimeSpan Aftermath = TimeSpan.FromMinutes(5);
+
+    private readonly TestInboxSettings _settings;
+    private readonly string _domain;
+    private readonly LentAccounts _lent;
+    private readonly IMailboxStore _mailboxes;
+    private readonly MailboxIndex _index;
+    private readonly IKeptDocuments _documents;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lease> _byAddress = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _ended = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _verifiers = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _saving = new(1, 1);
+    private readonly ITimer _timer;
+    private int _sweeping;
+
+    public LeaseBook(ServerSettings settings, LentAccounts lent, IMailboxStore mailboxes, MailboxIndex index, IKeptDocuments documents, TimeProvider time, ILogger log)
+    {
+        _settings = settings.TestInbox;
+        _domain = _settings.Domain.Length > 0 ? _settings.Domain : settings.Domains.FirstOrDefault(d => d != "*") ?? "inbox.test";
+        (_lent, _mailboxes, _index, _documents, _time, _log) = (lent, mailboxes, index, documents, time, log);
+        _timer = time.CreateTimer(_ => _ = SweepAsync(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Told when a lease is made, expires or is given back: id and what happened.</summary>
+    public event Action<string, string>? Changed;
+
+    /// <summary>Whether anything has to be heard of deliveries.</summary>
+    public bool IsInUse => !_byId.IsEmpty || !_ended.IsEmpty;
+
+    public IReadOnlyList<Lease> All => [.. _byId.Values.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
+
+    public Lease? Find(string id) => _byId.GetValueOrDefault(id);
+
+    public Lease? OfMailbox(string account) => _byAddress.GetValueOrDefault(account);
+
+    /// <summary>Whether a lease of this id was there a short while ago.</summary>
+    public bool HasEnded(string id) => _ended.Keys.Any(address => IdOf(address) == id);
+
+    /// <summary>Takes up what an earlier run had lent.</summary>
+    public async Task LoadAsync(CancellationToken cancellation)
+    {
+        byte[]? content;
+        try
+        {
+            content = await _documents.ReadAsync(Document, cancellation).ConfigureAwait(false);
+            foreach (var kept in content is null ? [] : JsonSerializer.Deserialize<KeptLease[]>(content, Json.Options) ?? [])
+            {
+                var lease = new Lease(kept.Id, kept.Address, kept.CreatedAt, kept.Expires);
+                foreach (var name in await _index.AfterAsync(kept.Address, null, Lease.MostArrivals, cancellation).ConfigureAwait(false) ?? [])
+                {
+                    lease.Arrived(name.Key);
+                }
+
+                Take(lease, kept.Verifier);
+            }
+        }
+        catch (Exception broken) when (broken is StoreException or JsonException)
+        {
+            Hosting.ConsoleLog.LeasesUnreadable(_log, broken.Message);
+        }
+    }
+
+    /// <summary>Lends an inbox.</summary>
+    /// <returns>The lease and its password, which is not kept.</returns>
+    /// <exception cref="ProblemException">All are lent.</exception>
+    public async Task<(Lease Lease, string Password)> LendAsync(TimeSpan time, string? prefix, string? domain, CancellationToken cancellation)
+    {
+        if (_byId.Count >= _settings.Leases)
+        {
+            throw new ProblemException(Problem.Limit($"All {_settings.Leases} leases are taken (actorsmtp.test-inbox.leases); give one back, or wait until one expires"));
+        }
+
+        var password = RandomNumberGenerator.GetString(Letters, 24);
+        var verifier = StoredPassword.Create(password, RandomNumberGenerator.GetBytes(16), StoredPassword.MinIterations).Format();     // it has 118 bits: rounds add nothing
+        while (true)
+        {
+            var id = RandomNumberGenerator.GetString(Letters, 12);
+            var now = _time.GetUtcNow();
+            var lease = new Lease(id, $"{(prefix is null ? "" : prefix.ToLowerInvariant() + "-")}{id}@{domain ?? _domain}", now, now + time);
+            if (Take(lease, verifier))
+            {
+                await SaveAsync(cancellation).ConfigureAwait(false);
+                Changed?.Invoke(id, "made");
+                return (lease, password);
+            }
+        }
+    }
+
+    /// <summary>From now on so long.</summary>
+    public async Task RenewAsync(Lease lease, TimeSpan time, CancellationToken cancellation)
+    {
+        lease.Expires = _time.GetUtcNow() + time;
+        await SaveAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends it: nobody can log in or send to it any more, and its mail goes.</summary>
+    public async Task EndAsync(Lease lease, string change, CancellationToken cancellation)
+    {
+        if (!_byId.TryRemove(lease.Id, out _))
+        {
+            return;
+        }
+
+        _ended[lease.Address] = _time.GetUtcNow();
+        _byAddress.TryRemove(lease.Address, out _);
+        _verifiers.TryRemove(lease.Id, out _);
+        _lent.TakeBack(lease.Address);
+        lease.End();
+        await RemoveMailAsync(lease.Address, cancellation).ConfigureAwait(false);
+        await SaveAsync(cancellation).ConfigureAwait(false);
+        Changed?.Invoke(lease.Id, change);
+    }
+
+    /// <summary>A message is in a mailbox. Never blocks.</summary>
+    public void Arrived(string account, string key)
+    {
+        if (_byAddress.TryGetValue(account, out var lease))
+        {
+            lease.Arrived(key);
+        }
+        else if (_ended.ContainsKey(account))
+        {
+            _ = Task.Run(() => RemoveMailAsync(account, CancellationToken.None));       // it was on its way when the lease ended
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        foreach (var lease in _byId.Values)
+        {
+            lease.End();
+        }
+    }
+
+    private static string IdOf(string address) => address[..address.IndexOf('@', StringComparison.Ordinal)] is var local && local.Length > 12 ? local[^12..] : local;
+
+    private bool Take(Lease lease, string verifier)
+    {
+        if (!_lent.TryLend(new UserAccount(lease.Address, verifier, [], Disabled: false, Admin: false)))
+        {
+            return false;
+        }
+
+        _verifiers[lease.Id] = verifier;
+        _byAddress[lease.Address] = lease;
+        _byId[lease.Id] = lease;
+        return true;
+    }
+
+    private async Task SweepAsync()
+    {
+        if (!IsInUse || Interlocked.Exchange(ref _sweeping, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            var now = _time.GetUtcNow();
+            foreach (var lease in _byId.Values.Where(l => l.Expires <= now))
+            {
+                await EndAsync(lease, "expired", CancellationToken.None).ConfigureAwait(false);
+            }
+
+            foreach (var (address, at) in _ended)
+            {
+                if (now - at > Aftermath)
+                {
+                    _ended.TryRemove(address, out _);
+                }
+            }
+        }
+        catch (Exception broken) when (broken is IOException)
+        {
+            Hosting.ConsoleLog.LeaseStays(_log, broken.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _sweeping, 0);
+        }
+    }
+
+    private async Task RemoveMailAsync(string account, CancellationToken cancellation)
+    {
+        try
+        {
+            await _mailboxes.DeleteMailboxAsync(account, cancellation).ConfigureAwait(false);
+            _index.Forget(account);
+        }
+        catch (StoreException broken)
+        {
+            Hosting.ConsoleLog.LeaseStays(_log, broken.Message);
+        }
+    }
+
+    private async Task SaveAsync(CancellationToken cancellation)
+    {
+        await _saving.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var all = _byId.Values.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, _verifiers.GetValueOrDefault(l.Id, ""))).ToImmutableArray();
+            await _documents.SaveAsync(Document, all.IsEmpty ? null : JsonSerializer.SerializeToUtf8Bytes(all, Json.Options), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
+    private sealed record KeptLease(string Id, string Address, DateTimeOffset CreatedAt, DateTimeOffset Expires, string Verifier);
+}

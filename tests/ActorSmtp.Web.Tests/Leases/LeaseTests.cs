@@ -1,0 +1,127 @@
+using System.Net;
+using System.Text.Json;
+using ActorSmtp.Protocol.Sasl;
+
+namespace ActorSmtp.Web.Tests.Leases;
+
+/// <summary>Inboxes for a while.</summary>
+public sealed class LeaseTests
+{
+    private const string Mail = "From: app@client.test\nTo: x@a.test\nSubject: Confirm\n\nYour code is 493817. Or open https://app.test/confirm?t=1\n";
+
+    [Fact]
+    public async Task A_leased_inbox_takes_mail_also_where_unknown_recipients_are_rejected()
+    {
+        await using var console = await RunningConsole.StartAsync("unknown-recipients=reject", "domains=[mx.test]");
+        var lease = await console.PostAsync("/api/leases", new { ttl = "5m", prefix = "Signup" });
+        var address = lease.GetProperty("address").GetString()!;
+        Assert.Matches("^signup-[a-z0-9]{12}@mx\\.test$", address);
+        Assert.False((await console.TrySubmitAsync("nobody@mx.test", Mail)).AllAccepted);
+
+        await console.SubmitAsync(address, Mail);
+        var found = await console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=30s&subject=CONF");
+        var message = Assert.Single(found.GetProperty("messages").EnumerateArray());
+        Assert.Equal("493817", message.GetProperty("codes")[0].GetProperty("code").GetString());
+        Assert.Equal("https://app.test/confirm?t=1", message.GetProperty("links")[0].GetProperty("url").GetString());
+        Assert.False(found.GetProperty("timedOut").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_wait_ends_when_mail_comes_and_sees_only_what_is_new()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases");
+        var waiting = console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=60s");
+        Assert.False(waiting.IsCompleted);
+        await console.SubmitAsync(Address(lease), Mail);
+        var first = await waiting;
+        Assert.Single(first.GetProperty("messages").EnumerateArray());
+
+        var cursor = first.GetProperty("cursor").GetString();
+        var next = console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=60s&after={cursor}&subject=second");
+        await console.SubmitAsync(Address(lease), Mail);
+        await console.SubmitAsync(Address(lease), Mail.Replace("Confirm", "The second", StringComparison.Ordinal));
+        Assert.Equal("The second", Assert.Single((await next).GetProperty("messages").EnumerateArray()).GetProperty("subject").GetString());
+        Assert.Equal(3, (await console.GetAsync($"/api/leases/{Id(lease)}/messages?count=3&wait=60s")).GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task At_the_end_of_the_wait_the_list_is_empty()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases");
+        await console.SubmitAsync(Address(lease), Mail);
+        var found = await console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=200ms&from=somebody-else");
+        Assert.Empty(found.GetProperty("messages").EnumerateArray());
+        Assert.True(found.GetProperty("timedOut").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Its_account_can_log_in_until_it_is_given_back()
+    {
+        await using var console = await RunningConsole.StartAsync("listeners.smtp.auth=required", "auth.accept-any=false");
+        var lease = await console.PostAsync("/api/leases");
+        var login = new Credentials(Address(lease), lease.GetProperty("password").GetString()!);
+        Assert.True((await console.TrySubmitAsync(Address(lease), Mail, login: login)).AllAccepted);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await console.Http.DeleteAsync($"/api/leases/{Id(lease)}")).StatusCode);
+        Assert.False((await console.TrySubmitAsync("bob@a.test", Mail, login: login)).AllAccepted);
+        await RunningConsole.ProblemAsync(await console.Http.GetAsync($"/api/leases/{Id(lease)}/messages"), 410, "gone");
+        await RunningConsole.ProblemAsync(await console.Http.GetAsync("/api/leases/never"), 404, "not-found");
+    }
+
+    [Fact]
+    public async Task When_it_expires_its_mail_is_gone_and_who_waits_is_answered()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases", new { ttl = "1s" });
+        await console.SubmitAsync(Address(lease), Mail);
+        var found = await console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=2m&subject=never");
+        Assert.Empty(found.GetProperty("messages").EnumerateArray());
+        await RunningConsole.UntilAsync(() => Task.FromResult(Directory.Exists(Path.Combine(console.Data, "mail", Address(lease))) ? null : "gone"));
+        Assert.Empty((await console.GetAsync("/api/leases")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task There_is_a_bound_and_it_says_what_to_do()
+    {
+        await using var console = await RunningConsole.StartAsync("test-inbox.leases=2");
+        await console.PostAsync("/api/leases");
+        var second = await console.PostAsync("/api/leases");
+        await RunningConsole.ProblemAsync(await console.Http.PostAsync("/api/leases", null), 409, "limit");
+        await console.Http.DeleteAsync($"/api/leases/{Id(second)}");
+        await console.PostAsync("/api/leases");
+    }
+
+    [Theory]
+    [InlineData("""{"ttl":"forever"}""", "ttl")]
+    [InlineData("""{"ttl":"9999d"}""", "ttl")]
+    [InlineData("""{"prefix":"a@b"}""", "prefix")]
+    [InlineData("""{"domain":"-"}""", "domain")]
+    [InlineData("""{"lifetime":"5m"}""", "lifetime")]
+    public async Task A_wrong_wish_is_named(string body, string field)
+    {
+        await using var console = await RunningConsole.StartAsync();
+        using var content = new StringContent(body, null, "application/json");
+        var problem = await RunningConsole.ProblemAsync(await console.Http.PostAsync("/api/leases", content), 400, "invalid");
+        Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.ToString());
+    }
+
+    [Fact]
+    public async Task Many_tests_at_once_never_see_each_other_s_mail()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var all = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+        {
+            var lease = await console.PostAsync("/api/leases");
+            await console.SubmitAsync(Address(lease), $"Subject: test {i}\n\n{i}\n");
+            var found = await console.GetAsync($"/api/leases/{Id(lease)}/messages?wait=60s");
+            return (i, Subject: Assert.Single(found.GetProperty("messages").EnumerateArray()).GetProperty("subject").GetString());
+        }));
+        Assert.All(all, one => Assert.Equal($"test {one.i}", one.Subject));
+    }
+
+    private static string Id(JsonElement lease) => lease.GetProperty("id").GetString()!;
+
+    private static string Address(JsonElement lease) => lease.GetProperty("address").GetString()!;
+}
