@@ -1,9 +1,10 @@
 using ActorSmtp.Benchmarks.Actors;
+using ActorSmtp.Benchmarks.Inspection;
 
 namespace ActorSmtp.Benchmarks;
 
 /// <summary>
-/// Measures the actor engine behind <c>using Akka.Actor;</c>, whichever it is: <c>dotnet run -c Release --project tests/ActorSmtp.Benchmarks -- [name…]</c>.
+/// Measures the actor engine behind <c>using Akka.Actor;</c>, whichever it is, and what looking on costs: <c>dotnet run -c Release --project tests/ActorSmtp.Benchmarks -- [name…]</c>.
 /// Each figure is the median of several rounds, printed with its unit and what real Akka.NET 1.5.30 does on the same kind of machine (two cores).
 /// Never a build gate.
 /// </summary>
@@ -24,6 +25,8 @@ internal static class Program
         new("goto", "ns", "100", MachineBenchmarks.GoTo),
         new("goto-timeout", "ns", "350-500", MachineBenchmarks.GoToWithStateTimeout),
         new("timer", "ns set+cancel", "250", MachineBenchmarks.SetAndCancelTimer),
+        new("story", "ns/message", "-", KeepingBenchmarks.StoryOfAMessage),
+        new("figures", "ns/message", "-", KeepingBenchmarks.FiguresOfAMessage),
     ];
 
     private static int Main(string[] args)
