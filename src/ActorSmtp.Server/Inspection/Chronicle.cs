@@ -48,13 +48,17 @@ internal sealed class Chronicle
     public long Now => _time.GetTimestamp();
 
     public void Write(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, ReadOnlySpan<byte> text) =>
-        _rings[session & (Rings - 1)].Write(kind, time, session, mail, listener, number, text.Length > LongestText ? text[..LongestText] : text);
+        RingOf(session).Write(kind, time, session, mail, listener, number, text.Length > LongestText ? text[..LongestText] : text);
 
     public void Write(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, ReadOnlySpan<char> text)
     {
-        Span<byte> octets = stackalloc byte[LongestText];
-        Encoding.UTF8.TryGetBytes(text.Length > LongestText / 3 && !Ascii.IsValid(text) ? text[..(LongestText / 3)] : text[..Math.Min(text.Length, LongestText)], octets, out var n);
-        Write(kind, time, session, mail, listener, number, octets[..n]);
+        if (Ascii.IsValid(text))
+        {
+            RingOf(session).WriteAscii(kind, time, session, mail, listener, number, text[..Math.Min(text.Length, LongestText)], default);
+            return;
+        }
+
+        WriteWide(kind, time, session, mail, listener, number, text);
     }
 
     /// <summary>A reply: its codes as a number, its text as it is.</summary>
@@ -64,13 +68,17 @@ internal sealed class Chronicle
     /// <summary>What became of a copy of a message.</summary>
     public void Delivery(ChronicleKind kind, in MailId mail, string account, string more, int number)
     {
-        Span<char> text = stackalloc char[LongestText];
-        account = account.Length > 255 ? account[..255] : account;
-        more = more.Length > 255 ? more[..255] : more;
-        account.CopyTo(text);
-        text[account.Length] = '\0';
-        more.CopyTo(text[(account.Length + 1)..]);
-        Write(kind, Now, 0, mail, 0, number, text[..(account.Length + 1 + more.Length)]);
+        const int Half = (LongestText / 2) - 1;
+        account = account.Length > Half ? account[..Half] : account;
+        more = more.Length > Half ? more[..Half] : more;
+        if (Ascii.IsValid(account) && Ascii.IsValid(more))
+        {
+            RingOf(0).WriteAscii(kind, Now, 0, mail, 0, number, account, more);
+        }
+        else
+        {
+            WriteWide(kind, Now, 0, mail, 0, number, $"{account}\0{more}");
+        }
     }
 
     /// <summary>What there is of a session and of a message, in order.</summary>
@@ -93,6 +101,16 @@ internal sealed class Chronicle
 
     /// <summary>How long it was from one entry to another.</summary>
     public TimeSpan Between(ChronicleEntry from, ChronicleEntry to) => _time.GetElapsedTime(from.Time, to.Time);
+
+    private ChronicleRing RingOf(long session) => _rings[session & (Rings - 1)];
+
+    /// <summary>Text beyond ASCII, cut where it might not fit.</summary>
+    private void WriteWide(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, ReadOnlySpan<char> text)
+    {
+        Span<byte> octets = stackalloc byte[LongestText];
+        var n = Encoding.UTF8.GetBytes(text[..Math.Min(text.Length, LongestText / 3)], octets);
+        RingOf(session).Write(kind, time, session, mail, listener, number, octets[..n]);
+    }
 
     /// <summary>Code and enhanced code in one number: ten bits each for code, subject + 1 (0: none), detail.</summary>
     public static int CodesOf(in Reply reply) => (reply.Code << 20) | (((reply.Subject ?? -1) + 1) << 10) | reply.Detail;

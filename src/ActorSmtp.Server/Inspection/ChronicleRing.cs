@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using ActorSmtp.Protocol.Delivery;
 
 namespace ActorSmtp.Server.Inspection;
@@ -31,32 +32,54 @@ internal sealed class ChronicleRing
     /// <summary>Adds an entry. Any thread.</summary>
     public void Write(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, ReadOnlySpan<byte> text)
     {
-        var length = (Header + text.Length + 7) & ~7;
         lock (_gate)
         {
-            var at = (int)_head & _mask;
-            if (at + length > _octets.Length)
-            {
-                var rest = _octets.Length - at;
-                MakeRoom(rest);
-                BinaryPrimitives.WriteInt32LittleEndian(_octets.AsSpan(at), -rest);
-                _head += rest;
-                at = 0;
-            }
-
-            MakeRoom(length);
-            var entry = _octets.AsSpan(at, length);
-            BinaryPrimitives.WriteInt32LittleEndian(entry, length);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[4..], (ushort)text.Length);
-            entry[6] = (byte)kind;
-            BinaryPrimitives.WriteInt64LittleEndian(entry[8..], time);
-            BinaryPrimitives.WriteInt64LittleEndian(entry[16..], session);
-            mail.Write(entry[24..]);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[34..], (ushort)listener);
-            BinaryPrimitives.WriteInt32LittleEndian(entry[36..], number);
-            text.CopyTo(entry[Header..]);
-            _head += length;
+            text.CopyTo(Add(kind, time, session, mail, listener, number, text.Length));
         }
+    }
+
+    /// <summary>As <see cref="Write(ChronicleKind, long, long, in MailId, int, int, ReadOnlySpan{byte})"/>, of texts that are ASCII, with NUL between them.</summary>
+    public void WriteAscii(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, ReadOnlySpan<char> first, ReadOnlySpan<char> second)
+    {
+        var length = first.Length + (second.IsEmpty ? 0 : 1 + second.Length);
+        lock (_gate)
+        {
+            var text = Add(kind, time, session, mail, listener, number, length);
+            Ascii.FromUtf16(first, text, out _);
+            if (!second.IsEmpty)
+            {
+                text[first.Length] = 0;
+                Ascii.FromUtf16(second, text[(first.Length + 1)..], out _);
+            }
+        }
+    }
+
+    /// <summary>Makes room and writes the header; answers where the text goes.</summary>
+    private Span<byte> Add(ChronicleKind kind, long time, long session, in MailId mail, int listener, int number, int textLength)
+    {
+        var length = (Header + textLength + 7) & ~7;
+        var at = (int)_head & _mask;
+        if (at + length > _octets.Length)
+        {
+            var rest = _octets.Length - at;
+            MakeRoom(rest);
+            BinaryPrimitives.WriteInt32LittleEndian(_octets.AsSpan(at), -rest);
+            _head += rest;
+            at = 0;
+        }
+
+        MakeRoom(length);
+        var entry = _octets.AsSpan(at, length);
+        BinaryPrimitives.WriteInt32LittleEndian(entry, length);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry[4..], (ushort)textLength);
+        entry[6] = (byte)kind;
+        BinaryPrimitives.WriteInt64LittleEndian(entry[8..], time);
+        BinaryPrimitives.WriteInt64LittleEndian(entry[16..], session);
+        mail.Write(entry[24..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry[34..], (ushort)listener);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[36..], number);
+        _head += length;
+        return entry.Slice(Header, textLength);
     }
 
     /// <summary>Adds to a list what there is of a session (not 0) or of a message (not empty), the oldest first.</summary>

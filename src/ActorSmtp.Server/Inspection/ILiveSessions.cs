@@ -29,6 +29,7 @@ public sealed record SessionPage(ImmutableArray<SessionView> Items, string? Next
 /// <param name="Messages">Messages accepted.</param>
 /// <param name="Octets">Their octets.</param>
 /// <param name="Errors">Commands refused.</param>
+/// <param name="LastReply">Code and enhanced code of what was said last.</param>
 public sealed record SessionView(
     string Id,
     string Actor,
@@ -46,7 +47,8 @@ public sealed record SessionView(
     long Messages,
     long Octets,
     int Errors,
-    bool Ended);
+    bool Ended,
+    string? LastReply = null);
 
 /// <summary>A session went from one state to another.</summary>
 /// <param name="Previous">Null: it began.</param>

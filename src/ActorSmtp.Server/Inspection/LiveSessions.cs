@@ -103,7 +103,8 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
             talk.Messages,
             talk.OctetsIn,
             data.Errors,
-            Ended: false);
+            Ended: false,
+            talk.LastReply);
     }
 
     /// <summary>A state's name as texts show it.</summary>

@@ -18,7 +18,7 @@ public sealed class LiveSessionsTests
 
         Assert.Equal(("s0001-1", "mx", "mx", "rcpt", "c.test", null, null), (seen.Id, seen.Listener, seen.Role, seen.State, seen.Helo, seen.User, seen.Tls));
         Assert.Equal("/user/listeners/mx/s0001-1", seen.Actor);
-        Assert.Equal(("NOOP", 4L, 0L, 0), (seen.LastVerb, seen.Commands, seen.Messages, seen.Errors));
+        Assert.Equal(("NOOP", "250 2.0.0", 4L, 0L, 0), (seen.LastVerb, seen.LastReply, seen.Commands, seen.Messages, seen.Errors));
         Assert.Equal("EHLO c.test\r\nMAIL FROM:<x@c.test>\r\nRCPT TO:<bob@mx.test>\r\nNOOP\r\n".Length, seen.Octets);
         Assert.Equal(TimeSpan.FromSeconds(3), at.Time.GetUtcNow() - seen.LastAt);
     }
