@@ -31,7 +31,9 @@ internal enum Admission
 /// <param name="Reserved">Of the total, for listeners that may use the reserve.</param>
 /// <param name="PerMinute">New ones of one address in a minute; 0: any number.</param>
 /// <param name="StressAt">From so many on the server is under stress.</param>
-internal sealed record GateLimits(int Total, int PerAddress, int Reserved = 0, int PerMinute = 0, int StressAt = int.MaxValue)
+/// <param name="OpenRecipients">Recipients of all open transactions from which on each gets no more than the RFC's least.</param>
+internal sealed record GateLimits(
+    int Total, int PerAddress, int Reserved = 0, int PerMinute = 0, int StressAt = int.MaxValue, int OpenRecipients = int.MaxValue)
 {
     /// <summary>The limits that are configured. Nothing is kept for submission where nobody can submit.</summary>
     public static GateLimits Of(ServerSettings settings)
@@ -43,7 +45,8 @@ internal sealed record GateLimits(int Total, int PerAddress, int Reserved = 0, i
             limits.ConnectionsPerAddress,
             submits ? (int)((long)limits.Connections * limits.SubmissionShare / 100) : 0,
             limits.ConnectionsPerMinute,
-            limits.StressAt == 100 ? int.MaxValue : Math.Max(1, (int)((long)limits.Connections * limits.StressAt / 100)));
+            limits.StressAt == 100 ? int.MaxValue : Math.Max(1, (int)((long)limits.Connections * limits.StressAt / 100)),
+            limits.OpenRecipients);
     }
 }
 
@@ -61,6 +64,15 @@ internal sealed class ConnectionGate(GateLimits limits, int seed = 0)
     private readonly ArrivalRate? _rate = limits.PerMinute > 0 ? new ArrivalRate(limits.PerMinute, seed) : null;
     private int _total;
     private int _turnedAway;
+    private int _recipients;
+
+    /// <summary>
+    /// So many recipients are kept in memory for messages that have not come yet (some 300 octets each) that nobody needs more than a few.
+    /// </summary>
+    public bool HasManyRecipients => Volatile.Read(ref _recipients) > limits.OpenRecipients;
+
+    /// <summary>Counts recipients of open transactions, or gives them back.</summary>
+    public void CountRecipients(int more) => Interlocked.Add(ref _recipients, more);
 
     /// <summary>Connections held now.</summary>
     public int Total => Volatile.Read(ref _total);

@@ -22,6 +22,12 @@ internal sealed class ListenerGate(ConnectionGate all, int limit, bool mayUseRes
     /// <inheritdoc cref="ConnectionGate.IsStressed"/>
     public bool IsStressed => all.IsStressed;
 
+    /// <inheritdoc cref="ConnectionGate.HasManyRecipients"/>
+    public bool HasManyRecipients => all.HasManyRecipients;
+
+    /// <inheritdoc cref="ConnectionGate.CountRecipients"/>
+    public void CountRecipients(int more) => all.CountRecipients(more);
+
     /// <inheritdoc cref="ConnectionGate.TryEnter"/>
     public Admission TryEnter(EndPoint? peer, long now)
     {

@@ -12,8 +12,10 @@ internal sealed partial class SessionActor
 {
     private int _overshoot;     // recipients beyond the limit: a client that pipelines cannot know, but does not send as many again
 
+    private int _counted;       // recipients that are counted as kept in memory
+
     /// <summary>Under stress no more than the least that RFC 5321 §4.5.3.1.8 asks for: each is kept in memory until the message is there.</summary>
-    private int MostRecipients => _at.Gate.IsStressed ? Math.Min(100, _at.Limits.Recipients) : _at.Limits.Recipients;
+    private int MostRecipients => _at.Gate.IsStressed || _at.Gate.HasManyRecipients ? Math.Min(100, _at.Limits.Recipients) : _at.Limits.Recipients;
 
     private State OnRcpt(Rcpt c)
     {
@@ -60,5 +62,16 @@ internal sealed partial class SessionActor
         _at.Metrics.RecipientsRefused.Add(1);
         _at.Log.RecipientRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, c.To.ToString(), reply);
         return Refuse(reply);
+    }
+
+    /// <summary>Whatever became of the transaction, what is counted is what there is.</summary>
+    private void CountRecipients(Transaction? transaction)
+    {
+        var count = transaction?.Count ?? 0;
+        if (count != _counted)
+        {
+            _at.Gate.CountRecipients(count - _counted);
+            _counted = count;
+        }
     }
 }

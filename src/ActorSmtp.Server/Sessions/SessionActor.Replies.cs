@@ -39,6 +39,7 @@ internal sealed partial class SessionActor
     private State Ask(SessionState state, Session data)
     {
         var within = state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout;
+        CountRecipients(data.Transaction);
         if (state == StateName)
         {
             _talk.Data = data;
@@ -199,6 +200,7 @@ internal sealed partial class SessionActor
         }
 
         DropTransaction();
+        CountRecipients(null);
         if (!_over)                                                                         // stopped from outside
         {
             _over = true;

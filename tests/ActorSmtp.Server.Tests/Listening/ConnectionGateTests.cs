@@ -107,6 +107,18 @@ public sealed class ConnectionGateTests
     }
 
     [Fact]
+    public void Recipients_of_open_messages_are_many_above_the_mark_and_few_again_when_given_back()
+    {
+        var gate = new ConnectionGate(new GateLimits(Total: 10, PerAddress: 10, OpenRecipients: 5));
+        gate.CountRecipients(5);
+        Assert.False(gate.HasManyRecipients);
+        gate.CountRecipients(1);
+        Assert.True(gate.HasManyRecipients);
+        gate.CountRecipients(-6);
+        Assert.False(gate.HasManyRecipients);
+    }
+
+    [Fact]
     public void A_connection_that_turns_out_to_be_anothers_counts_as_theirs()
     {
         var all = Gate(perAddress: 1);

@@ -187,6 +187,29 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
+    public async Task While_very_many_recipients_are_open_each_message_gets_a_hundred_and_what_ends_is_given_back()
+    {
+        await using var at = await StartAsync("limits.open-recipients=300");
+        var greedy = await at.InTransactionAsync(string.Concat(Enumerable.Repeat("RCPT TO:<bob@mx.test>\r\n", 300)));
+        for (var i = 0; i < 300; i++)
+        {
+            await Expect(greedy, "250 2.1.5");
+        }
+
+        var modest = await at.InTransactionAsync(string.Concat(Enumerable.Repeat("RCPT TO:<bob@mx.test>\r\n", 100)));
+        for (var i = 0; i < 99; i++)
+        {
+            await Expect(modest, "250 2.1.5");
+        }
+
+        await Expect(modest, "452 4.5.3");
+        greedy.Send("RSET\r\n"u8);
+        await Expect(greedy, "250 2.0.0");
+        modest.Send("RCPT TO:<ann@mx.test>\r\n"u8);
+        await Expect(modest, "250 2.1.5");
+    }
+
+    [Fact]
     public async Task Asking_again_and_again_for_what_is_not_possible_now_is_junk()
     {
         await using var at = await StartAsync("limits.junk-commands=10", "limits.errors-per-session=1");
