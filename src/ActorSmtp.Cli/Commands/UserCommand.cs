@@ -15,6 +15,8 @@ internal sealed class UserCommand
     private readonly Terminal _terminal;
     private readonly Argument<string> _name = new("NAME") { Description = "NAME (owns NAME@ every local domain) or NAME@DOMAIN." };
     private readonly Option<string[]> _address = new("--address") { HelpName = "ADDRESS", Description = "A further address that reaches it; may be given several times." };
+    private readonly Option<string[]> _sendsAs = new("--sends-as") { HelpName = "ADDRESS", Description = "What it may send as besides its own: an address, @DOMAIN for all of a domain, * for all; may be given several times." };
+    private readonly Option<string[]> _certificate = new("--certificate") { HelpName = "SHA256", Description = "The fingerprint of a client certificate that logs in as it; may be given several times." };
     private readonly Option<bool> _admin = new("--admin") { Description = "May use the administration of a running server." };
     private readonly Option<bool> _passwordStdin = new("--password-stdin") { Description = "The password is the first line of standard input." };
     private readonly Option<bool> _noPassword = new("--no-password") { Description = "The account receives mail and nobody can log in as it." };
@@ -31,7 +33,7 @@ internal sealed class UserCommand
             """)
         {
             c.Sub("add", "Makes an account; asks twice for its password on a terminal.\nExample: echo helloken | actorsmtp user add barbie --password-stdin",
-                c.AddAsync, c._name, c._address, c._admin, c._passwordStdin, c._noPassword),
+                c.AddAsync, c._name, c._address, c._sendsAs, c._certificate, c._admin, c._passwordStdin, c._noPassword),
             c.Sub("list", "Lists the accounts.\nExample: actorsmtp user list --json", c.ListAsync),
             c.Sub("remove", "Removes an account; its mailbox stays.\nExample: actorsmtp user remove barbie", c.RemoveAsync, c._name),
             c.Sub("password", "Sets an account's password.\nExample: actorsmtp user password barbie", c.PasswordAsync, c._name, c._passwordStdin),
@@ -101,6 +103,8 @@ internal sealed class UserCommand
     {
         var name = NameOf(parsed);
         var addresses = (parsed.GetValue(_address) ?? []).Select(AddressOf).Distinct().ToImmutableArray();
+        var senders = (parsed.GetValue(_sendsAs) ?? []).Select(SenderOf).Distinct().ToImmutableArray();
+        var certificates = (parsed.GetValue(_certificate) ?? []).Select(FingerprintOf).Distinct().ToImmutableArray();
         var known = await users.LoadAsync(cancellation).ConfigureAwait(false);
         CheckFree(known, name, addresses);                                   // before anybody types a password
         var password = parsed.GetValue(_noPassword) ? "" : PasswordPolicy.Store(NewPassword(parsed, name));
@@ -108,7 +112,7 @@ internal sealed class UserCommand
             table =>
             {
                 CheckFree(table, name, addresses);
-                return table.With(new UserAccount(name, password, addresses, Disabled: false, parsed.GetValue(_admin)));
+                return table.With(new UserAccount(name, password, addresses, Disabled: false, parsed.GetValue(_admin)) { SendsAs = senders, Certificates = certificates });
             },
             cancellation).ConfigureAwait(false);
         return $"added {name}";
@@ -116,7 +120,7 @@ internal sealed class UserCommand
 
     private async Task<object> ListAsync(IUserStore users, ParseResult parsed, CancellationToken cancellation) =>
         (await users.LoadAsync(cancellation).ConfigureAwait(false)).Accounts.Values
-            .Select(a => new Shown(a.Name, a.Addresses, a.Disabled, a.Admin, a.Password.Length > 0)).ToImmutableArray();
+            .Select(a => new Shown(a.Name, a.Addresses, a.SendsAs, a.Certificates, a.Disabled, a.Admin, a.Password.Length > 0)).ToImmutableArray();
 
     private async Task<object> RemoveAsync(IUserStore users, ParseResult parsed, CancellationToken cancellation)
     {
@@ -172,6 +176,15 @@ internal sealed class UserCommand
     private static string AddressOf(string text) => Mailbox.TryParse(text)?.Canonical
         ?? throw new CommandFailedException(ExitCodes.BadData, $"--address {text}: expected NAME@DOMAIN");
 
+    private static string SenderOf(string text) =>
+        text == "*" ? text
+        : text.StartsWith('@') && Mailbox.TryParse("x" + text) is { } any ? "@" + any.Domain.Canonical
+        : Mailbox.TryParse(text)?.Canonical
+            ?? throw new CommandFailedException(ExitCodes.BadData, $"--sends-as {text}: expected NAME@DOMAIN, @DOMAIN or *");
+
+    private static string FingerprintOf(string text) => UserAccount.FingerprintOf(text)
+        ?? throw new CommandFailedException(ExitCodes.BadData, $"--certificate {text}: expected a SHA-256 fingerprint (openssl x509 -in FILE -noout -fingerprint -sha256)");
+
     private static void CheckFree(UserTable table, string name, ImmutableArray<string> addresses)
     {
         if (table.Accounts.ContainsKey(name))
@@ -191,5 +204,6 @@ internal sealed class UserCommand
     private static UserAccount Existing(UserTable table, string name) => table.Accounts.GetValueOrDefault(name)
         ?? throw new CommandFailedException(ExitCodes.BadData, $"there is no account {name}; actorsmtp user list shows all");
 
-    private sealed record Shown(string Name, ImmutableArray<string> Addresses, bool Disabled, bool Admin, bool CanLogIn);
+    private sealed record Shown(
+        string Name, ImmutableArray<string> Addresses, ImmutableArray<string> SendsAs, ImmutableArray<string> Certificates, bool Disabled, bool Admin, bool CanLogIn);
 }

@@ -4,6 +4,19 @@ namespace ActorSmtp.Cli.Tests.Commands;
 public sealed class UserCommandTests
 {
     [Fact]
+    public async Task What_an_account_sends_as_and_its_certificates_are_taken_as_people_write_them()
+    {
+        using var folder = new TemporaryFolder();
+        var print = string.Join(':', Enumerable.Repeat("AB", 32));
+        await Typed.Run(["user", "add", "bot", "--no-password", "--sends-as", "@Lists.example.com", "--sends-as", "*", "--certificate", print, .. folder.AsData]);
+        var listed = await Typed.Run(["user", "list", "--json", .. folder.AsData]);
+        Assert.Contains("\"@lists.example.com\"", listed.Out, StringComparison.Ordinal);
+        Assert.Contains(string.Concat(Enumerable.Repeat("ab", 32)), listed.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.BadData, (await Typed.Run(["user", "add", "x", "--no-password", "--sends-as", "nobody", .. folder.AsData])).ExitCode);
+        Assert.Equal(ExitCodes.BadData, (await Typed.Run(["user", "add", "x", "--no-password", "--certificate", "ab", .. folder.AsData])).ExitCode);
+    }
+
+    [Fact]
     public async Task An_account_is_made_listed_disabled_enabled_and_removed()
     {
         using var folder = new TemporaryFolder();
