@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
@@ -24,6 +25,12 @@ internal sealed class Sending
     public bool Lmtp { get; init; }
 
     public Credentials? Login { get; init; }
+
+    public BearerToken? Token { get; init; }
+
+    public X509Certificate2? Certificate { get; init; }
+
+    public string? ActAs { get; init; }
 
     public string? Mechanism { get; init; }
 
@@ -74,6 +81,9 @@ internal sealed class Sending
         Insecure = Insecure,
         Lmtp = Lmtp,
         Login = Login,
+        Token = Token,
+        Certificate = Certificate,
+        ActAs = ActAs,
         Mechanism = Mechanism,
         Timeouts = new ClientTimeouts(Longest, Longest, Longest, Longest, Longest, Longest, Longest),
         Watch = Lines.Add,

@@ -17,4 +17,14 @@ public sealed class AttackTests
         Assert.Contains(" failed=0 lost=0 ", outcome.Output, StringComparison.Ordinal);
         Assert.Matches("all together +good +[1-9]", outcome.Output);
     }
+
+    [SkippableFact]
+    public async Task Guesses_cost_a_client_that_logs_in_no_message_and_let_nobody_in()
+    {
+        Tool.Need("python3");
+        Skip.IfNot(OperatingSystem.IsLinux(), "it looks into /proc");
+        var outcome = await Tool.Run("/usr/bin/env", [$"ACTORSMTP={BuiltProgram.Path}", "python3", Scripts.Campaign("attack", "auth.py"), "--short"]);
+        outcome.Succeeded();
+        Assert.Matches("from 240 addresses +good +[1-9].* let in 0", outcome.Output);
+    }
 }

@@ -71,6 +71,15 @@ public sealed class MistakeTests
     [InlineData("limits { junk-commands = 1 }", "actorsmtp.limits.junk-commands = 1 (test.conf:*): expected a whole number from 10 to 1000000")]
     [InlineData("limits { minimum-data-rate = fast }", "actorsmtp.limits.minimum-data-rate = \"fast\" (test.conf:*): expected a size such as *")]
     [InlineData("storage.kind = postgres", "actorsmtp.storage.connection = \"\" (reference.conf:*): expected Npgsql's connection text*")]
+    [InlineData("auth.mechanisms = [PLAIN, CRAM-MD5]", "actorsmtp.auth.mechanisms = *: \"CRAM-MD5\" is none that is spoken here: expected some of EXTERNAL, *")]
+    [InlineData("auth.certificates-by = [subject]", "actorsmtp.auth.certificates-by = *: \"subject\": expected some of fingerprint, email, common-name")]
+    [InlineData("auth.guesses { first-delay = 30s, longest-delay = 1s }", "actorsmtp.auth.guesses.longest-delay = *: expected at least first-delay")]
+    [InlineData("auth.guesses.table = 5", "actorsmtp.auth.guesses.table = 5 *: expected a whole number from 100 to 1000000")]
+    [InlineData("auth.oauth { issuer = \"https://i.test\", audience = [x] }", "actorsmtp.auth.oauth.keys = *: expected the https URL of the issuer's key set*")]
+    [InlineData("auth.oauth { issuer = \"https://i.test\", keys = \"http://i.test/keys\", audience = [x] }", "actorsmtp.auth.oauth.keys = *: expected an https URL*")]
+    [InlineData("auth.oauth { issuer = \"https://i.test\", keys = \"k.json\" }", "actorsmtp.auth.oauth.audience = *: expected what the issuer puts into*")]
+    [InlineData("auth.oauth { issuer = \"https://i.test\", keys = \"http://127.0.0.1:1/k\", audience = [x] }", null)]
+    [InlineData("auth.oauth { keys = \"http://i.test/keys\" }", null)]
     [InlineData("storage.journal.preallocate = 64MiB", "actorsmtp.storage.journal.preallocate = *: expected at least three segments*")]
     public void A_wrong_value_is_told_exactly(string settings, string? expected)
     {

@@ -21,5 +21,6 @@ with smtplib.SMTP("127.0.0.1", port, timeout=30) as server:
         except smtplib.SMTPAuthenticationError as refused:
             print(refused.smtp_code, refused.smtp_error.decode())
             sys.exit(3)
-    refused = server.send_message(message)
+    sender = f"{sys.argv[4]}@example.com" if len(sys.argv) > 4 else None          # who is logged in sends as itself
+    refused = server.send_message(message, from_addr=sender)
     assert refused == {}, refused
