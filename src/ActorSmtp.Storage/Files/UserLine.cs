@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using ActorSmtp.Protocol.Sasl;
 
 namespace ActorSmtp.Storage.Files;
 
@@ -20,6 +21,7 @@ namespace ActorSmtp.Storage.Files;
 internal static class UserLine
 {
     private const string Scheme = "SCRAM-SHA-256$";
+    private const int LongestPart = 1024;
 
     /// <exception cref="FormatException">What is wrong, without the line's number.</exception>
     public static UserAccount Parse(string line)
@@ -194,7 +196,8 @@ internal static class UserLine
         }
     }
 
-    private static bool IsBase64(string text) => text.Length > 0 && Convert.TryFromBase64String(text, new byte[text.Length], out _);
+    /// <summary>The one spelling of some octets. (What .NET's own decoder takes as well, line breaks among it, would make two lines of one.)</summary>
+    private static bool IsBase64(string text) => text.Length > 0 && Base64Text.TryDecode(text, LongestPart, out _);
 
     /// <summary>For messages: nothing that moves a terminal's cursor, nothing endless.</summary>
     private static string Shown(string text)

@@ -38,9 +38,10 @@ internal ref struct SegmentScanner
         _bytes = bytes;
         _segment = segment;
         _hasSuccessor = hasSuccessor;
+        Position = Math.Min(Segment.Page, bytes.Length);
     }
 
-    public int Position { get; private set; } = Segment.Page;
+    public int Position { get; private set; }
 
     public RecordHeader Header { get; private set; }
 
@@ -117,7 +118,7 @@ internal ref struct SegmentScanner
         {
             Header = header;
             Offset = offset;
-            Position = offset + header.RecordLength;
+            Position = Math.Min(offset + header.RecordLength, _bytes.Length);       // a file cut within the padding behind its last record
             _last = header.Sequence;
             _sealed = header.Kind == RecordKind.Seal;
         }
