@@ -337,7 +337,7 @@ internal sealed class MailWorld
         await Sleep(30);                            // lingering ends, the last records are written
     }
 
-    private async Task CreateAccountsAsync()
+    public async Task CreateAccountsAsync()
     {
         var stored = StoredPassword.Create(Password, "0123456789abcdef"u8, StoredPassword.MinIterations).Format();
         await using var users = new FileUserStore(Disk, new SimulatedThreads(Simulation.Outside, () => TimeSpan.Zero), "/data", Simulation.Outside.Time);
