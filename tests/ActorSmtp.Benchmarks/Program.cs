@@ -26,6 +26,7 @@ internal static class Program
         new("goto-timeout", "ns", "350-500", MachineBenchmarks.GoToWithStateTimeout),
         new("timer", "ns set+cancel", "250", MachineBenchmarks.SetAndCancelTimer),
         new("story", "ns/message", "-", KeepingBenchmarks.StoryOfAMessage),
+        new("tree-100000", "ms/look", "-", KeepingBenchmarks.TreeOf100000),
         new("figures", "ns/message", "-", KeepingBenchmarks.FiguresOfAMessage),
     ];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Inspection;
@@ -37,6 +38,29 @@ internal static class KeepingBenchmarks
         return (Environment.CpuUsage.TotalTime - began).TotalNanoseconds / Messages;
     }
 
+    /// <summary>Milliseconds for a look at the tree below an actor with a hundred thousand children.</summary>
+    internal static double TreeOf100000()
+    {
+        var system = (ExtendedActorSystem)ActorSystem.Create("tree");
+        using var made = new ManualResetEventSlim();
+        system.ActorOf(Props.Create(() => new Crowd(100_000, made)), "crowd");
+        made.Wait();
+        var tree = new ActorTree(system, new Census(TimeProvider.System), new Server.Sessions.SessionRegister(), TimeProvider.System);
+        var began = Environment.CpuUsage.TotalTime;
+        for (var n = 0; n < 10; n++)
+        {
+            var seen = tree.ReadAsync(null, 3, CancellationToken.None).GetAwaiter().GetResult()!;
+            if (seen.Children.Single().ChildCount != 100_000)
+            {
+                throw new InvalidOperationException("not all are counted");
+            }
+        }
+
+        var took = (Environment.CpuUsage.TotalTime - began).TotalMilliseconds / 10;
+        system.Terminate().GetAwaiter().GetResult();
+        return took;
+    }
+
     /// <summary>Nanoseconds for counting and timing one message.</summary>
     internal static double FiguresOfAMessage()
     {
@@ -53,5 +77,25 @@ internal static class KeepingBenchmarks
         }
 
         return (Environment.CpuUsage.TotalTime - began).TotalNanoseconds / Messages;
+    }
+
+    private sealed class Crowd : UntypedActor
+    {
+        public Crowd(int size, ManualResetEventSlim made)
+        {
+            for (var n = 0; n < size; n++)
+            {
+                Context.ActorOf(Props.Create(() => new Idler()));
+            }
+
+            made.Set();
+        }
+
+        protected override void OnReceive(object message) => Unhandled(message);
+    }
+
+    private sealed class Idler : UntypedActor
+    {
+        protected override void OnReceive(object message) => Unhandled(message);
     }
 }
