@@ -101,6 +101,9 @@ internal static unsafe class Linux
     public static extern int getrlimit(int what, ulong* softAndHard);
 
     [DllImport("libc")]
+    public static extern nint dlopen(byte* name, int flags);
+
+    [DllImport("libc")]
     public static extern int eventfd(uint value, int flags);
 
     [DllImport("libc")]

@@ -86,6 +86,8 @@ internal abstract partial class StreamConnection : IoWork, IConnection
 
     public string? CloseDetail => _detail;
 
+    internal TlsLayer? TlsLayer => _tls;
+
     public ReadOnlySpan<byte> Input => _tls is { } tls ? tls.Input : _input.Unread;
 
     public IBufferWriter<byte> Output => this;

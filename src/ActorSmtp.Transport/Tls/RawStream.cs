@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Tasks.Sources;
 
 namespace ActorSmtp.Transport;
@@ -13,6 +14,9 @@ internal sealed class RawStream(StreamConnection raw, HandshakeGate gate) : Stre
     private Action? _completeRead;
     private int _waiting;
     private volatile bool _closed;
+
+    /// <summary>A server's: what the client says first, until it has been looked at.</summary>
+    public ArrayBufferWriter<byte>? First { get; set; }
 
     /// <summary>While true, reads are completed on a handshake thread.</summary>
     public volatile bool Handshaking = true;
@@ -130,6 +134,11 @@ internal sealed class RawStream(StreamConnection raw, HandshakeGate gate) : Stre
         var input = raw.RawInput;
         var count = Math.Min(input.Length, buffer.Length);
         input[..count].CopyTo(buffer.Span);
+        if (First is { } first && first.WrittenCount < ClientHello.MaxLength)
+        {
+            first.Write(input[..count]);
+        }
+
         raw.RawConsume(count);
         return count;
     }

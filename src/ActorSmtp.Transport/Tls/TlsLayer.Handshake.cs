@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -16,6 +17,7 @@ internal sealed partial class TlsLayer
         {
             if (_server is not null)
             {
+                _stream.First = new ArrayBufferWriter<byte>(1024);
                 await _ssl.AuthenticateAsServerAsync(static (_, hello, state, _) => new(((TlsLayer)state!).Server(hello)), this)
                     .ConfigureAwait(false);
             }
@@ -25,6 +27,7 @@ internal sealed partial class TlsLayer
             }
 
             Facts = Describe();
+            ReleasesBuffers = OpenSslBuffers.ReleaseWhenIdle(_ssl);
             _stream.Handshaking = false;
             success = true;
         }
@@ -51,7 +54,8 @@ internal sealed partial class TlsLayer
         var name = string.IsNullOrEmpty(hello.ServerName) ? null : hello.ServerName;
         var certificate = _server!.Certificate(name) ??
             throw new AuthenticationException(name is null ? "no certificate for a client that names none" : $"no certificate for '{name}'");
-        var (protocols, suites) = TlsSuites.For(_server.Protocols, hello.SslProtocols);
+        var (protocols, suites) = TlsSuites.For(_server.Protocols, ClientHello.OffersTls13(_stream.First!.WrittenSpan));
+        _stream.First = null;
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate.Context,

@@ -53,6 +53,9 @@ internal sealed partial class TlsLayer : IoWork, IValueTaskSource
 
     public TlsFacts? Facts { get; private set; }
 
+    /// <summary>Idle, it holds no record buffers below either.</summary>
+    public bool ReleasesBuffers { get; private set; }
+
     /// <summary>When the handshake must be done; 0 once it is.</summary>
     public long HandshakeDeadline { get; private set; }
 

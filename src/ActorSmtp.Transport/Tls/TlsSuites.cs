@@ -29,7 +29,7 @@ internal static class TlsSuites
     ]);
 
     /// <param name="ours">What the listener allows.</param>
-    /// <param name="theirs">What the client offers.</param>
-    public static (SslProtocols Protocols, CipherSuitesPolicy? Suites) For(SslProtocols ours, SslProtocols theirs) =>
-        (ours & theirs & SslProtocols.Tls13) != 0 ? (SslProtocols.Tls13, null) : (ours, _sound);
+    /// <param name="offersTls13">Whether the client does.</param>
+    public static (SslProtocols Protocols, CipherSuitesPolicy? Suites) For(SslProtocols ours, bool offersTls13) =>
+        offersTls13 && (ours & SslProtocols.Tls13) != 0 ? (SslProtocols.Tls13, null) : (ours, _sound);
 }

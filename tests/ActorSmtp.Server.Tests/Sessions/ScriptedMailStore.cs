@@ -70,6 +70,9 @@ internal sealed class ScriptedWriter(ScriptedMailStore store, MailId id, IMailWr
 
     public long Length { get; private set; }
 
+    /// <summary>What it was committed with; null before.</summary>
+    public Envelope? Envelope { get; private set; }
+
     /// <summary>How often it was given back.</summary>
     public int Ends { get; private set; }
 
@@ -94,6 +97,7 @@ internal sealed class ScriptedWriter(ScriptedMailStore store, MailId id, IMailWr
 
     public void Commit(Envelope envelope)
     {
+        Envelope = envelope;
         Finish();
         store.OnCommit(this);
     }

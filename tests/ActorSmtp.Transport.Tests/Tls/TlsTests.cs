@@ -91,6 +91,15 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Null(stranger.Connection.Tls.Peer);
     }
 
+    [SkippableFact]
+    public void An_idle_connection_holds_no_record_buffers_below_either()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "OpenSSL's buffers");
+        var (client, server) = Secured(TlsServerOptions.For(Certificates.For("mx.test")), new TlsClientOptions { ServerName = "mx.test", Insecure = true });
+        Assert.True(((StreamConnection)server.Connection).TlsLayer!.ReleasesBuffers);
+        Assert.True(((StreamConnection)client.Connection).TlsLayer!.ReleasesBuffers);
+    }
+
     [Fact]
     public void A_client_is_not_asked_for_a_certificate_where_no_authority_is_named()
     {
@@ -283,6 +292,32 @@ public sealed class TlsTests : IAsyncLifetime
             await Assert.ThrowsAnyAsync<Exception>(() => handshake);
             Peer.Until(() => transport.Counters.Open == 0, "the refused client is gone");
         }
+    }
+
+    /// <summary>The framework's own client keeps tickets per name and shows them again; a server that takes one sends no certificate.</summary>
+    [SkippableFact]
+    public async Task A_session_of_TLS_1_3_is_resumed()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "OpenSSL's sessions");
+        var transport = Transports.Create(new TransportOptions());
+        _transports.Add(transport);
+        var acceptor = new Acceptor(p => p.Echo().Connection.RequestInput(), TlsServerOptions.For(Certificates.For("resumed.test")));
+        var listener = transport.Listen(new ListenOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, acceptor);
+        var sent = new List<long>();
+        for (var i = 0; i < 3; i++)
+        {
+            var before = transport.Counters.BytesOut;
+            using var tcp = new TcpClient();
+            await tcp.ConnectAsync((IPEndPoint)listener.LocalEndPoint);
+            await using var ssl = new SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
+            await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "resumed.test", EnabledSslProtocols = SslProtocols.Tls13 });
+            await ssl.WriteAsync("x"u8.ToArray());
+            await ssl.ReadExactlyAsync(new byte[1]);                        // and the tickets before it
+            sent.Add(transport.Counters.BytesOut - before);
+        }
+
+        var certificate = Certificates.For("resumed.test").RawData.Length;
+        Assert.True(sent[1] < sent[0] - certificate && sent[2] < sent[0] - certificate, $"sent {string.Join(", ", sent)} octets, the certificate has {certificate}");
     }
 
     [Fact]
