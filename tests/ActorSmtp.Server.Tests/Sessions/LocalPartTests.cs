@@ -32,7 +32,7 @@ public sealed class LocalPartTests : IDisposable
     [Fact]
     public async Task It_becomes_a_directory_below_mail_and_never_a_path()
     {
-        string[] sets = ["unknown-recipients=accept", $"data-dir=\"{_data}\"", "storage.sync=never", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=2MiB",
+        string[] sets = ["unknown-recipients=accept", $"data-dir=\"{_data}\"", "storage.sync=never", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=4MiB",
             "limits.errors-per-session=1000", "storage.free-space-floor=0"];
         var accepted = 0;
         await using (var server = await TestMailServer.StartAsync(stores: Stores.OnDisk(TestMailServer.Settings(sets).Storage.Files, null, TimeProvider.System), sets: sets))
