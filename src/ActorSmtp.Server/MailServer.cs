@@ -11,6 +11,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -60,6 +61,7 @@ public sealed partial class MailServer : IAsyncDisposable
             ? null
             : new Chronicle(settings.Inspection.Memory, settings.Inspection.Keep, settings.Inspection.LinesPerSession, ports.Time);
         Announcements = new AnnouncementBoard(_log.ListenerFailed);
+        Scenarios = new ScenarioBook(ports.Time, settings.TestInbox.MagicAddresses);
         Sessions = new LiveSessions(_sessions, Announcements, ports.Time);
     }
 
@@ -86,6 +88,9 @@ public sealed partial class MailServer : IAsyncDisposable
 
     /// <summary>The store of accepted mail: how it does, what waits.</summary>
     public IMailStore Store => _ports.Mail;
+
+    /// <summary>Misbehaviour that tests asked for.</summary>
+    public ScenarioBook Scenarios { get; }
 
     /// <summary>Accounts for a while, of the test inbox.</summary>
     public LentAccounts Lent { get; } = new();
@@ -133,6 +138,7 @@ public sealed partial class MailServer : IAsyncDisposable
             _ports.Mail, _auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
         {
             Chronicle = _chronicle,
+            Scenarios = Scenarios,
         };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,

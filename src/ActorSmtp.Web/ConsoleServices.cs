@@ -25,6 +25,8 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Lists = new MessageLists(Index, Mail, parts.Time);
         Leases = new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Time, parts.Logs.CreateLogger("actorsmtp.console"));
         Leases.Changed += (id, change) => Events.Publish("lease", null, new LeaseChange(id, change));
+        Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
+        parts.Server.Scenarios.Acted += OnActed;
         _arrivals = new Arrivals(
             parts.Server,
             parts.Time,
@@ -64,7 +66,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     public LeaseBook Leases { get; }
 
     /// <summary>What there is of the parts that come and go.</summary>
-    public IReadOnlyList<string> Features => ["leases", "events", "send"];
+    public IReadOnlyList<string> Features => ["leases", "scenarios", "events", "send"];
 
     /// <summary>Takes up what an earlier run left.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
@@ -114,12 +116,24 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         }
     }
 
+    /// <summary>On a session's thread.</summary>
+    private void OnActed(string id, int hits)
+    {
+        if (Events.IsWanted("scenario", null))
+        {
+            Events.Publish("scenario", null, new ScenarioHit(id, hits, Parts.Time.GetUtcNow()));
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Parts.Server.Scenarios.Acted -= OnActed;
         await _arrivals.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);
     }
 }
+
+internal sealed record ScenarioHit(string Id, int Hits, DateTimeOffset At);
 
 /// <param name="Change"><c>made</c>, <c>expired</c> or <c>removed</c>.</param>
 internal sealed record LeaseChange(string Id, string Change);

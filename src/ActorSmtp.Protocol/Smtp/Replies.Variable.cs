@@ -54,4 +54,8 @@ public static partial class Replies
     /// <summary>Another server's or a filter's reply passed on; a code that is none (not 4xx or 5xx) becomes 451 4.3.0.</summary>
     public static Reply PassedOn(int code, int subject, int detail, string text) =>
         code is < 400 or > 599 || subject is < 0 or > 999 || detail is < 0 or > 999 ? LocalFault : new Reply(code, subject, detail, text);
+
+    /// <summary>A refusal that a test asked for by its codes: a text of ours is put to them.</summary>
+    /// <param name="code">400 to 599.</param>
+    public static Reply AsAsked(int code, int subject, int detail, string text = "As the test asked") => new(code, subject, detail, text);
 }

@@ -29,7 +29,10 @@ internal sealed partial class SessionActor
         }
 
         TellOpened();
-        Welcome();
+        if (!DeviatesAtConnect())
+        {
+            Welcome();
+        }
     }
 
     /// <summary>The first line of whatever comes. The state that follows is <see cref="Welcoming"/>.</summary>

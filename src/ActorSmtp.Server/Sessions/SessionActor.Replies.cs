@@ -228,7 +228,7 @@ internal sealed partial class SessionActor
     {
         try
         {
-            return base.AroundReceive(receive, message);
+            return base.AroundReceive(receive, _at.Scenarios.IsActive ? Scripted(message) : message);
         }
         catch (Exception broken)
         {

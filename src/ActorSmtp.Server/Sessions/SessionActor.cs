@@ -154,6 +154,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             DeadlinePassed m   => OnDeadlinePassed(m),
             ShutDown m         => OnShutDown(m),
             PeerGone m         => OnPeerGone(m),
+            Deviation d        => OnDeviation(d),                   // a test asked for it
             BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver => Stay(), // came too late to matter
             _                  => null,                             // logged by name
         });

@@ -7,6 +7,7 @@ using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
@@ -28,6 +29,9 @@ internal sealed record SessionPorts(
 {
     /// <summary>Where what is said and done is kept for a while; null: nowhere.</summary>
     public Chronicle? Chronicle { get; init; }
+
+    /// <summary>Misbehaviour that tests asked for.</summary>
+    public ScenarioBook Scenarios { get; init; } = new(Time, magicAddresses: false);
 }
 
 /// <summary>
@@ -123,6 +127,8 @@ internal sealed class SessionContext
     public bool AuthIsRequired => _listener.Auth == ListenerAuth.Required;
 
     public IMailStore Store => _ports.Store;
+
+    public ScenarioBook Scenarios => _ports.Scenarios;
 
     public IActorRef AuthActor => _ports.AuthActor;
 

@@ -14,6 +14,7 @@ internal static class RouteTable
             .. MailboxRoutes.Of(services),
             .. MessageRoutes.Of(services),
             .. LeaseRoutes.Of(services),
+            .. ScenarioRoutes.Of(services),
             .. SendRoutes.Of(services),
             .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),

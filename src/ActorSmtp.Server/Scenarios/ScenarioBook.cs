@@ -1,0 +1,161 @@
+using System.Net;
+
+namespace ActorSmtp.Server.Scenarios;
+
+/// <summary>
+/// The misbehaviour that tests asked for. Deterministic: occurrences are counted, not drawn by lot. Sessions ask at every step, but only while
+/// there is something in it; else the question is one field's read.
+/// </summary>
+public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
+{
+    private readonly Lock _gate = new();
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<string, DateTimeOffset> _greylisted = new(StringComparer.OrdinalIgnoreCase);
+    private volatile bool _hasEntries;
+
+    /// <summary>Told of every hit: the scenario's id and how often it has acted. Called on the session's thread: must not block.</summary>
+    public event Action<string, int>? Acted;
+
+    /// <summary>Whether a step has to be looked at at all.</summary>
+    internal bool IsActive => _hasEntries || magicAddresses;
+
+    /// <summary>All that have not expired, with how often they acted.</summary>
+    public IReadOnlyList<(Scenario Scenario, int Hits)> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Sweep();
+                return [.. _entries.Select(e => (e.Scenario, e.Hits))];
+            }
+        }
+    }
+
+    /// <summary>False: there are as many as there may be.</summary>
+    public bool TryAdd(Scenario scenario, int most)
+    {
+        lock (_gate)
+        {
+            Sweep();
+            if (_entries.Count >= most)
+            {
+                return false;
+            }
+
+            _entries.Add(new Entry(scenario));
+            _hasEntries = true;
+            return true;
+        }
+    }
+
+    /// <summary>Takes out those that match; answers how many.</summary>
+    public int Remove(Predicate<Scenario> which)
+    {
+        lock (_gate)
+        {
+            var removed = _entries.RemoveAll(e => which(e.Scenario));
+            _hasEntries = _entries.Count > 0;
+            return removed;
+        }
+    }
+
+    /// <summary>What is to happen at a step; null: what happens anyway.</summary>
+    internal ScenarioEffect? At(in ScenarioFacts facts)
+    {
+        (string Id, int Hits)? acted = null;
+        ScenarioEffect? effect = null;
+        lock (_gate)
+        {
+            Sweep();
+            foreach (var entry in _entries)
+            {
+                if (entry.Scenario.At == facts.Step && IsFor(entry.Scenario.For, facts) && ++entry.Seen >= entry.Scenario.Nth && entry.Hits < (entry.Scenario.Times ?? int.MaxValue))
+                {
+                    entry.Hits++;
+                    acted = (entry.Scenario.Id, entry.Hits);
+                    effect = entry.Scenario.Then;
+                    break;
+                }
+            }
+
+            effect ??= magicAddresses ? Magic(facts) : null;
+        }
+
+        if (acted is { } hit)
+        {
+            Acted?.Invoke(hit.Id, hit.Hits);
+        }
+
+        return effect;
+    }
+
+    private static bool IsFor(ScenarioTarget target, ScenarioFacts facts) =>
+        target.Lease is { } lease ? Names(facts, target.LeaseAddress!) || Same(facts.User, target.LeaseAddress) || facts.Helo?.StartsWith(lease, StringComparison.OrdinalIgnoreCase) == true
+        : target.Recipient is { } recipient ? Names(facts, recipient)
+        : target.Sender is { } sender ? Same(facts.Sender, sender)
+        : target.Helo is { } helo ? Same(facts.Helo, helo)
+        : target.Client is { } client ? facts.Client is { } peer && Plain(peer).Equals(Plain(client))
+        : target.Listener is { } listener && Same(facts.Listener, listener);
+
+    private static bool Names(ScenarioFacts facts, string address) => facts.Recipients.Any(r => Same(r, address));
+
+    private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private ScenarioEffect? Magic(ScenarioFacts facts)
+    {
+        foreach (var recipient in facts.Recipients)
+        {
+            if (MagicAddress.Of(recipient) is not { } magic || magic.At != facts.Step)
+            {
+                continue;
+            }
+
+            if (!magic.Once)
+            {
+                return magic.Then;
+            }
+
+            var now = time.GetUtcNow();
+            if (_greylisted.Count >= 10_000)
+            {
+                foreach (var old in _greylisted.Where(g => now - g.Value > TimeSpan.FromMinutes(10)).Select(g => g.Key).ToList())
+                {
+                    _greylisted.Remove(old);
+                }
+            }
+
+            if (_greylisted.Count < 10_000 && _greylisted.TryAdd(recipient, now))
+            {
+                return magic.Then;
+            }
+        }
+
+        return null;
+    }
+
+    private void Sweep()
+    {
+        if (_entries.Count == 0)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        if (_entries.RemoveAll(e => e.Scenario.Expires <= now) > 0)
+        {
+            _hasEntries = _entries.Count > 0;
+        }
+    }
+
+    private sealed class Entry(Scenario scenario)
+    {
+        public Scenario Scenario => scenario;
+
+        public int Seen { get; set; }
+
+        public int Hits { get; set; }
+    }
+}
