@@ -47,7 +47,7 @@ internal sealed class MailWorld
 
         _settings = TestMailServer.Settings([
             "listeners.lmtp.bind=127.0.0.1:0", "listeners.lmtp.role=lmtp",
-            "listeners.sub.bind=127.0.0.1:0", "listeners.sub.role=submission", "listeners.sub.auth=required",
+            "listeners.sub.bind=127.0.0.1:0", "listeners.sub.role=submission", "listeners.sub.auth=required", "auth.sender-must-match=false",
             "data-dir=/data",
             "storage.journal.segment-size=1MiB", "storage.journal.preallocate=3MiB", "storage.memory-budget=1MiB", "storage.free-space-floor=64KiB",
             $"storage.sync={(bug == Bug.AcknowledgesBeforeSync ? "never" : "always")}",
