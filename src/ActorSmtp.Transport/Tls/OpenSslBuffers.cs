@@ -10,7 +10,7 @@ namespace ActorSmtp.Transport;
 /// </summary>
 /// <remarks>
 /// So the handle is taken from where the framework keeps it. If a coming framework keeps it elsewhere, or another library does its TLS, this
-/// does nothing, and an idle connection costs what it would without; a test says so then. docs/decisions/0005 weighs it.
+/// does nothing, and an idle connection costs what it would without; a test says so then. docs/decisions/0007 weighs it.
 /// </remarks>
 internal static unsafe class OpenSslBuffers
 {
