@@ -214,16 +214,17 @@ internal sealed class ReferenceModel(byte[] said, bool submission)
 
         _at += (int)size;
         var reply = Next();
-        if (!Refusal(reply))
+        var refused = Refusal(reply);
+        if (!refused)
         {
             Judge(Code(reply) == 250 && _mail && _recipients > 0, $"a chunk without a recipient is answered by {reply}");
             _chunks++;
             Met.Add(isLast ? "message accepted" : "chunk");
         }
 
-        if (isLast && _mail && _recipients > 0)
+        if ((isLast || refused) && _mail && _recipients > 0)
         {
-            Reset();
+            Reset();                                             // RFC 3030 §2: after a chunk that failed the transaction has
         }
 
         return true;
