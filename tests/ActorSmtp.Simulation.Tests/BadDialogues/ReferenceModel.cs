@@ -58,7 +58,7 @@ internal sealed class ReferenceModel(byte[] said, bool submission)
 
         if (!_over && HasBadTail() && _replies.Count > 0)
         {
-            Judge(Refusal(_replies.Dequeue()) && !_over, "a line with a bare control or too long, not ended yet");
+            Judge(Refusal(Next()), "a line with a bare control or too long, not ended yet, is taken");   // or the 421 that came before it
         }
 
         if (!_over && _replies.Count > 0 && _replies.Peek().StartsWith("421", StringComparison.Ordinal))
