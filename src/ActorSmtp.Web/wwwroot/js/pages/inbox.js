@@ -136,6 +136,7 @@ class Inbox {
       this.cursor = answer.next;
       this.busy = false;
       this.loaded = true;
+      this.list.element.dataset.mailbox = this.mailbox ?? '';
       this.list.set(answer.items.filter((m) => !this.deleting.has(idOf(m))), !!answer.next);
       this.list.element.scrollTop = 0;
       this.foot(answer);

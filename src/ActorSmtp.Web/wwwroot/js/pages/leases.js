@@ -4,7 +4,7 @@ import { copyable, fill, h, icon, say } from '../dom.js';
 import * as events from '../events.js';
 import { count, fullTime, oneLine, plural, span } from '../format.js';
 import { confirm, fault, into, toast } from '../notices.js';
-import { exampleAddress, server, smtpAddress } from '../server.js';
+import { exampleAddress, has, server, smtpAddress } from '../server.js';
 import { ScenarioForm, describe } from '../leases/scenario-form.js';
 
 export function open(place) {
@@ -21,7 +21,7 @@ class Leases {
     fill(place, h('div.sheet', null,
       h('div.head', null, h('h1', null, 'Leases'), h('p.lead', null, 'Inboxes for test suites: each has an address and a login of its own, waits for mail, and is gone when its time is up. Parallel tests never meet.')),
       h('section.card', null, h('header', null, h('h2', null, 'Test inboxes'), this.number), this.leaseForm(), this.made, this.list),
-      h('section.card', null, h('header', null, h('h2', null, 'Scenarios')), this.form.element, this.scenarios),
+      has('scenarios') ? h('section.card', null, h('header', null, h('h2', null, 'Scenarios')), this.form.element, this.scenarios) : null,
       teach()));
     events.want({ types: ['lease', 'scenario', 'message'] });
     const soon = () => { this.soon ??= setTimeout(() => { this.soon = null; this.load(); }, 250); };
@@ -60,7 +60,7 @@ class Leases {
       this.form.leases(items);
       return items.length ? this.table(items) : h('p.soft.padded', null, 'None at the moment. A test suite makes them by the API, as below; this button makes one by hand.');
     });
-    into(this.scenarios, () => get('/api/scenarios'), ({ items }) => items.length ? this.scenarioTable(items)
+    if (has('scenarios')) into(this.scenarios, () => get('/api/scenarios'), ({ items }) => items.length ? this.scenarioTable(items)
       : h('p.soft.padded', null, 'The server does nothing wrong at the moment.'));
   }
 
