@@ -16,7 +16,7 @@ internal static class SendQuestions
         var console = Consoles.Of(terminal.Error);
         console.MarkupLine("[bold]A new message.[/] Ctrl-C gives up; an empty answer takes what stands in brackets.");
         var server = console.Prompt(new TextPrompt<string>("Server:").DefaultValue(SendOptions.DefaultServer)
-            .Validate(s => HostPort.TryParse(s) is null ? ValidationResult.Error(HostPort.Expected) : ValidationResult.Success()));
+            .Validate(s => HostPort.TryParse(s) is null ? ValidationResult.Error(Markup.Escape(HostPort.Expected)) : ValidationResult.Success()));
         var order = new SendOrder { Server = SendOptions.ServerOf(server), Tls = AskTls(console) };
         order = AskLogin(order, console, terminal);
         order = order with
