@@ -81,6 +81,15 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>SIGTERM.</summary>
     public void AskToStop() => Signal(15);
 
+    /// <summary>SIGINT, as Ctrl-C gives it.</summary>
+    public void Interrupt() => Signal(2);
+
+    /// <summary>SIGHUP.</summary>
+    public void AskToReload() => Signal(1);
+
+    /// <summary>From now on no file of the process can grow past <paramref name="octets"/>: its disk fails, for this process alone.</summary>
+    public void LimitFiles(long octets) => Assert.Equal(0, SetLimit(_process.Id, FileSize, [octets, octets], 0));
+
     /// <summary>SIGKILL, and waits until the process is gone.</summary>
     public async Task Kill()
     {
@@ -149,4 +158,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
+
+    private const int FileSize = 1;     // RLIMIT_FSIZE
+
+    [DllImport("libc", EntryPoint = "prlimit")]
+    private static extern int SetLimit(int process, int resource, long[] limit, nint before);
 }

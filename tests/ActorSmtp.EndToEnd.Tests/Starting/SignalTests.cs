@@ -1,0 +1,100 @@
+using ActorSmtp.EndToEnd.Tests.Running;
+
+namespace ActorSmtp.EndToEnd.Tests.Starting;
+
+/// <summary>The second Ctrl-C, SIGHUP, and a disk that fails: what the process does, and what it ends with.</summary>
+public sealed class SignalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_second_SIGINT_ends_a_slow_shutdown_at_once_and_loses_nothing_that_was_acknowledged()
+    {
+        string id;
+        await using (var server = await RunningServer.Laptop(_folder["data"], "shutdown.grace=5m"))
+        {
+            using var talk = await SmtpTalk.Greeted(server.Port());
+            id = await talk.Mail("bob@example.com", "Subject: kept\r\n\r\n");
+            await talk.Say("MAIL FROM:<ann@client.test>", "250 2.1.0");
+            await talk.Say("RCPT TO:<bob@example.com>", "250 2.1.5");
+            await talk.Say("DATA", "354");
+            await talk.Send("Subject: half\r\n\r\nhalf of it\r\n");      // the shutdown waits for the rest, up to its grace
+            server.Interrupt();
+            await Eventually.True(() => server.Output.Contains("accepts no more", StringComparison.Ordinal), "the shutdown to begin", server);
+            Assert.False(server.HasEnded);
+
+            server.Interrupt();
+
+            Assert.Equal(130, await server.Ended());
+        }
+
+        await using var again = await RunningServer.Laptop(_folder["data"]);
+        var mail = await Maildirs.Only(again, "bob@example.com");
+        Assert.Equal(id, mail.Id);
+    }
+
+    [Fact]
+    public async Task SIGHUP_takes_in_the_log_level_names_what_waits_for_a_start_and_survives_a_mistake()
+    {
+        var config = Config("info", 100);
+        await using var server = await RunningServer.Start(_folder["data"], "--config", config);
+
+        Config("debug", 200);
+        server.AskToReload();
+        await Eventually.True(
+            () => server.Output.Contains("changed, but taken in at the next start only: actorsmtp.limits.recipients", StringComparison.Ordinal),
+            "the new level and what waits", server);
+        Assert.Contains("SIGHUP: configuration read again: log level debug", server.Output, StringComparison.Ordinal);
+        using (var talk = await SmtpTalk.Greeted(server.Port()))
+        {
+            await Eventually.True(() => server.Output.Contains("C: EHLO", StringComparison.Ordinal), "the dialogue in the log", server);
+        }
+
+        Config("deafening", 200);
+        server.AskToReload();
+        await Eventually.True(() => server.Output.Contains("what was in force stays so", StringComparison.Ordinal), "the mistake", server);
+        Assert.Contains($"actorsmtp.logging.level = \"deafening\" ({config}:3:", server.Output, StringComparison.Ordinal);
+        using (var talk = await SmtpTalk.Greeted(server.Port()))
+        {
+            await talk.Mail("bob@example.com", "Subject: still here\r\n\r\n");
+        }
+
+        Assert.Equal(0, await server.Stop());
+
+        string Config(string level, int recipients) => _folder.Write("mail.conf", $$"""
+            include classpath("laptop.conf")
+            actorsmtp {
+              logging.level = {{level}}
+              limits.recipients = {{recipients}}
+              listeners.smtp.bind = "127.0.0.1:0"
+            }
+            """);
+    }
+
+    [SkippableFact]
+    public async Task A_disk_that_fails_gets_no_250_and_ends_the_server_with_74()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "limits of another process are Linux's");
+        string kept;
+        await using (var server = await RunningServer.Laptop(_folder["data"]))
+        {
+            using var talk = await SmtpTalk.Greeted(server.Port());
+            kept = await talk.Mail("bob@example.com", "Subject: kept\r\n\r\n");
+            await Maildirs.Only(server, "bob@example.com");
+            await talk.Say("MAIL FROM:<ann@client.test>", "250 2.1.0");
+            await talk.Say("RCPT TO:<bob@example.com>", "250 2.1.5");
+            await talk.Say("DATA", "354");
+
+            server.LimitFiles(16);
+            await talk.Send("Subject: lost\r\n\r\n.\r\n");
+
+            Assert.StartsWith("4", await talk.Reply(), StringComparison.Ordinal);
+            Assert.Equal(74, await server.Ended());
+        }
+
+        await using var again = await RunningServer.Laptop(_folder["data"]);
+        Assert.Equal(kept, (await Maildirs.Only(again, "bob@example.com")).Id);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
