@@ -4,6 +4,7 @@ using ActorSmtp.Cli.Commands;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage.Disks;
 
 namespace ActorSmtp.Cli;
 
@@ -64,15 +65,15 @@ internal static class Shell
             terminal.Complain(failed.Message);
             return failed.ExitCode;
         }
+        catch (Exception denied) when (IsDenied(denied))
+        {
+            terminal.Complain($"{denied.Message.TrimEnd('.')}; check its owner and permissions");
+            return ExitCodes.Permission;
+        }
         catch (ServerStartException cannot)
         {
             terminal.Complain(cannot.Message);
-            return cannot.IsConfiguration ? ExitCodes.Configuration : ExitCodes.Unavailable;
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            terminal.Complain(denied.Message);
-            return ExitCodes.Permission;
+            return cannot.IsConfiguration ? ExitCodes.Configuration : cannot.IsDenied ? ExitCodes.Permission : ExitCodes.Unavailable;
         }
         catch (IOException broken)
         {
@@ -85,6 +86,15 @@ internal static class Shell
             return ExitCodes.TemporaryFailure;
         }
     }
+
+    /// <summary>Whether a disk did not let us, however the failure was wrapped on its way here.</summary>
+    private static bool IsDenied(Exception? failure) => failure switch
+    {
+        null => false,
+        UnauthorizedAccessException or DiskException { Error: DiskError.Denied or DiskError.ReadOnly } => true,
+        ServerStartException { IsConfiguration: true } => false,
+        _ => IsDenied(failure.InnerException),
+    };
 
     /// <summary>One line for each mistake in the arguments, and where to read on.</summary>
     private static int Refuse(ParseResult parsed, Terminal terminal)

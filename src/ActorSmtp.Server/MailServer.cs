@@ -265,7 +265,13 @@ public sealed partial class MailServer : IAsyncDisposable
         Listeners = answer switch
         {
             ListenerMessages.AllBound all => [.. all.Listeners.Select(b => (b.Listener, b.Address))],
-            ListenerMessages.CannotBind no => throw new ServerStartException($"listeners.{no.Listener}: {no.Reason}"),
+            ListenerMessages.CannotBind no => throw new ServerStartException(
+                $"listeners.{no.Listener}: {no.Reason.TrimEnd('.')}; " + (no.IsDenied
+                    ? "give the program the right to (a port below 1024 needs CAP_NET_BIND_SERVICE), or set its bind to another address"
+                    : "set its bind to an address of this machine that nobody uses"))
+            {
+                IsDenied = no.IsDenied,
+            },
             _ => throw new ServerStartException($"the listeners answered {answer}"),
         };
     }
@@ -315,4 +321,7 @@ public sealed class ServerStartException(string message, Exception? inner = null
 {
     /// <summary>What has to be mended is the configuration, or a file that it names.</summary>
     public bool IsConfiguration { get; init; }
+
+    /// <summary>The operating system does not let us listen there.</summary>
+    public bool IsDenied { get; init; }
 }

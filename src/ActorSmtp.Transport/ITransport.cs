@@ -73,4 +73,8 @@ public enum AcceptTroubleKind
 }
 
 /// <summary>An address could not be bound, or an option makes no sense here. The message is fit for the person who configured it.</summary>
-public sealed class TransportException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class TransportException(string message, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>The operating system does not let us: a port below 1024, a folder that is not ours.</summary>
+    public bool IsDenied { get; init; }
+}

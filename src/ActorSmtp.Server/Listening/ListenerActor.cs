@@ -53,7 +53,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         catch (TransportException cannot)
         {
             Log.CannotListen(Path, _at.Settings.Bind.ToString(), cannot.Message);
-            Context.Parent.Tell(new CannotBind(_at.Name, cannot.Message));
+            Context.Parent.Tell(new CannotBind(_at.Name, cannot.Message, cannot.IsDenied));
             Context.Stop(Self);
             return;
         }

@@ -29,7 +29,8 @@ public static class ListenerMessages
     public sealed record AllBound(ImmutableArray<Bound> Listeners) : INoSerializationVerificationNeeded;
 
     /// <summary>A listener's address cannot be bound; the reason is fit for the person who configured it.</summary>
-    public sealed record CannotBind(string Listener, string Reason);
+    /// <param name="IsDenied">The operating system does not let us.</param>
+    public sealed record CannotBind(string Listener, string Reason, bool IsDenied);
 
     /// <summary>No connection is accepted any more and no session is left.</summary>
     public sealed class Ended

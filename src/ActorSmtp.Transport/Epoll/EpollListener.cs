@@ -210,7 +210,10 @@ internal sealed unsafe class EpollListener : IoWork, IListener, IEpollTarget
             }
 
             var error = Linux.Error;
-            throw new TransportException($"Cannot listen on {options.EndPoint}: {step}: {Linux.Describe(error)}.");
+            throw new TransportException($"Cannot listen on {options.EndPoint}: {step}: {Linux.Describe(error)}.")
+            {
+                IsDenied = error is 1 or 13 or 30,                  // EPERM, EACCES, EROFS
+            };
         }
         finally
         {

@@ -116,7 +116,7 @@ internal sealed class SocketListener : IListener
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new TransportException($"Cannot listen on {options.EndPoint}: {e.Message}.", e);
+            throw new TransportException($"Cannot listen on {options.EndPoint}: {e.Message}.", e) { IsDenied = e.SocketErrorCode == SocketError.AccessDenied };
         }
         catch
         {

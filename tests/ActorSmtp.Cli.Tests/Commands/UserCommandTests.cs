@@ -75,6 +75,19 @@ public sealed class UserCommandTests
         Assert.Equal(ExitCodes.BadData, (await Typed.RunWith("\n", null, ["user", "add", "ann", "--password-stdin", .. folder.AsData])).ExitCode);
     }
 
+    [SkippableTheory]
+    [InlineData("user", "add", "ann", "--no-password")]
+    [InlineData("mailbox", "list")]
+    public async Task A_data_directory_that_is_not_ours_is_77_and_says_what_to_do(params string[] words)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/sys takes no files, whoever asks; it is Linux's");
+
+        var typed = await Typed.Run([.. words, "--set", "data-dir=/sys"]);
+
+        Assert.Equal(ExitCodes.Permission, typed.ExitCode);
+        Assert.EndsWith("check its owner and permissions", typed.Complaint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_account_that_is_not_there_is_65()
     {

@@ -67,6 +67,19 @@ public sealed class ServeTests
         Assert.Contains("cannot be written to", typed.Complaint, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task An_address_that_we_may_not_bind_is_77_and_says_what_to_do()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/sys takes no sockets, whoever asks; it is Linux's");
+        using var folder = new TemporaryFolder();
+
+        var typed = await Serve(folder, "listeners.smtp.bind=\"unix:/sys/actorsmtp.sock\"");
+
+        Assert.Equal(ExitCodes.Permission, typed.ExitCode);
+        Assert.StartsWith("listeners.smtp: Cannot listen on /sys/actorsmtp.sock", typed.Complaint, StringComparison.Ordinal);
+        Assert.Contains("set its bind to another address", typed.Complaint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_wrong_key_is_78_with_its_path()
     {
