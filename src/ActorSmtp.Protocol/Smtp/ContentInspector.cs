@@ -5,42 +5,11 @@ using System.Runtime.Intrinsics;
 
 namespace ActorSmtp.Protocol.Smtp;
 
-/// <summary>What is known of a message's content after it has streamed by.</summary>
-public readonly record struct ContentReport
-{
-    /// <summary>Octets of content, stuffed dots removed, line ends included.</summary>
-    public long Octets { get; init; }
-
-    /// <summary>CRs which no LF follows, as the peer sent them.</summary>
-    public long BareCrs { get; init; }
-
-    /// <summary>LFs which no CR precedes, as the peer sent them.</summary>
-    public long BareLfs { get; init; }
-
-    /// <summary>NUL octets.</summary>
-    public long Nuls { get; init; }
-
-    /// <summary>Whether an octet over 127 was there.</summary>
-    public bool Has8Bit { get; init; }
-
-    /// <summary>Octets of the longest line, its CRLF (or bare LF) included; RFC 5321 §4.5.3.1.6 allows 1000.</summary>
-    public long LongestLine { get; init; }
-
-    /// <summary>Received fields in the first header block: the hops so far (RFC 5321 §6.3).</summary>
-    public int ReceivedFields { get; init; }
-
-    /// <summary>The first header block has one TLS-Required field, and it says No (RFC 8689 §3).</summary>
-    public bool TlsNotRequired { get; init; }
-
-    /// <summary>Whether the peer sent a CR or an LF by itself.</summary>
-    public bool HasBareNewlines => (BareCrs | BareLfs) != 0;
-}
-
 /// <summary>
 /// Watches content stream by in one vectorised pass, and finds where a line begins with a dot. Used by <see cref="BodyDecoder"/> and
 /// <see cref="ChunkDecoder"/>; holds no octets.
 /// </summary>
-internal sealed class ContentInspector
+internal sealed partial class ContentInspector
 {
     private static ReadOnlySpan<byte> Received => "received"u8;
 
@@ -308,125 +277,4 @@ internal sealed class ContentInspector
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mask(Vector256<byte> low, Vector256<byte> up) =>
         low.ExtractMostSignificantBits() | ((ulong)up.ExtractMostSignificantBits() << 32);
-
-    /// <summary>
-    /// Counts "Received" fields and reads "TLS-Required", line by line until the empty line; any LF ends a line here, so that none hides.
-    /// </summary>
-    private void ReadHeader(ReadOnlySpan<byte> s)
-    {
-        for (var at = 0; at < s.Length; at++)
-        {
-            var c = s[at];
-            switch (_header)
-            {
-                case HeaderState.LineStart when c == '\n':
-                case HeaderState.CrAtLineStart when c == '\n':
-                    _header = HeaderState.Over;
-                    return;
-                case HeaderState.LineStart when c == '\r':
-                    _header = HeaderState.CrAtLineStart;
-                    break;
-                case HeaderState.LineStart:
-                    _matched = 0;
-                    _matchesTls = c is (byte)'t' or (byte)'T';
-                    _header = HeaderState.Matching;
-                    goto case HeaderState.Matching;
-                case HeaderState.Matching:
-                    var name = _matchesTls ? TlsRequired : Received;
-                    if (_matched < name.Length && (c == name[_matched] || (char.IsAsciiLetter((char)c) && (c | 0x20) == name[_matched])))
-                    {
-                        _matched++;
-                    }
-                    else if (_matched == name.Length && c is (byte)' ' or (byte)'\t')
-                    {
-                        _header = HeaderState.BlankBeforeColon;      // RFC 5322 §4.5.8 allowed it once
-                    }
-                    else
-                    {
-                        EndOfName(c, name.Length);
-                    }
-
-                    break;
-                case HeaderState.BlankBeforeColon when c is (byte)' ' or (byte)'\t':
-                    break;
-                case HeaderState.BlankBeforeColon:
-                    EndOfName(c, _matchesTls ? TlsRequired.Length : Received.Length);
-                    break;
-                case HeaderState.Rest:
-                    var lf = s[at..].IndexOf((byte)'\n');
-                    if (lf < 0)
-                    {
-                        return;
-                    }
-
-                    at += lf;
-                    _header = HeaderState.LineStart;
-                    break;
-                default:
-                    if (!ReadTlsValue(c))
-                    {
-                        at--;       // the octet begins another line
-                    }
-
-                    break;
-            }
-        }
-    }
-
-    /// <summary>"TLS-Required:" [FWS] "No" CRLF (RFC 8689 §3). False if the octet is not of it any more.</summary>
-    private bool ReadTlsValue(byte c)
-    {
-        var isBlank = c is (byte)' ' or (byte)'\t';
-        switch (_header)
-        {
-            case HeaderState.TlsValueFold or HeaderState.TlsValueEnd when !isBlank:
-                _tlsNos += _header == HeaderState.TlsValueEnd ? 1 : 0;
-                _header = HeaderState.LineStart;
-                return false;
-            case HeaderState.TlsValueFold:
-                _header = HeaderState.TlsValue;
-                break;
-            case HeaderState.TlsValueEnd:                           // "No", and then something on the next line
-                _header = HeaderState.Rest;
-                break;
-            case HeaderState.TlsValue when isBlank || c == '\r':
-            case HeaderState.TlsValueNo when isBlank || c == '\r':
-                break;
-            case HeaderState.TlsValue when c == '\n':
-                _header = HeaderState.TlsValueFold;
-                break;
-            case HeaderState.TlsValue when c is (byte)'n' or (byte)'N':
-                _header = HeaderState.TlsValueN;
-                break;
-            case HeaderState.TlsValueN when c is (byte)'o' or (byte)'O':
-                _header = HeaderState.TlsValueNo;
-                break;
-            case HeaderState.TlsValueNo when c == '\n':
-                _header = HeaderState.TlsValueEnd;
-                break;
-            default:
-                _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
-                break;
-        }
-
-        return true;
-    }
-
-    private void EndOfName(byte c, int length)
-    {
-        if (c != ':' || _matched != length)
-        {
-            _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
-        }
-        else if (_matchesTls)
-        {
-            _tlsFields++;
-            _header = HeaderState.TlsValue;
-        }
-        else
-        {
-            _received++;
-            _header = HeaderState.Rest;
-        }
-    }
 }

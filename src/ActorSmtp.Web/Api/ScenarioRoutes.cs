@@ -106,7 +106,7 @@ internal static class ScenarioRoutes
         Reply? reply = null;
         if (then?.Reply is { } text && (reply = ReplyOf(text)) is null)
         {
-            call.Mistake("then.reply", "expected a refusal such as \"452 4.2.2 Mailbox full\": 400 to 599, maybe an enhanced code of the same class, a text");
+            call.Mistake("then.reply", "expected a refusal such as '452 4.2.2 Mailbox full': 400 to 599, maybe an enhanced code of the same class, a text");
         }
 
         var drops = then?.Drop == true || then?.FailHandshake == true;

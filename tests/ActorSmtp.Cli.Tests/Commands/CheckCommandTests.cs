@@ -29,7 +29,7 @@ public class CheckCommandTests
     {
         Assert.Equal(64, (await Typed.Run("check")).ExitCode);
         Assert.Contains("--only nothing", (await Typed.Run("check", "127.0.0.1:1", "--only", "nothing")).Complaint, StringComparison.Ordinal);
-        Assert.Contains("--to a\\r", (await Typed.Run("check", "127.0.0.1:1", "--to", "a\r\nRCPT@x")).Complaint, StringComparison.Ordinal);
+        Assert.Contains("--to 'a\\r", (await Typed.Run("check", "127.0.0.1:1", "--to", "a\r\nRCPT@x")).Complaint, StringComparison.Ordinal);
         Assert.Contains("HOST:PORT", (await Typed.Run("check", "a:b:c")).Complaint, StringComparison.Ordinal);
         Assert.Equal(64, (await Typed.Run("check", "127.0.0.1:1", "--timeout", "0")).ExitCode);
     }

@@ -54,7 +54,7 @@ internal static class Sins
         ["rfc5321-4.1.1.9-noop-250"] = () => Doing("NOOP", s => Then(s.Reset, "250 2.0.0 gone")),
         ["rfc5321-4.1.1.9-noop-argument"] = () => Saying("NOOP ", "501 5.5.4 no"),
         ["rfc5321-4.1.1.8-help"] = () => Saying("HELP", "502 5.5.1 no"),
-        ["rfc5321-4.1.1.1-help-listed"] = () => Offering("250-EXPN\r\n250 HELP", "250 EXPN"),
+        ["rfc5321-4.1.1.1-help-listed"] = () => Offering("250 HELP", "250 XNONE"),
         ["rfc5321-3.5.2-expn-listed"] = () => Offering("250-EXPN\r\n", ""),
         ["rfc5321-4.2.4-listed-is-implemented"] = () => Saying("EXPN", "502 5.5.1 no"),
         ["rfc5321-4.5.1-vrfy"] = () => Saying("VRFY", "502 5.5.1 no"),
