@@ -32,6 +32,7 @@ public sealed class RepliesTests
         ("Refused", Replies.Refused("no")),
         ("Deferred", Replies.Deferred("later")),
         ("PassedOn", Replies.PassedOn(554, 7, 1, "spam")),
+        ("AsAsked", Replies.AsAsked(452, 2, 2)),
     ];
 
     public static IEnumerable<object[]> Rows => Table.Concat(Variable).Select(row => new object[] { row.Name, row.Reply });
