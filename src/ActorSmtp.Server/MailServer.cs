@@ -125,7 +125,8 @@ public sealed partial class MailServer : IAsyncDisposable
             _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent));
         _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
-            PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log) { Census = _census, Lent = Lent }), Supervision.Auth);
+            PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
+        { Census = _census, Lent = Lent }), Supervision.Auth);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {

@@ -38,7 +38,8 @@ internal sealed class RunningConsole : IAsyncDisposable
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        }) { BaseAddress = new Uri("http://admin/") };
+        })
+        { BaseAddress = new Uri("http://admin/") };
     }
 
     public MailServer Server { get; }

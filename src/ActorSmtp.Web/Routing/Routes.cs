@@ -32,7 +32,8 @@ internal sealed class Routes(string group) : List<ApiRoute>
         {
             await handler(call).ConfigureAwait(false);
             await call.DoneAsync().ConfigureAwait(false);
-        }) { Status = 204 });
+        })
+        { Status = 204 });
 
     public Routes With(ApiRoute route)
     {

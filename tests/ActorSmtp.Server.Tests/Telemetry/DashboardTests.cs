@@ -26,7 +26,9 @@ public sealed partial class DashboardTests
         Skip.IfNot(File.Exists("/usr/bin/promtool"), "promtool is not installed; ./test.sh installs it");
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/promtool", ["check", "metrics"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         await process.StandardInput.WriteAsync(await Prometheus());
         process.StandardInput.Close();

@@ -280,7 +280,9 @@ public sealed class TlsTests : IAsyncLifetime
         await using var ssl = new SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
         var handshake = ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
-            TargetHost = "mx.test", EnabledSslProtocols = SslProtocols.Tls12, CipherSuitesPolicy = new CipherSuitesPolicy([suite]),
+            TargetHost = "mx.test",
+            EnabledSslProtocols = SslProtocols.Tls12,
+            CipherSuitesPolicy = new CipherSuitesPolicy([suite]),
         });
         if (isSound)
         {
