@@ -12,7 +12,7 @@ mkdir -p "$out"
 
 # --- the programs that the end-to-end tests talk to -----------------------------------------------------------------
 # command:package
-programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish"
+programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
 install_missing() {
   local missing="" entry
@@ -35,7 +35,7 @@ install_node_modules() {
   (cd "$folder" && npm install --no-audit --no-fund --no-package-lock --silent) >"$out/npm.log" 2>&1 \
     || { echo "npm install failed; see $out/npm.log"; tail -n 5 "$out/npm.log"; }
 }
-if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* ]]; then
+if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Browser "* ]]; then
   install_missing
   install_node_modules
 fi

@@ -5,16 +5,17 @@ namespace ActorSmtp.Web.Reading;
 
 /// <summary>
 /// A mail's HTML as it is served to a sandboxed frame. It is not cleaned: cleaning agrees with browsers only until somebody finds where it does not. What keeps
-/// it harmless is what it is served with: a policy under which nothing runs and nothing is fetched, and an origin of its own. The three tags
-/// that a policy does not cover (<c>link</c>: it can connect ahead; <c>meta</c>: it can go elsewhere and set policies; <c>base</c>) are given names that
-/// mean nothing, wherever they stand, also in comments and scripts: so there is no question how a browser reads what is around them.
+/// it harmless is what it is served with: a policy under which nothing runs and nothing is fetched, and an origin of its own. The tags
+/// that a policy does not cover (<c>link</c>: it can connect ahead; <c>meta</c>: it can go elsewhere and set policies; <c>base</c>; frames and plugins, for
+/// which Chromium opens a connection before it asks the policy) are given names that mean nothing, wherever they stand, also in comments and scripts: so there is no question how a browser reads what is around them.
 /// </summary>
 internal static class MailFrame
 {
     /// <summary>Octets of pictures put into the HTML.</summary>
     private const int MostInline = 10 << 20;
 
-    private static readonly string[] Inert = ["link", "meta", "base"];
+    // frame: frameset as well.
+    private static readonly string[] Inert = ["link", "meta", "base", "iframe", "frame", "object", "embed", "applet", "fencedframe", "portal"];
     private static readonly string[] Pictures = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
     /// <summary>Opens links in a tab of their own, not in the frame.</summary>
@@ -38,7 +39,7 @@ internal static class MailFrame
         return Prologue + WithPictures(Tamed(html), mail);
     }
 
-    /// <summary>Every <c>&lt;link</c>, <c>&lt;meta</c> and <c>&lt;base</c>, in any case and whatever follows, becomes <c>&lt;x-link</c> and so on.</summary>
+    /// <summary>Every <c>&lt;link</c>, <c>&lt;meta</c>, <c>&lt;iframe</c> and so on, in any case and whatever follows, becomes <c>&lt;x-link</c> and so on.</summary>
     internal static string Tamed(string html)
     {
         var tamed = new StringBuilder(html.Length + 64);

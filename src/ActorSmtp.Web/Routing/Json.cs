@@ -17,7 +17,7 @@ internal static class Json
             NumberHandling = JsonNumberHandling.Strict,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = false,
-            MaxDepth = 64,
+            MaxDepth = 128,                                             // two for each level of a mail, of which MimeLimits allows 32
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,    // never put into HTML; readable in a terminal
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));

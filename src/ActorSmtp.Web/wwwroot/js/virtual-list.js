@@ -165,6 +165,7 @@ export class VirtualList {
       const at = this.index.get(key);
       if (at === undefined || at < first || at > last) { this.rows.delete(key); row.remove(); if (this.spare.length < 30) this.spare.push(row); }
     }
+    let place = this.space.firstElementChild;
     for (let at = first; at <= last; at++) {
       const key = this.keyAt(at);
       let row = this.rows.get(key);
@@ -174,8 +175,10 @@ export class VirtualList {
         row.dataset.key = key;
         row.id = `row-${++serial}`;
         this.rows.set(key, row);
-        this.space.append(row);
       }
+      // In the order of the list, for those who hear it.
+      if (row === place) place = place.nextElementSibling;
+      else this.space.insertBefore(row, place);
       const top = `translateY(${at * height}px)`;
       if (row.style.transform !== top) row.style.transform = top;
       if (row.style.height !== `${height}px`) row.style.height = `${height}px`;

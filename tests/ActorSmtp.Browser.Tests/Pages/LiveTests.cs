@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+using ActorSmtp.Browser.Tests.Running;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ActorSmtp.Browser.Tests.Pages;
+
+[Collection(ConsoleCollection.Name)]
+public sealed class LiveTests(ConsoleFixture console)
+{
+    [SkippableFact]
+    public async Task The_overview_draws_what_the_server_measures()
+    {
+        await using var watched = await console.Open("/live");
+        var page = watched.Page;
+        await Expect(page.Locator(".chart-card")).Not.ToHaveCountAsync(0);
+        await Expect(page.Locator(".chart .line").First).ToHaveAttributeAsync("d", new Regex("^M"));
+        for (var i = 0; i < 20; i++)
+        {
+            await console.Send(ConsoleFixture.Mailbox("live"), "count me");
+        }
+
+        await page.GetByText("All figures as a table").ClickAsync();
+        await Expect(page.Locator(".other-series tr", new() { HasText = "actorsmtp.messages.accepted" }).Locator("td.num").Nth(1)).Not.ToHaveTextAsync("0");
+        Assert.Empty(watched.Errors);
+    }
+
+    [SkippableFact]
+    public async Task An_open_session_is_seen_with_its_state_and_what_it_says()
+    {
+        Skip.If(Chromium.Missing is not null, Chromium.Missing);
+        using var talk = await SmtpTalk.Greeted(console.SmtpPort);
+        await talk.Say("MAIL FROM:<watched@client.test>", "250");
+        await using var watched = await console.Open("/live?view=sessions");
+        var page = watched.Page;
+        var row = page.Locator(".sessions tbody tr", new() { HasText = "client.test" }).First;
+        await Expect(row).ToContainTextAsync("mail");
+        await talk.Say("RCPT TO:<ann@example.com>", "250");
+        await Expect(row).ToContainTextAsync("rcpt");
+        await row.Locator("a").ClickAsync();
+        await Expect(page.Locator("dialog")).ToContainTextAsync("MAIL FROM:<watched@client.test>");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("dialog")).ToHaveCountAsync(0);
+        Assert.Empty(watched.Errors);
+    }
+
+    [SkippableFact]
+    public async Task The_tree_of_actors_is_the_servers()
+    {
+        await using var watched = await console.Open("/live?view=actors");
+        var table = watched.Page.Locator(".actors");
+        await Expect(table).ToContainTextAsync("listeners");
+        await Expect(table).ToContainTextAsync("mailboxes");
+        await Expect(table).ToContainTextAsync("auth");
+        await watched.Page.GetByRole(AriaRole.Button, new() { Name = "Close /user/listeners", Exact = true }).ClickAsync();
+        await Expect(watched.Page.GetByRole(AriaRole.Button, new() { Name = "Open /user/listeners", Exact = true })).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
+    public async Task The_log_follows_and_is_filtered_by_session()
+    {
+        await using var watched = await console.Open("/live?view=log");
+        var page = watched.Page;
+        await Expect(page.Locator(".state")).ToHaveTextAsync("Live");
+        var id = await console.Send(ConsoleFixture.Mailbox("logged"), "log me");
+        var line = page.Locator(".log li", new() { HasText = id }).Filter(new() { HasText = "accepted" }).First;
+        await Expect(line).ToBeVisibleAsync();
+        await line.Locator("a[href*='session-id']").ClickAsync();
+        await Expect(page.Locator(".log li", new() { HasText = "EHLO client.test" }).First).ToBeVisibleAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("session-id="));
+        Assert.Empty(watched.Errors);
+    }
+}

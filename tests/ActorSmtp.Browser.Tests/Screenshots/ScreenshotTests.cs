@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ActorSmtp.Architecture.Tests;
+using ActorSmtp.Browser.Tests.Running;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ActorSmtp.Browser.Tests.Screenshots;
+
+/// <summary>
+/// The pictures of <c>docs/console.md</c>: made by <c>WRITE_DOCS=1 dotnet test tests/ActorSmtp.Browser.Tests --filter Screenshot</c>, of a server that has
+/// seen a little of everything. Without the switch only what the document names is looked for.
+/// </summary>
+public sealed partial class ScreenshotTests : IAsyncLifetime
+{
+    private static readonly string Images = Path.Combine(Repository.Root, "docs", "images");
+    private readonly ConsoleFixture _console = new();
+
+    public static bool Writes => Environment.GetEnvironmentVariable("WRITE_DOCS") == "1";
+
+    public Task InitializeAsync() => Writes ? _console.InitializeAsync() : Task.CompletedTask;
+
+    public Task DisposeAsync() => _console.DisposeAsync();
+
+    [Fact]
+    public void Every_picture_that_the_documents_show_is_there_and_small()
+    {
+        foreach (var document in new[] { "README.md", "docs/console.md" })
+        {
+            var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
+            foreach (Match picture in Picture().Matches(Repository.Text(document)))
+            {
+                var file = new FileInfo(Path.Combine(folder, picture.Groups[1].Value));
+                Assert.True(file.Exists, $"{document} shows {picture.Groups[1].Value}, which is not there");
+                Assert.True(file.Length < 300 * 1024, $"{file.Name} has {file.Length} octets");
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task Make_the_pictures_of_every_page()
+    {
+        Skip.IfNot(Writes, "WRITE_DOCS=1 makes them");
+        Directory.CreateDirectory(Images);
+        await Show("inbox-empty", "/inbox", ".welcome");
+        await Fill();
+        await Show("inbox", "/inbox?mailbox=ann%40example.com", ".row", page => page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync());
+        await Show("inbox-dark", "/inbox?mailbox=ann%40example.com", ".row", page => page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync(), scheme: ColorScheme.Dark);
+        await Show("inbox-phone", "/inbox", ".row", width: 390, height: 800);
+        foreach (var view in new[] { "headers", "mime", "transcript", "story" })
+        {
+            await Show($"message-{view}", "/inbox?mailbox=ann%40example.com", ".row", async page =>
+            {
+                await page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync();
+                await page.Locator($"[data-tab={view}]").ClickAsync();
+                await Expect(page.Locator(".reading [aria-busy=true]")).ToHaveCountAsync(0);
+            });
+        }
+
+        await Show("compose", "/compose", ".compose-form", async page =>
+        {
+            await page.GetByLabel("To", new() { Exact = true }).FillAsync("ann@example.com, bob@example.com");
+            await page.GetByLabel("Subject").FillAsync("Minutes of Monday");
+            await page.GetByLabel("Text", new() { Exact = true }).FillAsync("Dear both,\n\nthe minutes are attached.\n");
+            await page.Locator("#files").SetInputFilesAsync(new FilePayload { Name = "minutes.txt", MimeType = "text/plain", Buffer = new byte[2048] });
+            await page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+            await Expect(page.Locator(".compose-dialogue .notice.good")).ToBeVisibleAsync();
+        });
+        using var stop = new CancellationTokenSource();
+        var load = Load(stop.Token);
+        await Show("live", "/live", ".chart .line", page => page.WaitForTimeoutAsync(40_000), scheme: ColorScheme.Dark);
+        await Show("live-sessions", "/live?view=sessions", ".sessions tbody tr", page => page.WaitForTimeoutAsync(1_500));
+        await Show("live-actors", "/live?view=actors", ".actors tbody tr");
+        await Show("live-log", "/live?view=log", ".log li");
+        await stop.CancelAsync();
+        await load;
+        await Show("queue", "/queue", ".empty");
+        await Show("leases", "/leases", ".scenario-form", async page =>
+        {
+            await page.GetByLabel("Begins with").FillAsync("signup");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Lease an inbox" }).ClickAsync();
+            await page.GetByLabel("Which").FillAsync("ann@example.com");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Arrange it" }).ClickAsync();
+            await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        });
+        await Show("configuration", "/configuration", ".settings");
+    }
+
+    private async Task Show(string name, string path, string shows, Func<IPage, Task>? act = null, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    {
+        await using var watched = await _console.Open(path, width, height, scheme);
+        var page = watched.Page;
+        await page.Locator(shows).First.WaitForAsync();
+        await Expect(page.Locator(".state")).ToContainTextAsync(width < 700 ? "" : "Live");
+        if (act is not null)
+        {
+            await act(page);
+        }
+
+        await Expect(page.Locator("[aria-busy=true]")).ToHaveCountAsync(0);
+        await page.WaitForTimeoutAsync(500);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Images, name + ".png") });
+    }
+
+    /// <summary>A few mailboxes as a developer has them.</summary>
+    private async Task Fill()
+    {
+        await _console.Send("bob@example.com", "Nightly build failed on main", "Step test failed after 3 min 12 s: 2 tests. The log is attached.\r\n", "CI <ci@build.example>");
+        await _console.Send("ann@example.com", "Weekly report", "All is well.\r\n", "cron@host7.example");
+        await _console.Send("carol@example.com", "Confirm your address", "Please confirm: https://app.example/confirm?token=5f2c\r\n", "App <no-reply@app.example>");
+        await _console.Send("ann@example.com", "Your code is 482913", "Your one-time code is 482913. It is valid for ten minutes.\r\n", "App <no-reply@app.example>");
+        await _console.Send("ann@example.com", "=?utf-8?q?Caf=C3=A9_on_Thursday=3F?=", "At noon?\r\n", "=?utf-8?q?Zo=C3=AB?= <zoe@example.org>");
+        await _console.Send("ann@example.com", "Your order 10294 has shipped", """
+            --b
+            Content-Type: multipart/alternative; boundary="c"
+
+            --c
+            Content-Type: text/plain; charset=utf-8
+
+            Hello Ann, your parcel is on its way: https://shop.example/t/10294
+            --c
+            Content-Type: text/html; charset=utf-8
+
+            <!doctype html><body style="font:15px/1.5 sans-serif;color:#222;margin:24px"><h1 style="font-size:22px">Your order has shipped</h1>
+            <p>Hello Ann,</p><p>your parcel is on its way and should be with you on <b>Thursday</b>.</p>
+            <p><a style="background:#167a4a;color:#fff;padding:10px 18px;border-radius:4px;text-decoration:none" href="https://shop.example/t/10294">Track it</a></p>
+            <p style="color:#777">Shop Ltd, 1 High Street <img src="https://shop.example/pixel.gif" alt=""></p></body>
+            --c--
+            --b
+            Content-Type: application/pdf; name="invoice-10294.pdf"
+            Content-Disposition: attachment; filename="invoice-10294.pdf"
+            Content-Transfer-Encoding: base64
+
+            JVBERi0xLjQK
+            --b--
+
+            """.ReplaceLineEndings("\r\n"), "Shop <orders@shop.example>", "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n");
+        await Eventually.True(() => _console.Server.Mail.Count("ann@example.com") == 4, "the mail", _console.Server);
+    }
+
+    /// <summary>Some traffic, so that there is something to see: sessions that come and go, a few that stay.</summary>
+    private async Task Load(CancellationToken stop)
+    {
+        var random = new Random(7);
+        var stay = new List<SmtpTalk>();
+        for (var i = 0; i < 5; i++)
+        {
+            stay.Add(await SmtpTalk.Greeted(_console.SmtpPort));
+        }
+
+        await stay[0].Say("MAIL FROM:<slow@client.test>", "250");
+        await stay[1].Say("MAIL FROM:<slow@client.test>", "250");
+        await stay[1].Say("RCPT TO:<load@example.com>", "250");
+        for (var number = 0; !stop.IsCancellationRequested; number++)
+        {
+            using var talk = await SmtpTalk.Greeted(_console.SmtpPort);
+            for (var i = random.Next(4, 40); i > 0 && !stop.IsCancellationRequested; i--)
+            {
+                await talk.Mail("load@example.com", string.Create(CultureInfo.InvariantCulture, $"Subject: {number}\r\n\r\n{new string('x', random.Next(60))}\r\n"));
+            }
+
+            await talk.Say("RCPT TO:<nobody@example.com>", "503");
+        }
+
+        foreach (var talk in stay)
+        {
+            talk.Dispose();
+        }
+    }
+
+    [GeneratedRegex(@"(?:!\[[^\]]*\]\(|<img [^>]*src="")([^)""]+\.png)")]
+    private static partial Regex Picture();
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""What ten open consoles cost: messages a second with and without them, in turn, on one server.
+
+    dotnet build -c Release src/ActorSmtp.Cli && tests/performance/consoles.py [--rounds 5] [--seconds 8] [--consoles 10]
+
+A console is what the page does, without a browser's own work (which happens on the reader's machine): it holds a stream of events of everything
+the inbox and the live page show, and reads the list of messages, the mailboxes and the sessions as often as the page does. Rounds go
+without, with, with, without…, so that what drifts cancels out. Ends with 0 if the median keeps at least 95 %.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crash"))
+from server import program  # noqa: E402
+
+
+class Consoles:
+    """So many open consoles; closed at the end of the block."""
+
+    def __init__(self, url, many):
+        self.url, self.many, self.stop = url, many, threading.Event()
+
+    def __enter__(self):
+        events = "message,message-changed,message-removed,lease,metrics,session"
+        self.streams = [subprocess.Popen(["curl", "-sN", f"{self.url}/api/events?types={events}"], stdout=subprocess.DEVNULL) for _ in range(self.many)]
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        return self
+
+    def read(self):
+        """Each console once a second: the page reads the counts at most every 0.8 s and the list again at most every 0.5 s in a flood."""
+        while not self.stop.wait(1):
+            for _ in range(self.many):
+                for path in ("mailboxes?limit=200", "messages?limit=100"):
+                    try:
+                        urllib.request.urlopen(f"{self.url}/api/{path}", timeout=30).read()
+                    except OSError as wrong:
+                        print(f"a console was refused: {wrong}", file=sys.stderr)
+                if self.stop.is_set():
+                    return
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.reader.join()
+        ended = [s.poll() for s in self.streams]
+        for stream in self.streams:
+            stream.terminate()
+            stream.wait()
+        if any(code is not None for code in ended):
+            raise SystemExit(f"a stream of events ended by itself: {ended}")
+
+
+def rate(port, seconds, sessions):
+    out = subprocess.run(
+        [program(), "bench", "--server", f"127.0.0.1:{port}", "--sessions", str(sessions), "--duration", f"{seconds}s", "--size", "1KiB", "--pipelining",
+         "--to", "user{n}@example.com", "--spread", "50", "--json"], capture_output=True, text=True, check=True).stdout
+    return json.loads(out)["perSecond"]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--seconds", type=int, default=8)
+    arguments.add_argument("--consoles", type=int, default=10)
+    arguments.add_argument("--sessions", type=int, default=50)
+    arguments.add_argument("--folder", help="where the data goes; a disk of its own makes the figures steadier")
+    given = arguments.parse_args()
+    folder = tempfile.mkdtemp(prefix="actorsmtp-consoles-", dir=given.folder)
+    data = f"{folder}/data"
+    server = subprocess.Popen(
+        [program(), "serve", "--set", f"data-dir={data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=127.0.0.1:0",
+         "--set", "logging.level=warning"], stdout=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(f"{data}/listeners.json"):
+            if server.poll() is not None:
+                raise SystemExit("the server ended by itself")
+            time.sleep(0.05)
+        with open(f"{data}/listeners.json") as f:
+            bound = json.load(f)
+        port, url = bound["smtp"].rsplit(":", 1)[1], "http://" + bound["console"]
+        rate(port, 3, given.sessions)
+        without, with_them = [], []
+        for turn in range(given.rounds):
+            for watched in ((False, True) if turn % 2 == 0 else (True, False)):
+                if watched:
+                    with Consoles(url, given.consoles):
+                        with_them.append(rate(port, given.seconds, given.sessions))
+                else:
+                    without.append(rate(port, given.seconds, given.sessions))
+            print(f"round {turn + 1}: {without[-1]:,.0f}/s without, {with_them[-1]:,.0f}/s with {given.consoles} consoles: {with_them[-1] / without[-1]:.1%}", flush=True)
+        ratio = statistics.median(b / a for a, b in zip(without, with_them))
+        print(f"median: {statistics.median(without):,.0f}/s without, {statistics.median(with_them):,.0f}/s with; {ratio:.1%}")
+        return 0 if ratio >= 0.95 else 1
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
