@@ -121,6 +121,7 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
                     submissions.bind = "127.0.0.1:0"
                   }
                   auth.allow-plaintext = loopback    # these clients come without TLS
+                  limits.connections-per-address = 2000    # all clients are one address here, and connections linger
                 }
                 """);
             Directory.CreateDirectory(_folder["data"]);

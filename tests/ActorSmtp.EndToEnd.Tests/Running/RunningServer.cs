@@ -87,9 +87,6 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>SIGHUP.</summary>
     public void AskToReload() => Signal(1);
 
-    /// <summary>From now on no file of the process can grow past <paramref name="octets"/>: its disk fails, for this process alone.</summary>
-    public void LimitFiles(long octets) => Assert.Equal(0, SetLimit(_process.Id, FileSize, [octets, octets], 0));
-
     /// <summary>SIGKILL, and waits until the process is gone.</summary>
     public async Task Kill()
     {
@@ -158,9 +155,4 @@ internal sealed class RunningServer : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
-
-    private const int FileSize = 1;     // RLIMIT_FSIZE
-
-    [DllImport("libc", EntryPoint = "prlimit")]
-    private static extern int SetLimit(int process, int resource, long[] limit, nint before);
 }

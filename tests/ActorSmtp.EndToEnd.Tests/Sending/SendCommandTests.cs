@@ -28,34 +28,6 @@ public sealed class SendCommandTests(LaptopServer laptop)
         Assert.Equal("Zeile eins\n.\n.zwei – drei", text.TrimEnd());
     }
 
-    [SkippableFact]
-    public async Task Bare_on_a_terminal_it_asks_step_by_step_and_asks_again_what_makes_no_sense()
-    {
-        Tool.Need("python3");
-        using var folder = new TemporaryFolder();
-        string[][] answers =
-        [
-            ["Server:", "a:b:c"], ["expected HOST:PORT, [IPv6]:PORT or unix:PATH", $"127.0.0.1:{laptop.Port}"],
-            ["TLS", "maybe"], ["TLS", ""],
-            ["User", ""],
-            ["From:", "nonsense"], ["is not an address", "asked@client.test"],
-            ["To:", ""], ["To:", "prompted@example.com"],
-            ["Cc", ""], ["Bcc", ""],
-            ["Subject:", "asked"],
-            ["Text", "one line\r."],
-            ["Attach", folder["none"]], ["there is no such file", folder.Write("notes.txt", "plain\n")], ["Another", ""],
-            ["Send it to prompted@example.com", "y"],
-        ];
-
-        var typed = await Tool.Run("python3", [Scripts.Python("type.py"), BuiltProgram.Path, "send"], JsonSerializer.SerializeToUtf8Bytes(answers), patience: TimeSpan.FromMinutes(3));
-
-        typed.Succeeded();
-        var mail = await PythonMail.Read(await Maildirs.Only(laptop.Server, "prompted@example.com"));
-        Assert.Equal(("asked", "asked@client.test"), (mail.Subject, mail.From));
-        Assert.Equal("plain", Encoding.UTF8.GetString(mail.Attachment("notes.txt").Content).TrimEnd());
-        Assert.Equal("one line", Encoding.UTF8.GetString(mail.Parts[0].Content).TrimEnd());
-    }
-
     [Fact]
     public async Task A_blind_copy_arrives_and_is_named_nowhere()
     {

@@ -71,30 +71,5 @@ public sealed class SignalTests : IDisposable
             """);
     }
 
-    [SkippableFact]
-    public async Task A_disk_that_fails_gets_no_250_and_ends_the_server_with_74()
-    {
-        Skip.IfNot(OperatingSystem.IsLinux(), "limits of another process are Linux's");
-        string kept;
-        await using (var server = await RunningServer.Laptop(_folder["data"]))
-        {
-            using var talk = await SmtpTalk.Greeted(server.Port());
-            kept = await talk.Mail("bob@example.com", "Subject: kept\r\n\r\n");
-            await Maildirs.Only(server, "bob@example.com");
-            await talk.Say("MAIL FROM:<ann@client.test>", "250 2.1.0");
-            await talk.Say("RCPT TO:<bob@example.com>", "250 2.1.5");
-            await talk.Say("DATA", "354");
-
-            server.LimitFiles(16);
-            await talk.Send("Subject: lost\r\n\r\n.\r\n");
-
-            Assert.StartsWith("4", await talk.Reply(), StringComparison.Ordinal);
-            Assert.Equal(74, await server.Ended());
-        }
-
-        await using var again = await RunningServer.Laptop(_folder["data"]);
-        Assert.Equal(kept, (await Maildirs.Only(again, "bob@example.com")).Id);
-    }
-
     public void Dispose() => _folder.Dispose();
 }
