@@ -122,6 +122,7 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
                   }
                   auth.allow-plaintext = loopback    # these clients come without TLS
                   limits.connections-per-address = 2000    # all clients are one address here, and connections linger
+                  auth.guesses { free-per-address = 1000, free-per-account = 1000 }    # and several of them guess wrong on purpose
                 }
                 """);
             Directory.CreateDirectory(_folder["data"]);
