@@ -26,19 +26,19 @@ from server import program  # noqa: E402
 class Consoles:
     """So many open consoles; closed at the end of the block."""
 
-    def __init__(self, url, many):
-        self.url, self.many, self.stop = url, many, threading.Event()
+    def __init__(self, url, many, every):
+        self.url, self.many, self.every, self.stop = url, many, every, threading.Event()
 
     def __enter__(self):
         events = "message,message-changed,message-removed,lease,metrics,session"
         self.streams = [subprocess.Popen(["curl", "-sN", f"{self.url}/api/events?types={events}"], stdout=subprocess.DEVNULL) for _ in range(self.many)]
-        self.reader = threading.Thread(target=self.read)
+        self.reader = threading.Thread(target=self.read if self.every else self.stop.wait)
         self.reader.start()
         return self
 
     def read(self):
-        """Each console once a second: the page reads the counts at most every 0.8 s and the list again at most every 0.5 s in a flood."""
-        while not self.stop.wait(1):
+        """Each console every three seconds: no oftener does the page read its lists again, whatever arrives."""
+        while not self.stop.wait(self.every):
             for _ in range(self.many):
                 for path in ("mailboxes?limit=200", "messages?limit=100"):
                     try:
@@ -72,6 +72,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=8)
     arguments.add_argument("--consoles", type=int, default=10)
     arguments.add_argument("--sessions", type=int, default=50)
+    arguments.add_argument("--every", type=float, default=3, help="seconds from one reading of the lists to the next; 0: streams alone")
     arguments.add_argument("--folder", help="where the data goes; a disk of its own makes the figures steadier")
     given = arguments.parse_args()
     folder = tempfile.mkdtemp(prefix="actorsmtp-consoles-", dir=given.folder)
@@ -92,7 +93,7 @@ def main():
         for turn in range(given.rounds):
             for watched in ((False, True) if turn % 2 == 0 else (True, False)):
                 if watched:
-                    with Consoles(url, given.consoles):
+                    with Consoles(url, given.consoles, given.every):
                         with_them.append(rate(port, given.seconds, given.sessions))
                 else:
                     without.append(rate(port, given.seconds, given.sessions))

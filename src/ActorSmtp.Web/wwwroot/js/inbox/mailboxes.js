@@ -42,7 +42,8 @@ export class Mailboxes {
   /** Something changed: read the counts again, soon but not for every mail of a flood. */
   refresh() {
     if (this.waiting) return;
-    this.waiting = setTimeout(() => { this.waiting = null; if (!document.hidden) this.load(); }, this.items.length > 100 ? 3000 : 800);
+    const wait = Math.max(800, (this.last ?? 0) + 3000 - Date.now());
+    this.waiting = setTimeout(() => { this.waiting = null; this.last = Date.now(); if (!document.hidden) this.load(); }, wait);
   }
 
   mark(name) {

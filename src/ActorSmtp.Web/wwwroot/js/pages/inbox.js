@@ -295,8 +295,8 @@ class Inbox {
     } catch (problem) {
       if (problem.name !== 'AbortError' && problem.status !== 0 && problem.status !== 404) fault(problem);
     } finally {
-      // Not more than twice a second, whatever arrives.
-      setTimeout(() => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } }, 500);
+      // Not more than every three seconds, whatever arrives: who looks on must not slow the mail.
+      setTimeout(() => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } }, 3000);
     }
     this.drawHead();
   }
