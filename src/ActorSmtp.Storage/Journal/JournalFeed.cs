@@ -35,8 +35,9 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
                 }
             }
 
+            var wasOpen = pace.IsOpen;
             pace.Arrived(mails.Count, _ready.Count, _octets);
-            waits = !pace.IsOpen && _ready.Count == mails.Count;
+            waits = !pace.IsOpen && (wasOpen || _ready.Count == mails.Count);
             wake = TakeWake();
         }
 
@@ -182,24 +183,23 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
         var wait = -1;
         lock (_gate)
         {
-            if (_ready.Count > 0)
-            {
-                wait = pace.Look();
-            }
-
             while (_later.TryPeek(out var mail, out var at))
             {
                 var left = time.GetElapsedTime(time.GetTimestamp(), at);
                 if (left > TimeSpan.Zero)
                 {
-                    var later = (int)Math.Min(60_000, Math.Ceiling(left.TotalMilliseconds));
-                    wait = wait < 0 ? later : Math.Min(wait, later);
+                    wait = (int)Math.Min(60_000, Math.Ceiling(left.TotalMilliseconds));
                     break;
                 }
 
                 _later.Dequeue();
                 Enqueue(mail);
                 _loaded += _loaded == _ready.Count - 1 && mail.IsLoaded ? 1 : 0;
+            }
+
+            if (_ready.Count > 0 && pace.Look() is >= 0 and var look)
+            {
+                wait = wait < 0 ? look : Math.Min(wait, look);
             }
 
             wake = TakeWake();
