@@ -69,7 +69,7 @@ public sealed partial class MailServer : IAsyncDisposable
     public AnnouncementBoard Announcements { get; }
 
     /// <summary>What the engine is to be told, in the plain form that both engines' parsers read.</summary>
-    public static string EngineSettings(ServerSettings settings) => settings.EngineText + "\n" + Supervision.EngineSettings;
+    public static string EngineSettings(ServerSettings settings) => settings.EngineText + "\n" + Supervision.EngineSettings(settings.ShutdownGrace);
 
     /// <summary>The addresses bound, once started.</summary>
     public ImmutableArray<(string Name, EndPoint Address)> Listeners { get; private set; } = [];

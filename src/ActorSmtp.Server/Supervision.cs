@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Auth.Tokens;
@@ -34,10 +35,21 @@ internal static class Supervision
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
     public const string SessionDispatcher = "actorsmtp.session-dispatcher";
 
-    /// <summary>What the engine is told besides the user's own <c>akka { }</c> settings.</summary>
-    public static string EngineSettings { get; } = $$"""
+    /// <summary>
+    /// What the engine is told besides the user's own <c>akka { }</c> settings: the phases that wait for sessions and mail last as long as they
+    /// are given, and a process that is ended at once is not held up by a shutdown that its host runs anyhow.
+    /// </summary>
+    /// <param name="grace">How long sessions, and then mail, are waited for.</param>
+    public static string EngineSettings(TimeSpan grace) => string.Create(CultureInfo.InvariantCulture, $$"""
         actorsmtp.session-dispatcher.executor = "{{InlineExecutorConfigurator.TypeName}}"
-        """;
+        akka.coordinated-shutdown {
+          run-by-clr-shutdown-hook = off
+          phases.service-unbind.timeout = {{(grace + s_beyondGrace).TotalMilliseconds:F0}}ms
+          phases.service-requests-done.timeout = {{(grace + s_beyondGrace).TotalMilliseconds:F0}}ms
+        }
+        """);
+
+    private static readonly TimeSpan s_beyondGrace = TimeSpan.FromSeconds(2);
 
     public static Props OfListeners(ListenersContext at) =>
         Props.CreateBy(new Producer<ListenersActor>(at.Census, "/user/" + Listeners, () => new ListenersActor(at)));

@@ -102,7 +102,9 @@ internal static class ServerHost
         DataDirectory.RemoveListeners(settings.DataDirectory);
         await CloseAsync(console, log).ConfigureAwait(false);
         await StopAsync(host, log).ConfigureAwait(false);
-        return server.Faulted.IsCompleted ? ExitCodes.InputOutput : ExitCodes.Ok;
+
+        // Ending at once ends the slow stop as well: which of the two the runtime hears first must not decide the code.
+        return signals.ForcedCode ?? (server.Faulted.IsCompleted ? ExitCodes.InputOutput : ExitCodes.Ok);
     }
 
     private static TransportOptions TransportOf(ServerSettings settings, ILogger log) => new()

@@ -10,6 +10,7 @@ internal sealed class Signals : IDisposable
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
+    private int _forcedCode;
 
     /// <param name="reload">Runs on SIGHUP.</param>
     /// <param name="stopping">Runs on the first SIGTERM or SIGINT, with its name.</param>
@@ -36,6 +37,7 @@ internal sealed class Signals : IDisposable
             }
             else
             {
+                Volatile.Write(ref _forcedCode, 128 + number);
                 exit(128 + number);
             }
         }
@@ -43,6 +45,9 @@ internal sealed class Signals : IDisposable
 
     /// <summary>Ends with the first request to stop.</summary>
     public Task StopAsked => _stop.Task;
+
+    /// <summary>What the process ends with since it was asked to end at once; null while it was not.</summary>
+    public int? ForcedCode => Volatile.Read(ref _forcedCode) is var code and not 0 ? code : null;
 
     public void Dispose()
     {

@@ -9,7 +9,7 @@ using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
 namespace ActorSmtp.Server.Tests.Listening;
 
 /// <summary>A peer that sends thousands of commands at once is heard in parts, and others in between.</summary>
-public sealed class FloodTests() : ListenerTestKit(Supervision.EngineSettings + "\n" + TestMailServer.Settings([]).EngineText)
+public sealed class FloodTests() : ListenerTestKit(Supervision.EngineSettings(TimeSpan.FromSeconds(20)) + "\n" + TestMailServer.Settings([]).EngineText)
 {
     [Fact]
     public async Task A_flood_of_commands_gives_up_its_turn_now_and_then_and_loses_nothing()

@@ -8,7 +8,7 @@ using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
 namespace ActorSmtp.Server.Tests.Listening;
 
 /// <summary>A listener counts, turns away, goes on after trouble, and ends in order.</summary>
-public sealed class ListenerActorTests() : ListenerTestKit(Supervision.EngineSettings + "\n" + TestMailServer.Settings([]).EngineText)
+public sealed class ListenerActorTests() : ListenerTestKit(Supervision.EngineSettings(TimeSpan.FromSeconds(20)) + "\n" + TestMailServer.Settings([]).EngineText)
 {
     [Fact]
     public async Task One_connection_more_than_the_limit_is_told_421_until_another_ends()
