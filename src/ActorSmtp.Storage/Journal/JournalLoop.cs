@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Threads;
 
@@ -43,6 +44,8 @@ internal sealed partial class JournalLoop : IWork
     private int _begin;
     private int _position;
     private int _stable;
+    private long _announcedAt;
+    private volatile bool _crowded;
     private volatile bool _closing;
 
     public JournalLoop(JournalMailStore store, SegmentShelf shelf, bool sync, TimeProvider time)
@@ -62,6 +65,8 @@ internal sealed partial class JournalLoop : IWork
     public int Moved { get; private set; }
 
     public bool Closed { get; private set; }
+
+    public long AnnouncedAt => Volatile.Read(ref _announcedAt);
 
     /// <summary>Takes over what recovery found; before the thread starts.</summary>
     public void Resume(IEnumerable<Segment> retained, IEnumerable<JournalMail> waiting, IReadOnlyDictionary<long, int> unsealed, long nextSegment, long nextSequence, long floor)
@@ -90,6 +95,21 @@ internal sealed partial class JournalLoop : IWork
             append.Next = top;
         }
         while (Interlocked.CompareExchange(ref _incoming, append, top) != top);
+    }
+
+    /// <summary>
+    /// From any thread: a message begins to come. True: the thread has to be woken, since it takes as long to wake as a lone client takes to
+    /// send. In a crowd somebody waits for the sync anyhow, and looking for work would take a core from those who bring it.
+    /// </summary>
+    public bool Announce()
+    {
+        if (_crowded)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _announcedAt, Stopwatch.GetTimestamp());
+        return true;
     }
 
     /// <summary>From any thread; true when the thread has to be woken for it.</summary>
@@ -196,6 +216,7 @@ internal sealed partial class JournalLoop : IWork
             placed = Finish();
         }
 
+        _crowded = _completions.Count > 2;
         _store.AfterBatch();
         _store.Complete(_completions);
         _completions = null;

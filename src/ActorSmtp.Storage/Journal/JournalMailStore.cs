@@ -99,7 +99,11 @@ internal sealed class JournalMailStore : IMailStore
         }
 
         writer.Start(id, observer);
-        WakeLoop();                                 // it takes as long to wake as a lone client takes to send
+        if (_settings.Spin > TimeSpan.Zero && _loop is { } loop && loop.Announce())
+        {
+            WakeLoop();
+        }
+
         return writer;
     }
 

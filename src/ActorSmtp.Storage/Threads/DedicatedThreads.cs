@@ -22,8 +22,8 @@ internal sealed class DedicatedThreads : IWorkThreads
 }
 
 /// <summary>
-/// Steps; with nothing to do looks on for a while (a wake-up of a sleeping thread costs 30 µs and more on small
-/// machines), then sleeps on a futex. While it is awake a wake-up costs its caller one interlocked exchange.
+/// Steps; with nothing to do sleeps on a futex, but where work was announced it looks on for a while first (a wake-up of a
+/// sleeping thread costs 30 µs and more on small machines). While it is awake a wake-up costs its caller one interlocked exchange.
 /// </summary>
 internal sealed unsafe class DedicatedThread : IWorkThread
 {
@@ -88,7 +88,7 @@ internal sealed unsafe class DedicatedThread : IWorkThread
             return Volatile.Read(ref *_state) == Woken;
         }
 
-        var until = Stopwatch.GetTimestamp() + _spin;
+        var until = _work.AnnouncedAt + _spin;
         do
         {
             for (var i = 0; i < 8; i++)

@@ -11,6 +11,12 @@ internal interface IWork
 
     /// <summary>What <see cref="Step"/> answers where only a wake-up brings work.</summary>
     const int Nothing = -1;
+
+    /// <summary>
+    /// When work was last said to be near, by <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>: from then on the thread may look for it for
+    /// a while instead of sleeping. Zero: never.
+    /// </summary>
+    long AnnouncedAt => 0;
 }
 
 /// <summary>Makes the threads.</summary>
