@@ -27,6 +27,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Leases.Changed += (id, change) => Events.Publish("lease", null, new LeaseChange(id, change));
         Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
         parts.Server.Scenarios.Acted += OnActed;
+        SessionFeed = new SessionFeed(parts.Inspection.Sessions, Events, parts.Time);
         _arrivals = new Arrivals(
             parts.Server,
             parts.Time,
@@ -43,7 +44,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
                     Events.Publish("message", account, row);
                 }
             },
-            lost: Events.Lost,
+            lost: count => Events.Lost("message", count),
             isNeeded: () => Leases.IsInUse || Events.Watchers > 0);
     }
 
@@ -64,6 +65,9 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     public EventHub Events { get; } = new(MostWatchers);
 
     public LeaseBook Leases { get; }
+
+    /// <summary>Changes of sessions, as events.</summary>
+    public SessionFeed SessionFeed { get; }
 
     /// <summary>What there is of the parts that come and go.</summary>
     public IReadOnlyList<string> Features => ["leases", "scenarios", "events", "send"];
@@ -128,6 +132,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Parts.Server.Scenarios.Acted -= OnActed;
+        await SessionFeed.DisposeAsync().ConfigureAwait(false);
         await _arrivals.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);
     }

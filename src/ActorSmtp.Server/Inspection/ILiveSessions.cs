@@ -12,8 +12,9 @@ public interface ILiveSessions
     /// <summary>One of them, or null.</summary>
     SessionView? Find(string id);
 
-    /// <summary>Tells of every change of state until disposed. The callback runs on the server's threads: it must not block or throw.</summary>
-    IDisposable Watch(Action<SessionChange> onChange);
+    /// <summary>Tells of changes of state until disposed. The callbacks run on the server's threads: they must not block or throw.</summary>
+    /// <param name="isWanted">Asked before a change is put into words, which costs more than the change; null: every one is wanted.</param>
+    IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null);
 }
 
 /// <summary>Which sessions are wanted; null: any.</summary>

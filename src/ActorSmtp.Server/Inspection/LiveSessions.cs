@@ -66,15 +66,24 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
         return null;
     }
 
-    public IDisposable Watch(Action<SessionChange> onChange)
+    public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null)
     {
-        var opened = announcements.SessionOpened.Subscribe(m => onChange(new SessionChange(
-            m.Session, m.Listener, m.Peer?.ToString(), Word(SessionState.Greeting), null, null, null, null, 0, time.GetUtcNow(), Ended: false)));
-        var changed = announcements.SessionChanged.Subscribe(m => onChange(new SessionChange(
-            m.Session, m.Listener, m.Peer?.ToString(), Word(m.State), Word(m.Previous), m.User, m.Hello, m.Tls, m.Messages, time.GetUtcNow(), Ended: false)));
-        var closed = announcements.SessionClosed.Subscribe(m => onChange(new SessionChange(
-            m.Session, m.Listener, null, "ended", null, null, null, null, 0, time.GetUtcNow(), Ended: true)));
+        var opened = Tell(announcements.SessionOpened, m => new SessionChange(
+            m.Session, m.Listener, m.Peer?.ToString(), Word(SessionState.Greeting), null, null, null, null, 0, time.GetUtcNow(), Ended: false));
+        var changed = Tell(announcements.SessionChanged, m => new SessionChange(
+            m.Session, m.Listener, m.Peer?.ToString(), Word(m.State), Word(m.Previous), m.User, m.Hello, m.Tls, m.Messages, time.GetUtcNow(), Ended: false));
+        var closed = Tell(announcements.SessionClosed, m => new SessionChange(
+            m.Session, m.Listener, null, "ended", null, null, null, null, 0, time.GetUtcNow(), Ended: true));
         return new Watches(opened, changed, closed);
+
+        IDisposable Tell<T>(Announcement<T> of, Func<T, SessionChange> inWords)
+            where T : class => of.Subscribe(fact =>
+            {
+                if (isWanted is null || isWanted())
+                {
+                    onChange(inWords(fact));
+                }
+            });
     }
 
     private static bool Wants(SessionFilter filter, Conversation talk) =>

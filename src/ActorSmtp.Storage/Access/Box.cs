@@ -10,8 +10,6 @@ internal sealed class Box(string account)
     private List<Action<KeyTable>>? _meanwhile;             // changes while the mailbox is being listed
     private ImmutableDictionary<string, ImmutableArray<string>>? _tags;
     private long? _stamp;
-    private long _listedAt;
-    private TimeSpan _listing;
 
     public string Account { get; } = account;
 
@@ -44,14 +42,14 @@ internal sealed class Box(string account)
     }
 
     /// <summary>Lists the mailbox where its names may have changed. False: there is none.</summary>
-    public async Task<bool> RefreshAsync(IMailboxReader reader, TimeProvider time, long mostOctets, CancellationToken cancellation)
+    public async Task<bool> RefreshAsync(IMailboxReader reader, TimeProvider time, ListingBudget budget, long mostOctets, CancellationToken cancellation)
     {
         if (await reader.StampAsync(Account, cancellation).ConfigureAwait(false) is not { } stamp)
         {
             return false;
         }
 
-        if (IsGood(stamp, time))
+        if (IsGood(stamp, budget))
         {
             return true;
         }
@@ -59,7 +57,7 @@ internal sealed class Box(string account)
         await _reading.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return IsGood(stamp, time) || await ListAsync(reader, time, mostOctets, cancellation).ConfigureAwait(false);
+            return IsGood(stamp, budget) || await ListAsync(reader, time, budget, mostOctets, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -109,16 +107,16 @@ internal sealed class Box(string account)
         }
     }
 
-    /// <summary>As it was at this stamp; or else listed so lately, and at such cost, that it has to do for now.</summary>
-    private bool IsGood(long stamp, TimeProvider time)
+    /// <summary>As it was at this stamp; or else listing has taken so much time of late that this has to do for now.</summary>
+    private bool IsGood(long stamp, ListingBudget budget)
     {
         lock (Gate)
         {
-            return _stamp is { } known && (known == stamp || time.GetElapsedTime(_listedAt) < _listing * 20);
+            return _stamp is { } known && (known == stamp || budget.IsSpent);
         }
     }
 
-    private async Task<bool> ListAsync(IMailboxReader reader, TimeProvider time, long mostOctets, CancellationToken cancellation)
+    private async Task<bool> ListAsync(IMailboxReader reader, TimeProvider time, ListingBudget budget, long mostOctets, CancellationToken cancellation)
     {
         lock (Gate)
         {
@@ -160,8 +158,7 @@ internal sealed class Box(string account)
 
                 Names = names;
                 _stamp = stamp;
-                _listedAt = time.GetTimestamp();
-                _listing = time.GetElapsedTime(began);
+                budget.Spend(time.GetElapsedTime(began));
             }
 
             return true;

@@ -8,7 +8,7 @@ namespace ActorSmtp.Storage.Access;
 /// the directories' stamps at the next question. For any number of callers at once.
 /// </summary>
 /// <remarks>
-/// A mailbox whose names changed behind our back is listed anew, but not more often than a twentieth of the time that takes: a huge one that
+/// A mailbox whose names changed behind our back is listed anew, but listing takes no more than a twentieth of the time, all mailboxes together: what
 /// changes all the time may be shown as it was some seconds ago, but for what was told.
 /// </remarks>
 public sealed class MailboxIndex
@@ -16,6 +16,7 @@ public sealed class MailboxIndex
     private readonly IMailboxReader _reader;
     private readonly TimeProvider _time;
     private readonly long _mostOctets;
+    private readonly ListingBudget _budget;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Box>> _boxes = new(StringComparer.Ordinal);
     private readonly LinkedList<Box> _recent = [];          // the longest unused first
@@ -27,6 +28,7 @@ public sealed class MailboxIndex
         _reader = reader;
         _time = time;
         _mostOctets = mostOctets;
+        _budget = new ListingBudget(time);
     }
 
     /// <summary>How many mailboxes are remembered.</summary>
@@ -193,7 +195,7 @@ public sealed class MailboxIndex
     private async Task<Box?> BoxAsync(string account, CancellationToken cancellation)
     {
         var box = Use(account);
-        var isThere = await box.RefreshAsync(_reader, _time, _mostOctets, cancellation).ConfigureAwait(false);
+        var isThere = await box.RefreshAsync(_reader, _time, _budget, _mostOctets, cancellation).ConfigureAwait(false);
         if (!isThere)
         {
             Forget(account);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Web.Events;
 using ActorSmtp.Web.Routing;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,11 +11,10 @@ namespace ActorSmtp.Web.Api;
 /// <summary>What happens, as server-sent events (the HTML standard's <c>text/event-stream</c>).</summary>
 internal static class EventRoutes
 {
-    private const int MostSessionEvents = 20;
-
     private static readonly string[] Types = ["message", "message-changed", "message-removed", "session", "lease", "scenario", "metrics", "log"];
     private static readonly string[] Usual = ["message", "message-changed", "message-removed", "lease"];
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
     public static IEnumerable<ApiRoute> Of(ConsoleServices services) => new Routes("Events")
         .With(new ApiRoute("GET", "/api/events", "Events", "What happens, as it happens.", call => StreamAsync(services, call))
@@ -66,14 +64,14 @@ internal static class EventRoutes
         }
 
         call.Check();
-        using var watcher = services.Events.Watch((type, of) => types.Contains(type) && type is not ("log" or "metrics" or "session") && (mailbox is null || of is null || of == mailbox))
+        using var watcher = services.Events.Watch((type, of) => types.Contains(type) && type is not ("log" or "metrics") && (mailbox is null || of is null || of == mailbox))
             ?? throw new ProblemException(Problem.Busy("Too many watch already; close another page"));
         services.Need();
         using var others = new Subscriptions();
         var inside = services.Parts.Inspection;
-        if (types.Contains("session"))
+        if (types.Contains(SessionFeed.Type))
         {
-            others.Add(inside.Sessions?.Watch(Paced(watcher, services.Parts.Time)));
+            others.Add(services.SessionFeed.Join());
         }
 
         if (types.Contains("metrics"))
@@ -101,20 +99,18 @@ internal static class EventRoutes
         {
             while (true)
             {
-                if (await Task.WhenAny(more, Task.Delay(Beat, services.Parts.Time, call.Cancellation)).ConfigureAwait(false) != more)
+                if (!await IsThereAsync(more, services.Parts.Time, call.Cancellation).ConfigureAwait(false))
                 {
-                    call.Cancellation.ThrowIfCancellationRequested();
                     body.Write(": \n\n"u8);
-                }
-                else if (!await more.ConfigureAwait(false))
-                {
-                    return;
                 }
                 else
                 {
-                    for (var n = 0; n < 64 && watcher.Waiting.TryRead(out var next); n++)
+                    while (watcher.Waiting.TryRead(out var next))
                     {
-                        Write(body, next.Number == 0 ? null : next.Number, next.Type, next.Data);
+                        if (next.Type is not null)
+                        {
+                            Write(body, next.Number == 0 ? null : next.Number, next.Type, next.Data);
+                        }
                     }
 
                     more = watcher.Waiting.WaitToReadAsync(call.Cancellation).AsTask();
@@ -129,6 +125,9 @@ internal static class EventRoutes
                 {
                     return;
                 }
+
+                // The first event goes at once; what follows close behind it goes together.
+                await Task.Delay(Gathering, services.Parts.Time, call.Cancellation).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -137,27 +136,17 @@ internal static class EventRoutes
         }
     }
 
-    /// <summary>At most so many a second: a busy server changes states by the thousand, and a page shows a few.</summary>
-    private static Action<SessionChange> Paced(Watcher watcher, TimeProvider time)
+    /// <summary>False: nothing has come for so long that the other side should hear that we are still here.</summary>
+    private static async Task<bool> IsThereAsync(Task<bool> more, TimeProvider time, CancellationToken cancellation)
     {
-        var (second, count) = (0L, 0);
-        return change =>
+        try
         {
-            var now = time.GetUtcNow().ToUnixTimeSeconds();
-            if (Interlocked.Exchange(ref second, now) != now)
-            {
-                Interlocked.Exchange(ref count, 0);
-            }
-
-            if (Interlocked.Increment(ref count) <= MostSessionEvents)
-            {
-                watcher.Offer(Of("session", change));
-            }
-            else
-            {
-                watcher.LeftOut();
-            }
-        };
+            return await more.WaitAsync(Beat, time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private static HubEvent Of<T>(string type, T data) => new(0, type, JsonSerializer.SerializeToUtf8Bytes(data, Json.Options));

@@ -9,6 +9,7 @@ internal static class MailboxRoutes
 {
     private const int MostKeys = 1000;
     private const int MostCounted = 2000;
+    private const int MostCountedInLists = 100;
 
     private static readonly QueryParameter Query = new("q", "What is looked for: words, and from: to: subject: text: tag: has:attachment is:unseen before: after: larger: smaller:");
 
@@ -18,7 +19,7 @@ internal static class MailboxRoutes
         return new Routes("Mailboxes")
             .Get("/api/mailboxes", "Lists the mailboxes by name.", call => ListAsync(services, call), [new("q", "A part of the name."), .. Routes.Paging])
             .Get("/api/mailboxes/{name}", "One mailbox.", async call =>
-                await SummaryAsync(services, Name(call), call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(NoMailbox(Name(call))))
+                await SummaryAsync(services, Name(call), MostCounted, call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(NoMailbox(Name(call))))
             .Delete("/api/mailboxes/{name}", "Removes a mailbox with everything in it.", async call =>
             {
                 var name = Name(call);
@@ -53,7 +54,7 @@ internal static class MailboxRoutes
         var items = new List<MailboxDocument>();
         foreach (var name in names.Take(limit))
         {
-            if (await SummaryAsync(services, name, call.Cancellation).ConfigureAwait(false) is { } mailbox)
+            if (await SummaryAsync(services, name, MostCountedInLists, call.Cancellation).ConfigureAwait(false) is { } mailbox)
             {
                 items.Add(mailbox);
             }
@@ -62,15 +63,15 @@ internal static class MailboxRoutes
         return new Page<MailboxDocument>(items, names.Length > limit ? names[limit - 1] : null);
     }
 
-    private static async Task<MailboxDocument?> SummaryAsync(ConsoleServices services, string name, CancellationToken cancellation)
+    private static async Task<MailboxDocument?> SummaryAsync(ConsoleServices services, string name, int mostLooks, CancellationToken cancellation)
     {
         if (await services.Index.CountAsync(name, cancellation).ConfigureAwait(false) is not { } count)
         {
             return null;
         }
 
-        var isSmall = count.Messages <= MostCounted;
-        var names = isSmall ? await services.Index.AfterAsync(name, null, MostCounted, cancellation).ConfigureAwait(false) ?? [] : count.Newest is { } newest ? [newest] : ImmutableArray<Storage.MailboxName>.Empty;
+        var isSmall = count.Messages <= mostLooks;
+        var names = isSmall ? await services.Index.AfterAsync(name, null, mostLooks, cancellation).ConfigureAwait(false) ?? [] : count.Newest is { } newest ? [newest] : ImmutableArray<Storage.MailboxName>.Empty;
         var looked = await services.Index.LookAsync(name, names, cancellation).ConfigureAwait(false);
         return new MailboxDocument(
             name, count.Messages, count.Unseen, isSmall ? looked.Sum(m => m.Octets) : null, looked.IsEmpty ? null : looked.Max(m => m.DeliveredAt), services.LeaseOf(name));

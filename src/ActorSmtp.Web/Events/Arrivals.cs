@@ -11,7 +11,7 @@ namespace ActorSmtp.Web.Events;
 /// </summary>
 internal sealed class Arrivals : IAsyncDisposable
 {
-    private const int MostShown = 50;
+    private const int MostShown = 20;
 
     private readonly MailServer _server;
     private readonly Action<string, string> _heard;
@@ -19,19 +19,20 @@ internal sealed class Arrivals : IAsyncDisposable
     private readonly Func<string, string, Task> _show;
     private readonly Func<bool> _isNeeded;
     private readonly Channel<(string Account, string Key)> _toShow = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(MostShown) { SingleReader = true });
-    private readonly Action _lost;
+    private readonly Action<long> _lost;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private readonly Task _showing;
     private IDisposable? _subscription;
+    private long _unshown;
 
     /// <param name="heard">Told of each delivery, account and key; must not block.</param>
     /// <param name="isWanted">Whether anybody watches messages of an account.</param>
     /// <param name="show">Makes the event for those who watch.</param>
-    /// <param name="lost">An event could not be made in time.</param>
+    /// <param name="lost">So many events could not be made in time.</param>
     /// <param name="isNeeded">Whether anybody needs to hear.</param>
-    public Arrivals(MailServer server, TimeProvider time, Action<string, string> heard, Func<string, bool> isWanted, Func<string, string, Task> show, Action lost, Func<bool> isNeeded)
+    public Arrivals(MailServer server, TimeProvider time, Action<string, string> heard, Func<string, bool> isWanted, Func<string, string, Task> show, Action<long> lost, Func<bool> isNeeded)
     {
         (_server, _time, _heard, _isWanted, _show, _lost, _isNeeded) = (server, time, heard, isWanted, show, lost, isNeeded);
         _timer = time.CreateTimer(_ => RestIfNotNeeded(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
@@ -77,7 +78,7 @@ internal sealed class Arrivals : IAsyncDisposable
         _heard(m.Account, m.Key);
         if (_isWanted(m.Account) && !_toShow.Writer.TryWrite((m.Account, m.Key)))
         {
-            _lost();
+            Interlocked.Increment(ref _unshown);            // room is made by the one who shows: it tells of these as well
         }
     }
 
@@ -91,7 +92,12 @@ internal sealed class Arrivals : IAsyncDisposable
             }
             catch (Exception broken) when (broken is IOException or Routing.ProblemException)
             {
-                _lost();                                    // gone again, or not to be read: a page asks anew
+                Interlocked.Increment(ref _unshown);        // gone again, or not to be read: a page asks anew
+            }
+
+            if (Interlocked.Exchange(ref _unshown, 0) is > 0 and var unshown)
+            {
+                _lost(unshown);
             }
 
             if (_toShow.Reader.Count > 0)

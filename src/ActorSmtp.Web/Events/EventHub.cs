@@ -50,12 +50,15 @@ internal sealed class EventHub(int mostWatchers)
         }
     }
 
-    /// <summary>Something could not be made into an event in time: everybody is told that there was more.</summary>
-    public void Lost()
+    /// <summary>So many facts could not be made into events in time: everybody who wanted them is told that there was more.</summary>
+    public void Lost(string type, long count)
     {
         foreach (var watcher in _watchers)
         {
-            watcher.LeftOut();
+            if (watcher.Wants(type, null))
+            {
+                watcher.LeftOut(count);
+            }
         }
     }
 
@@ -69,4 +72,4 @@ internal sealed class EventHub(int mostWatchers)
 }
 
 /// <summary>One event, ready to be sent.</summary>
-internal readonly record struct HubEvent(long Number, string Type, byte[] Data);
+internal readonly record struct HubEvent(long Number, string? Type, byte[] Data);

@@ -11,6 +11,7 @@ internal sealed class Watcher(EventHub hub, Func<string, string?, bool> wants) :
     private readonly Channel<HubEvent> _waiting = Channel.CreateBounded<HubEvent>(new BoundedChannelOptions(Room) { SingleReader = true });
     private long _lost;
 
+    /// <summary>Events to be sent; those without a type only say that some were lost.</summary>
     public ChannelReader<HubEvent> Waiting => _waiting.Reader;
 
     public bool Wants(string type, string? mailbox) => wants(type, mailbox);
@@ -24,8 +25,15 @@ internal sealed class Watcher(EventHub hub, Func<string, string?, bool> wants) :
         }
     }
 
-    /// <summary>One was left out on purpose: it counts as lost.</summary>
-    public void LeftOut() => Interlocked.Increment(ref _lost);
+    /// <summary>So many were left out on purpose: they count as lost, and the watcher hears of it soon, even if nothing follows.</summary>
+    public void LeftOut(long count)
+    {
+        Interlocked.Add(ref _lost, count);
+        if (_waiting.Reader.Count == 0)
+        {
+            _waiting.Writer.TryWrite(default);
+        }
+    }
 
     /// <summary>How many were lost since this was asked last.</summary>
     public long TakeLost() => Interlocked.Exchange(ref _lost, 0);
