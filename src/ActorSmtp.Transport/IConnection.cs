@@ -47,6 +47,13 @@ public interface IConnection
     /// <summary>Received and not yet consumed: one span, valid until <see cref="Consume"/> or <see cref="RequestInput"/>.</summary>
     ReadOnlySpan<byte> Input { get; }
 
+    /// <summary>
+    /// How much may be received at once while input is asked for: up to 256 KiB where a peer sends fast, which content is worth, or (false) 16
+    /// KiB, so that who sends commands ahead cannot fill large blocks with them. Set by the input's owner; counts from the next
+    /// <see cref="RequestInput"/> on. True at first.
+    /// </summary>
+    bool ReadsLargeBlocks { get; set; }
+
     /// <summary>Takes bytes from the front of <see cref="Input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than there are.</exception>
     void Consume(int count);
@@ -69,8 +76,8 @@ public interface IConnection
     IBufferWriter<byte> Output { get; }
 
     /// <summary>
-    /// Appends to what is to be sent. Nothing is sent before <see cref="Flush"/>, except that 64 KiB together are. What the kernel does
-    /// not take stays, up to <see cref="StreamOptions.OutputLimit"/>; past it the connection ends with
+    /// Appends to what is to be sent. Nothing is sent before <see cref="Flush"/>, except that <see cref="StreamOptions.SendAt"/> together
+    /// are. What the kernel does not take stays, up to <see cref="StreamOptions.OutputLimit"/>; past it the connection ends with
     /// <see cref="CloseReason.PeerDoesNotRead"/>. The bytes are copied.
     /// </summary>
     void Write(ReadOnlySpan<byte> bytes);

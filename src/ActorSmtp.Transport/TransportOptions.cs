@@ -55,6 +55,12 @@ public abstract record StreamOptions
     /// <summary>Bytes a peer may let pile up unread on our side before the connection ends.</summary>
     public int OutputLimit { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// Bytes written that are sent without waiting for a flush; at most 64 KiB. Who writes much takes the most; who stops when the peer does not
+    /// read (<see cref="IConnection.OutputPending"/>) holds not much more than this.
+    /// </summary>
+    public int SendAt { get; init; } = 64 << 10;
+
     /// <summary>How long a peer may take nothing of what waits for it.</summary>
     public TimeSpan WriteStallTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -60,10 +60,12 @@ internal sealed class ConnectionGate(GateLimits limits, int seed = 0)
     /// <summary>Connections which are being told that they are too many, and hold a descriptor while they are.</summary>
     private const int MostTurnedAway = 256;
 
+    /// <summary>Sessions which wait and hold up to 256 KiB each of what their peers sent behind a message.</summary>
+    private const int MostHoldingMuch = 256;
+
     private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
     private readonly ArrivalRate? _rate = limits.PerMinute > 0 ? new ArrivalRate(limits.PerMinute, seed) : null;
     private int _total;
-    private int _turnedAway;
     private int _recipients;
 
     /// <summary>
@@ -140,20 +142,11 @@ internal sealed class ConnectionGate(GateLimits limits, int seed = 0)
         }
     }
 
-    /// <summary>Whether one more may be told why it is not let in. If not, it is hung up on: telling holds descriptors too.</summary>
-    public bool TryTurnAway()
-    {
-        if (Interlocked.Increment(ref _turnedAway) <= MostTurnedAway)
-        {
-            return true;
-        }
+    /// <summary>One is taken while a peer is told why it is not let in. Without one it is hung up on: telling holds descriptors too.</summary>
+    public Places TurningAway { get; } = new(MostTurnedAway);
 
-        Interlocked.Decrement(ref _turnedAway);
-        return false;
-    }
-
-    /// <summary>One that was told so is gone.</summary>
-    public void TurnedAway() => Interlocked.Decrement(ref _turnedAway);
+    /// <summary>One is taken while a session waits that holds more of its peer's commands than a small block.</summary>
+    public Places HoldingMuch { get; } = new(MostHoldingMuch);
 
     private void Uncount(IPAddress key)
     {

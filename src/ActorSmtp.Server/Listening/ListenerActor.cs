@@ -137,7 +137,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     /// <summary>Tells it why and closes; of very many it hangs up on the rest, for a descriptor is held until the peer has read that.</summary>
     private void TurnAway(IConnection connection, Reply why)
     {
-        if (_at.Session.TlsFirst || _at.Session.IsProxied || !Gate.TryTurnAway())   // who waits for a handshake, or is a proxy, can read no reply
+        if (_at.Session.TlsFirst || _at.Session.IsProxied || !Gate.TurningAway.TryTake())   // who waits for a handshake, or is a proxy, can read no reply
         {
             connection.Observer = Nobody.Instance;
             connection.Abort();
@@ -250,6 +250,6 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
     /// <summary>Counts those who are being told that they are too many.</summary>
     private sealed class TurnedAway(ListenerGate gate) : Nobody
     {
-        public override void OnClosed(IConnection connection, CloseReason reason) => gate.TurnedAway();
+        public override void OnClosed(IConnection connection, CloseReason reason) => gate.TurningAway.GiveBack();
     }
 }

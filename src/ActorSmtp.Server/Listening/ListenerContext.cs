@@ -21,6 +21,9 @@ internal sealed record ListenersContext(
 /// <summary>What one listener is made with.</summary>
 internal sealed record ListenerContext(ListenerSettings Settings, ListenersContext Shared, SessionContext Session)
 {
+    /// <summary>Replies that gather in one turn go out from so many octets on, so a peer that reads none of them is found out soon.</summary>
+    private const int RepliesAtOnce = 4096;
+
     public string Name => Settings.Name;
 
     public ListenOptions ListenOptions => new()
@@ -28,6 +31,7 @@ internal sealed record ListenerContext(ListenerSettings Settings, ListenersConte
         EndPoint = Settings.Bind.ToEndPoint(),
         DualMode = Settings.Bind.DualMode,
         Backlog = Shared.Settings.Transport.Backlog,
+        SendAt = RepliesAtOnce,
         OutputLimit = Shared.Settings.Transport.OutputLimit,
         WriteStallTimeout = Shared.Settings.Transport.WriteStallTimeout,
     };

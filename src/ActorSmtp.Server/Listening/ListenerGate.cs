@@ -65,9 +65,9 @@ internal sealed class ListenerGate(ConnectionGate all, int limit, bool mayUseRes
         return admission;
     }
 
-    /// <inheritdoc cref="ConnectionGate.TryTurnAway"/>
-    public bool TryTurnAway() => all.TryTurnAway();
+    /// <inheritdoc cref="ConnectionGate.TurningAway"/>
+    public Places TurningAway => all.TurningAway;
 
-    /// <inheritdoc cref="ConnectionGate.TurnedAway"/>
-    public void TurnedAway() => all.TurnedAway();
+    /// <inheritdoc cref="ConnectionGate.HoldingMuch"/>
+    public Places HoldingMuch => all.HoldingMuch;
 }

@@ -130,6 +130,7 @@ internal sealed partial class Conversation : IMailWriterObserver
     private void StartReading()
     {
         Want(Wanted.Body, _at.Limits.DataTimeout);
+        _connection.ReadsLargeBlocks = true;
         ReadBody(flush: true);
     }
 
@@ -243,6 +244,7 @@ internal sealed partial class Conversation : IMailWriterObserver
     private void EndBody()
     {
         _wanted = Wanted.Nothing;
+        _connection.ReadsLargeBlocks = false;
         Volatile.Write(ref _deadline, long.MaxValue);
         if (_inChunks && _lastChunk)
         {

@@ -54,6 +54,7 @@ internal sealed partial class Conversation
         lock (_lines)
         {
             _isCounted = false;
+            GiveBackPlace();
             _at.Gate.Leave(_countedAs);
         }
     }

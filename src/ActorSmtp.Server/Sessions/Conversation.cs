@@ -33,7 +33,6 @@ internal sealed partial class Conversation : IConnectionObserver
     private bool _waits;
     private int _inARow;
     private GoOnReading? _goOn;
-    private int _held;              // 1 while the next command waits for the peer to read
     private long _deadline = long.MaxValue;
     private long _stressDeadline = long.MaxValue;
 
@@ -50,6 +49,7 @@ internal sealed partial class Conversation : IConnectionObserver
         _connection = connection;
         _at = at;
         connection.Observer = this;
+        connection.ReadsLargeBlocks = false;
     }
 
     /// <summary>The session actor's path, for logs.</summary>
@@ -128,14 +128,6 @@ internal sealed partial class Conversation : IConnectionObserver
         ReadOrAsk();
     }
 
-    /// <summary>Asks the peer for nothing: somebody else answers next, or else the deadline does. What was sent ahead keeps no large buffer.</summary>
-    public void WaitForOthers(TimeSpan within)
-    {
-        Want(Wanted.Nothing, within);
-        _waits = true;
-        _connection.Park();
-    }
-
     /// <summary>Starts the server's part of a TLS handshake; what was said goes out before.</summary>
     public void StartTls(TlsServerOptions options)
     {
@@ -197,15 +189,6 @@ internal sealed partial class Conversation : IConnectionObserver
         Tell(new SessionMessages.PeerGone(reason, connection.CloseDetail));
     }
 
-    /// <summary>On an I/O thread: the peer reads again, so what it sent ahead is looked at. (The transport reads on by itself.)</summary>
-    void IConnectionObserver.OnOutputDrained(IConnection connection)
-    {
-        if (Interlocked.Exchange(ref _held, 0) == 1)
-        {
-            ReadOn();
-        }
-    }
-
     /// <summary>On an I/O thread, with nothing said since the last flush.</summary>
     private void ReadOn()
     {
@@ -236,16 +219,6 @@ internal sealed partial class Conversation : IConnectionObserver
             _connection.Flush();
             _connection.RequestInput();
         }
-    }
-
-    /// <summary>
-    /// The peer does not read what it was told, so nothing more that it sent is looked at, and nothing more is said. Once true, the I/O thread
-    /// goes on when there is room, and nothing here may be touched; the deadline of the command runs on.
-    /// </summary>
-    private bool IsHeldBack()
-    {
-        Interlocked.Exchange(ref _held, 1);
-        return _connection.OutputPending || Interlocked.Exchange(ref _held, 0) == 0;
     }
 
     /// <summary>Tells the session about one line if a whole one is there. After that nothing here may be touched.</summary>
@@ -302,6 +275,7 @@ internal sealed partial class Conversation : IConnectionObserver
     {
         _wanted = what;
         _waits = false;
+        NeedNoPlace();
         SetDeadline(within);
     }
 

@@ -111,7 +111,7 @@ internal sealed partial class SessionActor
     private State Consult(object question)
     {
         _at.AuthActor.Tell(question, Self);
-        _talk.WaitForOthers(_at.Limits.CommandTimeout);
+        _talk.WaitAsPenance(_at.Limits.CommandTimeout);
         return Enter(S.Authenticating);
     }
 

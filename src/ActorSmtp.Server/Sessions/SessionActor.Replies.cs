@@ -109,7 +109,7 @@ internal sealed partial class SessionActor
         }
 
         _afterSlowing = state;
-        _talk.WaitForOthers(limits.ErrorDelay);                                             // no timer: the sweep of deadlines ends it
+        _talk.WaitAsPenance(limits.ErrorDelay);                                             // no timer: the sweep of deadlines ends it
         return Enter(S.Slowing, counted);
     }
 

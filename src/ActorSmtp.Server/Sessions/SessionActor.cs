@@ -151,6 +151,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             SmtpCommand c      => Refuse(OutOfSequence(c)),         // known, but not here: §4.1.4
             LineWithoutEnd     => OnLineWithoutEnd(),
             ForeignTongueHeard => OnForeignTongue(),
+            HoldsTooMuch       => HangUp("sent far ahead and has to wait"),
             DeadlinePassed m   => OnDeadlinePassed(m),
             ShutDown m         => OnShutDown(m),
             PeerGone m         => OnPeerGone(m),

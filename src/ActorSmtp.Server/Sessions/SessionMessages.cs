@@ -45,6 +45,12 @@ public static class SessionMessages
         public static readonly ForeignTongueHeard Instance = new();
     }
 
+    /// <summary>The peer sent far ahead behind a message, and does not read or has to wait, as too many others do.</summary>
+    internal sealed class HoldsTooMuch : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly HoldsTooMuch Instance = new();
+    }
+
     /// <summary>The peer spoke while the greeting was held back.</summary>
     internal sealed class SpokeEarly : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

@@ -15,6 +15,9 @@ internal struct InputBuffer
 
     public readonly int Count => _end - _start;
 
+    /// <summary>Bytes of memory behind it, used or not.</summary>
+    public readonly int HeldBytes => (_bytes?.Length ?? 0) + (ReferenceEquals(_bytes, _kept) ? 0 : _kept?.Length ?? 0);
+
     public void Consume(int count, IoLane lane)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_end - _start), nameof(count));

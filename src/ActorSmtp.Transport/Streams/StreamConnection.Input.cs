@@ -124,7 +124,7 @@ internal abstract partial class StreamConnection
 
     private bool ReceiveOnce()
     {
-        var room = _input.Room(_readClass, Lane);
+        var room = _input.Room(_readsLittle ? 0 : _readClass, Lane);
         if (room.IsEmpty)
         {
             Fail(CloseReason.InputOverflow);

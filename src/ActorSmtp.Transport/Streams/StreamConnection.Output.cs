@@ -8,9 +8,6 @@ namespace ActorSmtp.Transport;
 /// </summary>
 internal abstract partial class StreamConnection : IBufferWriter<byte>
 {
-    /// <summary>So much is sent without waiting for a flush.</summary>
-    private const int AutoFlush = BufferPool.Middle;
-
     private byte[]? _out;
     private byte[]? _lent;          // for a buffer writer while the output is shared
     private int _outStart;
@@ -55,7 +52,7 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)((_out?.Length ?? 0) - _outEnd), nameof(count));
         _outEnd += count;
-        if (_outEnd - _outStart >= AutoFlush)
+        if (_outEnd - _outStart >= SendAt)
         {
             RawFlush();
         }
@@ -88,10 +85,10 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
                 return;
             }
 
-            var now = Math.Min(bytes.Length, AutoFlush - (_outEnd - _outStart));
+            var now = Math.Min(bytes.Length, BufferPool.Middle - (_outEnd - _outStart));
             Append(bytes[..now]);
             bytes = bytes[now..];
-            if (_outEnd - _outStart >= AutoFlush)
+            if (_outEnd - _outStart >= SendAt)
             {
                 RawFlush();
             }
@@ -212,7 +209,9 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
 
         var pending = _outEnd - _outStart;
         var sizeClass = BufferPool.ClassOf(pending + count);
-        var larger = sizeClass <= 2 ? Lane.Rent(sizeClass) : GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, (pending + (long)count) * 2));
+        var larger = FitsOwn(pending + count) && _stalled ? Own(pending + count)
+            : sizeClass <= 2 ? Lane.Rent(sizeClass)
+            : GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, (pending + (long)count) * 2));
         if (_out is not null)
         {
             _out.AsSpan(_outStart, pending).CopyTo(larger);
@@ -285,11 +284,32 @@ internal abstract partial class StreamConnection : IBufferWriter<byte>
                 return;
             }
 
+            FitOutput();
             AwaitWritable();
         }
 
         Kick();     // for the deadline
     }
+
+    /// <summary>
+    /// What a peer does not read may wait for long: a little of it gets a buffer of its own size. Not for those who are read on meanwhile; they
+    /// write much, and wait for a moment.
+    /// </summary>
+    private void FitOutput()
+    {
+        var pending = _outEnd - _outStart;
+        if (FitsOwn(pending))
+        {
+            var own = Own(pending);
+            _out.AsSpan(_outStart, pending).CopyTo(own);
+            GiveBackOutput();
+            (_out, _outStart, _outEnd) = (own, 0, pending);
+        }
+    }
+
+    private bool FitsOwn(int count) => count <= BufferPool.Small / 2 && !_options.ReadWhileOutputPending;
+
+    private static byte[] Own(int count) => GC.AllocateUninitializedArray<byte>((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 1024)));
 
     /// <summary>Sends until the kernel refuses. True if all went. With the output locked.</summary>
     private bool SendSome()

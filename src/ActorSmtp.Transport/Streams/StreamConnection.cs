@@ -58,6 +58,7 @@ internal abstract partial class StreamConnection : IoWork, IConnection
     private byte _readClass;
     private bool _endSeen;          // the peer's end or an error is behind what is to be read: a short read does not mean drained
     private bool _lingering;
+    private volatile bool _readsLittle;
 
     protected StreamConnection(IoLane lane, StreamOptions options)
     {
@@ -80,6 +81,12 @@ internal abstract partial class StreamConnection : IoWork, IConnection
 
     public abstract EndPoint? LocalEndPoint { get; }
 
+    public bool ReadsLargeBlocks
+    {
+        get => !_readsLittle;
+        set => _readsLittle = !value;
+    }
+
     public bool IsSecure => _tls is { IsSecured: true };
 
     public TlsFacts? Tls => _tls?.Facts;
@@ -93,6 +100,11 @@ internal abstract partial class StreamConnection : IoWork, IConnection
     public IBufferWriter<byte> Output => this;
 
     internal int OutputLimit => _options.OutputLimit;
+
+    internal int SendAt => Math.Min(_options.SendAt, BufferPool.Middle);
+
+    /// <summary>Bytes of memory held for this connection's input and output, TLS included: for tests of what a silent peer costs.</summary>
+    internal int HeldBytes => _input.HeldBytes + (_out?.Length ?? 0) + (_tls?.HeldBytes ?? 0);
 
     protected StreamOptions StreamOptions => _options;
 

@@ -30,7 +30,7 @@ internal sealed partial class TlsLayer
                 bytes[..now].CopyTo(_plain.AsSpan(_plainEnd));
                 _plainEnd += now;
                 bytes = bytes[now..];
-                if (_plainEnd == _plain.Length)
+                if (_plainEnd >= Math.Min(_plain.Length, _raw.SendAt))
                 {
                     FlushLocked();
                 }

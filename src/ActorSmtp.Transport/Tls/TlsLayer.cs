@@ -61,6 +61,9 @@ internal sealed partial class TlsLayer : IoWork, IValueTaskSource
 
     public ReadOnlySpan<byte> Input => _input.Unread;
 
+    /// <summary>Bytes of memory held for what was received and what was written; not what the framework holds of records.</summary>
+    public int HeldBytes => _input.HeldBytes + (_plain?.Length ?? 0);
+
     public void Consume(int count) => _input.Consume(count, _raw.Lane);
 
     public void Park() => _input.Shrink(_raw.Lane);
@@ -202,7 +205,7 @@ internal sealed partial class TlsLayer : IoWork, IValueTaskSource
                 }
 
                 _ = await _ssl.ReadAsync(Memory<byte>.Empty);
-                var room = _input.RoomMemory(_readClass, _raw.Lane);
+                var room = _input.RoomMemory(_raw.ReadsLargeBlocks ? _readClass : 0, _raw.Lane);
                 if (room.IsEmpty)
                 {
                     _raw.End(CloseReason.InputOverflow, null);

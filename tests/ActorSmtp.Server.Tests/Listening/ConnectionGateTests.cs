@@ -140,12 +140,12 @@ public sealed class ConnectionGateTests
         var gate = Gate();
         for (var i = 0; i < 256; i++)
         {
-            Assert.True(gate.TryTurnAway());
+            Assert.True(gate.TurningAway.TryTake());
         }
 
-        Assert.False(gate.TryTurnAway());
-        gate.TurnedAway();
-        Assert.True(gate.TryTurnAway());
+        Assert.False(gate.TurningAway.TryTake());
+        gate.TurningAway.GiveBack();
+        Assert.True(gate.TurningAway.TryTake());
     }
 
     [Fact]

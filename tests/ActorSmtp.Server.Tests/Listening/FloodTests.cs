@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Net;
-using System.Reflection;
-using System.Text;
 using ActorSmtp.Testing.Dialogues;
 using ActorSmtp.Transport;
 using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
@@ -15,10 +11,7 @@ public sealed class FloodTests() : ListenerTestKit(Supervision.EngineSettings(Ti
     public async Task A_flood_of_commands_gives_up_its_turn_now_and_then_and_loses_nothing()
     {
         Listen(Supervision.OfListener(ContextFor("limits.junk-commands=100000")));
-        var connection = new HandConnection();
-        Transport.Acceptor!.OnAccepted(connection);
-        await Until(() => connection.Asked == 1, "no input is asked for");
-
+        var connection = await Begin();
         connection.Arrive(string.Concat(Enumerable.Repeat("NOOP\r\n", 1000)));
         for (var turns = 1; turns <= 15; turns++)
         {
@@ -36,86 +29,70 @@ public sealed class FloodTests() : ListenerTestKit(Supervision.EngineSettings(Ti
     public async Task A_flight_of_sixty_commands_is_heard_in_one_turn()
     {
         Listen(Supervision.OfListener(ContextFor("limits.junk-commands=100000")));
-        var connection = new HandConnection();
-        Transport.Acceptor!.OnAccepted(connection);
-        await Until(() => connection.Asked == 1, "no input is asked for");
-
+        var connection = await Begin();
         connection.Arrive(string.Concat(Enumerable.Repeat("NOOP\r\n", 60)));
         await Until(() => connection.Asked == 2, "it is not read on");
         Assert.Empty(connection.Posted);
         Assert.Equal((61, 2), (connection.Said, connection.Flushes));
     }
 
-    /// <summary>A connection whose every step is the test's.</summary>
-    private sealed class HandConnection : IConnection
+    [Fact]
+    public async Task Only_so_many_may_be_far_ahead_behind_a_message_and_not_read()
     {
-        private readonly ArrayBufferWriter<byte> _output = new();
-        private byte[] _input = [];
-        private int _flushed;
-
-        public Queue<IoWork> Posted { get; } = new();
-
-        public int Asked { get; private set; }
-
-        public int Flushes { get; private set; }
-
-        /// <summary>Lines that have left.</summary>
-        public int Said => Encoding.ASCII.GetString(_output.WrittenSpan[.._flushed]).Count(c => c == '\n');
-
-        public IConnectionObserver? Observer { get; set; }
-
-        public EndPoint? RemoteEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
-
-        public EndPoint? LocalEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 25);
-
-        public bool IsSecure => false;
-
-        public TlsFacts? Tls => null;
-
-        public string? CloseDetail => null;
-
-        public ReadOnlySpan<byte> Input => _input;
-
-        public IBufferWriter<byte> Output => _output;
-
-        public bool OutputPending => false;
-
-        public void Arrive(string text)
-        {
-            _input = Encoding.ASCII.GetBytes(text);
-            Observer!.OnInput(this);
-        }
-
-        public void RunPosted() => typeof(IoWork).GetMethod("Run", BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(Posted.Dequeue(), null);
-
-        public void Consume(int count) => _input = _input[count..];
-
-        public void RequestInput() => Asked++;
-
-        public void Park()
+        Listen(Supervision.OfListener(ContextFor("limits.junk-commands=100000")));
+        var far = await FloodOf(20_000);
+        await Until(() => Gate.HoldingMuch.Taken == 1, "it takes no place");
+        while (Gate.HoldingMuch.TryTake())
         {
         }
 
-        public void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+        var further = await FloodOf(20_000);
+        await Until(() => further.IsAborted, "it waits all the same");
+        var little = await FloodOf(16_000);
+        await Until(() => little.Parks > 0, "it does not wait");
+        Assert.Equal(256, Gate.HoldingMuch.Taken);
+        far.Drain();                                                            // it reads, so its place is free
+        await Until(() => Gate.HoldingMuch.Taken == 255, "no place is given back");
+        Assert.False(far.IsAborted || little.IsAborted);
+    }
 
-        public void Flush()
+    [Fact]
+    public async Task The_place_of_one_who_was_far_ahead_is_free_when_it_is_gone()
+    {
+        Listen(Supervision.OfListener(ContextFor("limits.junk-commands=100000")));
+        var far = await FloodOf(20_000);
+        await Until(() => Gate.HoldingMuch.Taken == 1, "it takes no place");
+        far.Observer!.OnClosed(far, CloseReason.PeerDoesNotRead);
+        Assert.Equal(0, Gate.HoldingMuch.Taken);
+    }
+
+    [Fact]
+    public async Task Who_is_slowed_down_for_its_errors_may_not_be_far_ahead_either()
+    {
+        Listen(Supervision.OfListener(ContextFor("limits.errors-before-delay=0", "limits.error-delay=1m")));
+        while (Gate.HoldingMuch.TryTake())
         {
-            Flushes++;
-            _flushed = _output.WrittenCount;
         }
 
-        public void Close(bool linger = true)
-        {
-        }
+        var connection = await Begin();
+        connection.Arrive(string.Concat(Enumerable.Repeat("RUBBISH\r\n", 3000)));
+        await Until(() => connection.IsAborted, "it waits all the same");
+    }
 
-        public void Abort()
-        {
-        }
+    /// <summary>A peer that has sent so many octets of commands, and whose answers wait.</summary>
+    private async Task<HandConnection> FloodOf(int octets)
+    {
+        var connection = await Begin();
+        connection.OutputPending = true;
+        connection.Arrive(string.Concat(Enumerable.Repeat("NOOP\r\n", octets / 6)));
+        return connection;
+    }
 
-        public void StartTls(TlsServerOptions options) => throw new NotSupportedException();
-
-        public void StartTls(TlsClientOptions options) => throw new NotSupportedException();
-
-        public void Post(IoWork work) => Posted.Enqueue(work);
+    private async Task<HandConnection> Begin()
+    {
+        var connection = new HandConnection();
+        Transport.Acceptor!.OnAccepted(connection);
+        await Until(() => connection.Asked == 1, "no input is asked for");
+        return connection;
     }
 }

@@ -186,6 +186,33 @@ public abstract partial class TransportContract
     }
 
     [SkippableFact]
+    public void What_waits_for_a_peer_that_does_not_read_is_held_in_a_buffer_of_its_own_size()
+    {
+        var (client, server, _) = Pair(listen: o => o with { SendAt = 4096 });
+        server.OnDrained = _ => { };
+        var piece = new byte[300];
+        var sent = 0;
+        for (; !server.Connection.OutputPending; sent += piece.Length)
+        {
+            server.Connection.Write(piece);
+        }
+
+        Assert.InRange(((StreamConnection)server.Connection).HeldBytes, 0, 8 << 10);
+        for (; sent % 3000 != 0; sent += piece.Length)
+        {
+            server.Connection.Write(piece);
+        }
+
+        server.Connection.Flush();
+        for (var read = 0; read < sent; read += 3000)
+        {
+            client.ReadAndConsume(3000);
+        }
+
+        Assert.True(client.Connection.Input.IsEmpty);
+    }
+
+    [SkippableFact]
     public void An_observer_that_throws_loses_its_own_connection_alone()
     {
         var transport = Start(expectErrors: true);

@@ -114,6 +114,48 @@ public sealed class RealPeerTests
 
     [SkippableTheory]
     [MemberData(nameof(Kinds))]
+    public async Task A_fast_peer_is_read_in_small_blocks_or_in_large_ones_as_its_reader_says(TransportKind kind)
+    {
+        await using var transport = Transports.Create(new TransportOptions { Kind = kind });
+        var acceptor = new Acceptor();
+        var listener = Listen(transport, acceptor);
+        using var peer = await Dial(listener);
+        var server = acceptor.Next();
+        const int Size = 32 << 20;
+        var sending = peer.GetStream().WriteAsync(new byte[Size]).AsTask();
+        server.Connection.ReadsLargeBlocks = false;
+        Assert.InRange(LargestBlock(server, 1 << 20), 1, 16 << 10);
+        server.Connection.ReadsLargeBlocks = true;
+        Assert.InRange(LargestBlock(server, Size - (2 << 20)), (16 << 10) + 1, 256 << 10);
+        server.Connection.ReadsLargeBlocks = false;
+        Assert.InRange(LargestBlock(server, 1 << 19), 1, 16 << 10);
+        server.OnData = static p =>
+        {
+            p.Connection.Consume(p.Connection.Input.Length);
+            p.Connection.RequestInput();
+        };
+        server.Connection.RequestInput();
+        await sending.WaitAsync(Peer.Patience);
+    }
+
+    /// <summary>Reads at least so much and answers the largest piece that came at once.</summary>
+    private static int LargestBlock(Peer peer, int octets)
+    {
+        var largest = 0;
+        for (var read = 0; read < octets; read += peer.Connection.Input.Length)
+        {
+            peer.Connection.Consume(peer.Connection.Input.Length);
+            peer.Connection.RequestInput();
+            peer.Expect("input");
+            largest = Math.Max(largest, peer.Connection.Input.Length);
+        }
+
+        peer.Connection.Consume(peer.Connection.Input.Length);
+        return largest;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Kinds))]
     public async Task Without_descriptors_it_says_so_rests_and_recovers(TransportKind kind)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "limits are set by setrlimit");

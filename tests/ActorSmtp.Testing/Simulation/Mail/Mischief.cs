@@ -53,6 +53,12 @@ internal sealed class MischievousConnection(IConnection inner, Mischief mischief
 
     public ReadOnlySpan<byte> Input => inner.Input;
 
+    public bool ReadsLargeBlocks
+    {
+        get => inner.ReadsLargeBlocks;
+        set => inner.ReadsLargeBlocks = value;
+    }
+
     public IBufferWriter<byte> Output => this;
 
     public bool OutputPending => inner.OutputPending;

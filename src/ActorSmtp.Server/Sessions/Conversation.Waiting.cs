@@ -1,0 +1,106 @@
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Sessions;
+
+/// <summary>
+/// Waiting, and what is held meanwhile. Commands are read in small blocks, so a peer that sends ahead costs one of them. Only behind a message,
+/// which is read in large ones, can there be more; of such sessions so many may wait at a time, and a further one ends.
+/// </summary>
+internal sealed partial class Conversation
+{
+    /// <summary>What a peer sent ahead that is no more than this is held without further ado: a small block of the transport's.</summary>
+    private const int LittleInput = 16 << 10;
+
+    private int _held;              // 1 while the next command waits for the peer to read
+    private bool _hasPlace;         // changed with _lines locked
+
+    /// <summary>Asks the peer for nothing: somebody else answers next, or else the deadline does. What was sent ahead keeps no large buffer.</summary>
+    public void WaitForOthers(TimeSpan within)
+    {
+        Want(Wanted.Nothing, within);
+        _waits = true;
+        _connection.Park();
+    }
+
+    /// <summary>
+    /// As <see cref="WaitForOthers"/>, where it is the peer's own doing: a guess, or too many errors. Ends in
+    /// <see cref="SessionMessages.HoldsTooMuch"/> where too many do so.
+    /// </summary>
+    public void WaitAsPenance(TimeSpan within)
+    {
+        WaitForOthers(within);
+        if (!MayHoldInput())
+        {
+            Tell(SessionMessages.HoldsTooMuch.Instance);
+        }
+    }
+
+    /// <summary>On an I/O thread: the peer reads again, so what it sent ahead is looked at. (The transport reads on by itself.)</summary>
+    void IConnectionObserver.OnOutputDrained(IConnection connection)
+    {
+        if (Interlocked.Exchange(ref _held, 0) == 1)
+        {
+            NeedNoPlace();
+            ReadOn();
+        }
+    }
+
+    /// <summary>
+    /// The peer does not read what it was told, so nothing more that it sent is looked at, and nothing more is said. Once true, the I/O thread
+    /// goes on when there is room, and nothing here may be touched; the deadline of the command runs on.
+    /// </summary>
+    private bool IsHeldBack()
+    {
+        _connection.Park();
+        if (!MayHoldInput())
+        {
+            Tell(SessionMessages.HoldsTooMuch.Instance);
+            return true;
+        }
+
+        Interlocked.Exchange(ref _held, 1);
+        if (_connection.OutputPending || Interlocked.Exchange(ref _held, 0) == 0)
+        {
+            return true;
+        }
+
+        NeedNoPlace();
+        return false;
+    }
+
+    private bool MayHoldInput()
+    {
+        if (_connection.Input.Length <= LittleInput)
+        {
+            return true;
+        }
+
+        lock (_lines)                                       // the connection may end at this moment, on its own thread
+        {
+            return !_isCounted || _hasPlace || (_hasPlace = _at.Gate.HoldingMuch.TryTake());
+        }
+    }
+
+    private void NeedNoPlace()
+    {
+        if (!_hasPlace)
+        {
+            return;
+        }
+
+        lock (_lines)
+        {
+            GiveBackPlace();
+        }
+    }
+
+    /// <summary>With <see cref="_lines"/> locked.</summary>
+    private void GiveBackPlace()
+    {
+        if (_hasPlace)
+        {
+            _hasPlace = false;
+            _at.Gate.HoldingMuch.GiveBack();
+        }
+    }
+}
