@@ -1,12 +1,13 @@
 using System.Text;
 using ActorSmtp.Protocol.Smtp;
+using static ActorSmtp.Client.Tests.Script;
 
 namespace ActorSmtp.Client.Tests;
 
 /// <summary>What a server offers decides how it is spoken to.</summary>
 public sealed class ExtensionTests
 {
-    private const string Pipelining = "S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 PIPELINING\n";
+    private static readonly string Pipelining = Offering("PIPELINING");
 
     [Fact]
     public async Task A_server_that_does_not_know_EHLO_is_met_with_HELO()
@@ -17,16 +18,7 @@ public sealed class ExtensionTests
             S: 502 what
             C: HELO client.test
             S: 250 mx
-            C: MAIL FROM:<bob@example.org>
-            S: 250 ok
-            C: RCPT TO:<ann@example.com>
-            S: 250 ok
-            C: DATA
-            S: 354 go on
-            BODY
-            S: 250 kept
-            C: QUIT
-            """);
+            """ + Message);
 
         Assert.True(outcome.AllAccepted);
         Assert.Equal(Extensions.None, outcome.Offered);
@@ -133,10 +125,7 @@ public sealed class ExtensionTests
     [Fact]
     public async Task Recipients_put_off_as_too_many_go_in_a_second_transaction()
     {
-        var (outcome, _) = await new Sending { To = ["ann@example.com", "eve@example.com"] }.Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250 mx
+        var (outcome, _) = await new Sending { To = ["ann@example.com", "eve@example.com"] }.Through(Offering() + """
             C: MAIL FROM:<bob@example.org>
             S: 250 ok
             C: RCPT TO:<ann@example.com>
@@ -164,10 +153,7 @@ public sealed class ExtensionTests
     [Fact]
     public async Task A_server_that_puts_everybody_off_is_not_asked_for_ever()
     {
-        var (outcome, _) = await new Sending().Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250 mx
+        var (outcome, _) = await new Sending().Through(Offering() + """
             C: MAIL FROM:<bob@example.org>
             S: 250 ok
             C: RCPT TO:<ann@example.com>
@@ -183,11 +169,7 @@ public sealed class ExtensionTests
     [Fact]
     public async Task The_announced_limit_of_recipients_is_kept()
     {
-        var (outcome, _) = await new Sending { To = ["ann@example.com", "eve@example.com"] }.Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250-mx
-            S: 250 LIMITS RCPTMAX=1
+        var (outcome, _) = await new Sending { To = ["ann@example.com", "eve@example.com"] }.Through(Offering("LIMITS RCPTMAX=1") + """
             C: MAIL FROM:<bob@example.org>
             S: 250 ok
             C: RCPT TO:<ann@example.com>
@@ -215,12 +197,7 @@ public sealed class ExtensionTests
     {
         var long_ = "Subject: long\r\n\r\n" + string.Concat(Enumerable.Repeat("0123456789abcdef0123456789abcd\r\n", 10_000));
         var size = long_.Length;
-        var (outcome, content) = await new Sending { Content = long_ }.Through($"""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250-mx
-            S: 250-PIPELINING
-            S: 250 CHUNKING
+        var (outcome, content) = await new Sending { Content = long_ }.Through(Offering("PIPELINING", "CHUNKING") + $"""
             C: MAIL FROM:<bob@example.org>
             C: RCPT TO:<ann@example.com>
             S: 250 ok
@@ -241,11 +218,7 @@ public sealed class ExtensionTests
     [Fact]
     public async Task A_refused_chunk_ends_the_message_and_not_the_dialogue()
     {
-        var (outcome, _) = await new Sending { Content = "Subject: long\r\n\r\n" + new string('a', 300_000) + "\r\n" }.Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250-mx
-            S: 250 CHUNKING
+        var (outcome, _) = await new Sending { Content = "Subject: long\r\n\r\n" + new string('a', 300_000) + "\r\n" }.Through(Offering("CHUNKING") + """
             C: MAIL FROM:<bob@example.org>
             S: 250 ok
             C: RCPT TO:<ann@example.com>
@@ -265,10 +238,7 @@ public sealed class ExtensionTests
     public async Task A_4xx_amid_DATA_is_believed_and_the_connection_is_left()
     {
         // More than the window holds, so that the client is still sending when the reply comes.
-        var (outcome, _) = await new Sending { Content = "Subject: long\r\n\r\n" + string.Concat(Enumerable.Repeat(new string('a', 70) + "\r\n", 40_000)) }.Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250 mx
+        var (outcome, _) = await new Sending { Content = "Subject: long\r\n\r\n" + string.Concat(Enumerable.Repeat(new string('a', 70) + "\r\n", 40_000)) }.Through(Offering() + """
             C: MAIL FROM:<bob@example.org>
             S: 250 ok
             C: RCPT TO:<ann@example.com>
@@ -323,7 +293,7 @@ public sealed class ExtensionTests
     [InlineData("Subject: hi\r\n\r\nbare\nnewline\r\n", "BINARYMIME")]
     public async Task What_the_server_cannot_take_is_not_sent(string content, string missing)
     {
-        var (outcome, _) = await new Sending { Content = content }.Through("S: 220 mx\nC: EHLO client.test\nS: 250 mx\nC: QUIT");
+        var (outcome, _) = await new Sending { Content = content }.Through(Offering() + "C: QUIT");
 
         var result = Assert.Single(outcome.Results);
         Assert.Contains(missing, result.Why, StringComparison.Ordinal);
@@ -334,13 +304,7 @@ public sealed class ExtensionTests
     public async Task What_the_content_needs_is_said_with_MAIL()
     {
         var content = "Subject: Gr\u00fc\u00dfe\r\n\r\nGr\u00fc\u00dfe\r\n";
-        var (outcome, _) = await new Sending { Content = content, To = ["j\u00f6rg@example.com"] }.Through($"""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250-mx
-            S: 250-SIZE 1000
-            S: 250-8BITMIME
-            S: 250 SMTPUTF8
+        var (outcome, _) = await new Sending { Content = content, To = ["j\u00f6rg@example.com"] }.Through(Offering("SIZE 1000", "8BITMIME", "SMTPUTF8") + $"""
             C: MAIL FROM:<bob@example.org> SIZE={Encoding.UTF8.GetByteCount(content)} BODY=8BITMIME SMTPUTF8
             S: 250 ok
             C: RCPT TO:<j{'\u00f6'}rg@example.com>
@@ -359,7 +323,7 @@ public sealed class ExtensionTests
     public async Task A_message_over_the_announced_size_is_not_sent()
     {
         var (outcome, _) = await new Sending { Content = "Subject: big\r\n\r\n" + new string('a', 500) + "\r\n" }
-            .Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 SIZE 100\nC: QUIT");
+            .Through(Offering("SIZE 100") + "C: QUIT");
 
         Assert.Contains("100", Assert.Single(outcome.Results).Why, StringComparison.Ordinal);
     }
@@ -367,7 +331,7 @@ public sealed class ExtensionTests
     [Fact]
     public async Task A_reply_too_many_ends_the_dialogue_before_anything_is_mistaken_for_an_answer()
     {
-        var (outcome, _) = await new Sending().Through("S: 220 mx\nC: EHLO client.test\nS: 250 mx\nS: 250 ok\nGONE");
+        var (outcome, _) = await new Sending().Through(Offering() + "S: 250 ok\nGONE");
 
         Assert.False(outcome.AllAccepted);
         Assert.Equal("the server said something nobody asked for", outcome.Failure!.Why);

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Transport;
+using static ActorSmtp.Client.Tests.Script;
 
 namespace ActorSmtp.Client.Tests;
 
@@ -11,8 +10,8 @@ namespace ActorSmtp.Client.Tests;
 /// </summary>
 public sealed class InjectionTests
 {
-    private const string UpToStartTls = "S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\n";
-    private static readonly TlsServerOptions Server = TlsServerOptions.For(MakeCertificate());
+    private static readonly string UpToStartTls = Offering("STARTTLS") + "C: STARTTLS\n";
+    private static readonly TlsServerOptions Server = TlsServerOptions.For(Certificate("mx.test"));
 
     [Theory]
     [InlineData(@"RAW: 220 go\r\n250 injected\r\n")]                                    // a whole reply
@@ -57,31 +56,13 @@ public sealed class InjectionTests
     [Fact]
     public async Task Nothing_offered_in_clear_text_counts_inside()
     {
-        var (outcome, _) = await new Sending { ServerTls = Server }.Through("""
-            S: 220 mx
-            C: EHLO client.test
-            S: 250-mx
-            S: 250-PIPELINING
-            S: 250-SIZE 10
-            S: 250-DSN
-            S: 250-CHUNKING
-            S: 250-AUTH PLAIN
-            S: 250 STARTTLS
+        var (outcome, _) = await new Sending { ServerTls = Server }.Through(Offering("PIPELINING", "SIZE 10", "DSN", "CHUNKING", "AUTH PLAIN", "STARTTLS") + """
             C: STARTTLS
             S: 220 go
             TLS
             C: EHLO client.test
             S: 250 mx
-            C: MAIL FROM:<bob@example.org>
-            S: 250 ok
-            C: RCPT TO:<ann@example.com>
-            S: 250 ok
-            C: DATA
-            S: 354 go on
-            BODY
-            S: 250 kept
-            C: QUIT
-            """);
+            """ + Message);
 
         Assert.True(outcome.AllAccepted);
         Assert.False(outcome.Offered!.Pipelining);
@@ -92,7 +73,7 @@ public sealed class InjectionTests
     public async Task A_login_offered_in_clear_text_only_is_not_tried_inside()
     {
         var sending = new Sending { ServerTls = Server, Login = new Credentials("barbie", "helloken") };
-        var outcome = await Through(sending, UpToStartTls.Replace("S: 250-mx\n", "S: 250-mx\nS: 250-AUTH PLAIN\n", StringComparison.Ordinal) + "S: 220 go\nTLS\nC: EHLO client.test\nS: 250 mx\nGONE");
+        var outcome = await Through(sending, Offering("AUTH PLAIN", "STARTTLS") + "C: STARTTLS" + Secured + Offer() + "GONE");
         Assert.Contains("offers no login", outcome.Failure!.Why, StringComparison.Ordinal);
     }
 
@@ -105,16 +86,7 @@ public sealed class InjectionTests
             C: EHLO client.test
             S: 250-mx
             S: 250 STARTTLS
-            C: MAIL FROM:<bob@example.org>
-            S: 250 ok
-            C: RCPT TO:<ann@example.com>
-            S: 250 ok
-            C: DATA
-            S: 354 go on
-            BODY
-            S: 250 kept
-            C: QUIT
-            """);
+            """ + Message);
 
         Assert.True(outcome.AllAccepted);
     }
@@ -131,15 +103,15 @@ public sealed class InjectionTests
     }
 
     [Theory]
-    [InlineData(true, "", "certificate could not be verified")]
-    [InlineData(true, "S: 250 mx", "does not offer it")]
-    [InlineData(false, "", "does not offer it")]
-    public async Task Mail_that_requires_TLS_goes_to_a_verified_server_that_requires_it_on_or_nowhere(bool tls, string offer, string why)
+    [InlineData(true, true, "certificate could not be verified")]
+    [InlineData(true, false, "does not offer it")]
+    [InlineData(false, true, "does not offer it")]
+    public async Task Mail_that_requires_TLS_goes_to_a_verified_server_that_requires_it_on_or_nowhere(bool tls, bool offers, string why)
     {
         Sending sending = null!;
         sending = new Sending { ServerTls = Server, Tls = tls ? ClientTls.StartTls : ClientTls.Off, Compose = _ => sending.Mail() with { RequireTls = true } };
-        offer = offer.Length > 0 ? offer : "S: 250-mx\nS: 250 REQUIRETLS";
-        var outcome = await Through(sending, tls ? UpToStartTls + "S: 220 go\nTLS\nC: EHLO client.test\n" + offer + "\nC: QUIT" : "S: 220 mx\nC: EHLO client.test\n" + offer + "\nC: QUIT");
+        var offer = offers ? Offer("REQUIRETLS") : Offer();
+        var outcome = await Through(sending, (tls ? UpToStartTls + Secured : "S: 220 mx\nC: EHLO client.test\n") + offer + "C: QUIT");
         Assert.Contains(why, Assert.Single(outcome.Results).Why, StringComparison.Ordinal);
         AssertNothingSaid(sending);
     }
@@ -152,11 +124,5 @@ public sealed class InjectionTests
         {
             Assert.DoesNotContain(word, sending.Transcript, StringComparison.Ordinal);
         }
-    }
-
-    private static X509Certificate2 MakeCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=mx.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
     }
 }

@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Transport;
+using static ActorSmtp.Client.Tests.Script;
 
 namespace ActorSmtp.Client.Tests;
 
@@ -10,27 +10,14 @@ namespace ActorSmtp.Client.Tests;
 public sealed class LoginTests
 {
     private const string Canary = "canary-5fd0";
-    private const string Rest = """
-
-        C: MAIL FROM:<bob@example.org>
-        S: 250 ok
-        C: RCPT TO:<ann@example.com>
-        S: 250 ok
-        C: DATA
-        S: 354 go on
-        BODY
-        S: 250 kept
-        C: QUIT
-        """;
-
     private static readonly Credentials Barbie = new("barbie", Canary);
-    private static readonly X509Certificate2 Certificate = MakeCertificate();
+    private static readonly X509Certificate2 Certificate = Script.Certificate("mx.test");
 
     [Fact]
     public async Task PLAIN_goes_as_an_initial_response_and_is_masked()
     {
         var sending = new Sending { Login = Barbie };
-        var (outcome, _) = await sending.Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH LOGIN PLAIN\nC: AUTH PLAIN {Base64($"\0barbie\0{Canary}")}\nS: 235 in" + Rest);
+        var (outcome, _) = await sending.Through(Offering("AUTH LOGIN PLAIN") + $"C: AUTH PLAIN {Base64($"\0barbie\0{Canary}")}\nS: 235 in" + Message);
 
         Assert.True(outcome.AllAccepted);
         Assert.Contains("C: AUTH PLAIN ***", sending.Transcript, StringComparison.Ordinal);
@@ -42,7 +29,7 @@ public sealed class LoginTests
     {
         var sending = new Sending { Login = Barbie };
         var (outcome, _) = await sending.Through(
-            $"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH=LOGIN\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {Base64("barbie")}\nS: 334 UGFzc3dvcmQ6\nC: {Base64(Canary)}\nS: 235 in" + Rest);
+            Offering("AUTH=LOGIN") + $"C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {Base64("barbie")}\nS: 334 UGFzc3dvcmQ6\nC: {Base64(Canary)}\nS: 235 in" + Message);
 
         Assert.True(outcome.AllAccepted);
         AssertNoSecret(sending.Transcript);
@@ -52,7 +39,7 @@ public sealed class LoginTests
     public async Task A_refused_login_sends_nothing()
     {
         var sending = new Sending { Login = Barbie };
-        var (outcome, _) = await sending.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN\nC: AUTH PLAIN *\nS: 535 5.7.8 no\nC: QUIT");
+        var (outcome, _) = await sending.Through(Offering("AUTH PLAIN") + "C: AUTH PLAIN *\nS: 535 5.7.8 no\nC: QUIT");
 
         Assert.Equal((ClientState.Authenticating, 535, false), (outcome.Failure!.Phase, outcome.Failure.Reply!.Code, outcome.Failure.MayRetry));
         AssertNoSecret(sending.Transcript);
@@ -64,7 +51,7 @@ public sealed class LoginTests
     [InlineData("AUTH CRAM-MD5", "offers CRAM-MD5")]
     public async Task A_login_that_cannot_be_or_would_tell_the_password_ends_the_dialogue(string offered, string why)
     {
-        var (outcome, _) = await new Sending { Login = Barbie, Remote = true }.Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 {offered}\nGONE");
+        var (outcome, _) = await new Sending { Login = Barbie, Remote = true }.Through(Offering(offered) + "GONE");
 
         Assert.Contains(why, outcome.Failure!.Why, StringComparison.Ordinal);
         Assert.Equal(ClientState.Introducing, outcome.Failure.Phase);
@@ -74,7 +61,7 @@ public sealed class LoginTests
     public async Task SCRAM_is_taken_first_and_its_lines_are_masked()
     {
         var sending = new Sending { Login = Barbie, Remote = true };
-        var (outcome, _) = await sending.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN SCRAM-SHA-256\nC: AUTH SCRAM-SHA-256 *\nS: 535 5.7.8 no\nC: QUIT");
+        var (outcome, _) = await sending.Through(Offering("AUTH PLAIN SCRAM-SHA-256") + "C: AUTH SCRAM-SHA-256 *\nS: 535 5.7.8 no\nC: QUIT");
 
         Assert.Contains("C: AUTH SCRAM-SHA-256 ***", sending.Transcript, StringComparison.Ordinal);
         Assert.Equal(ClientState.Authenticating, outcome.Failure!.Phase);
@@ -83,7 +70,7 @@ public sealed class LoginTests
     [Fact]
     public async Task A_server_that_says_235_without_its_proof_is_not_believed()
     {
-        var (outcome, _) = await new Sending { Login = Barbie }.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH SCRAM-SHA-256\nC: AUTH SCRAM-SHA-256 *\nS: 235 come in\nC: QUIT");
+        var (outcome, _) = await new Sending { Login = Barbie }.Through(Offering("AUTH SCRAM-SHA-256") + "C: AUTH SCRAM-SHA-256 *\nS: 235 come in\nC: QUIT");
 
         Assert.Contains("prove", outcome.Failure!.Why, StringComparison.Ordinal);
     }
@@ -92,7 +79,7 @@ public sealed class LoginTests
     public async Task A_server_that_asks_without_end_is_left()
     {
         var rounds = string.Concat(Enumerable.Repeat($"S: 334 \nC: {Base64($"\0barbie\0{Canary}")}\n", 8));
-        var (outcome, _) = await new Sending { Login = Barbie }.Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN\nC: AUTH PLAIN *\n{rounds}S: 334 \nC: QUIT");
+        var (outcome, _) = await new Sending { Login = Barbie }.Through(Offering("AUTH PLAIN") + $"C: AUTH PLAIN *\n{rounds}S: 334 \nC: QUIT");
 
         Assert.False(outcome.AllAccepted);
         Assert.Equal(ClientState.Authenticating, outcome.Failure!.Phase);
@@ -102,7 +89,7 @@ public sealed class LoginTests
     public async Task STARTTLS_is_taken_where_it_is_offered_and_EHLO_said_again()
     {
         var (outcome, _) = await new Sending { ServerTls = TlsServerOptions.For(Certificate) }
-            .Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\nTLS\nC: EHLO client.test\nS: 250 mx" + Rest);
+            .Through(Offering("STARTTLS") + "C: STARTTLS" + Secured + Offer() + Message);
 
         Assert.True(outcome.AllAccepted);
         Assert.NotNull(outcome.Tls);
@@ -113,7 +100,7 @@ public sealed class LoginTests
     public async Task TLS_from_the_first_byte()
     {
         var (outcome, _) = await new Sending { Tls = ClientTls.Implicit, ServerTls = TlsServerOptions.For(Certificate) }
-            .Through("TLS\nS: 220 mx\nC: EHLO client.test\nS: 250 mx" + Rest);
+            .Through("TLS\n" + Offering() + Message);
 
         Assert.True(outcome.AllAccepted);
     }
@@ -122,7 +109,7 @@ public sealed class LoginTests
     public async Task What_a_stranger_puts_between_STARTTLS_and_the_handshake_is_found()
     {
         var (outcome, _) = await new Sending { ServerTls = TlsServerOptions.For(Certificate) }
-            .Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nRAW: 220 go\\r\\n250-mx\\r\\n250 AUTH PLAIN\\r\\n\nGONE");
+            .Through(Offering("STARTTLS") + "C: STARTTLS\nRAW: 220 go\\r\\n250-mx\\r\\n250 AUTH PLAIN\\r\\n\nGONE");
 
         Assert.Equal(ClientState.AskingForTls, outcome.Failure!.Phase);
         Assert.Contains("between STARTTLS and the handshake", outcome.Failure.Why, StringComparison.Ordinal);
@@ -131,7 +118,7 @@ public sealed class LoginTests
     [Fact]
     public async Task Nothing_is_sent_where_TLS_is_required_and_not_offered()
     {
-        var (outcome, _) = await new Sending { Tls = ClientTls.StartTls }.Through("S: 220 mx\nC: EHLO client.test\nS: 250 mx\nGONE");
+        var (outcome, _) = await new Sending { Tls = ClientTls.StartTls }.Through(Offering() + "GONE");
 
         Assert.Contains("does not offer STARTTLS", outcome.Failure!.Why, StringComparison.Ordinal);
     }
@@ -142,7 +129,7 @@ public sealed class LoginTests
     public async Task A_certificate_nobody_vouches_for_ends_the_dialogue_where_it_matters(ClientTls tls, bool remote, bool login)
     {
         var sending = new Sending { Tls = tls, Insecure = false, Remote = remote, Login = login ? Barbie : null, ServerTls = TlsServerOptions.For(Certificate) };
-        var wrong = await Record.ExceptionAsync(() => sending.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\nTLS\nGONE"));
+        var wrong = await Record.ExceptionAsync(() => sending.Through(Offering("STARTTLS") + "C: STARTTLS\nS: 220 go\nTLS\nGONE"));
 
         Assert.DoesNotContain("MAIL FROM", sending.Transcript, StringComparison.Ordinal);
         Assert.DoesNotContain("AUTH", sending.Transcript.Replace("AUTH PLAIN\n", ""), StringComparison.Ordinal);
@@ -157,12 +144,4 @@ public sealed class LoginTests
     }
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
-
-    private static X509Certificate2 MakeCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=mx.test", key, HashAlgorithmName.SHA256);
-        using var made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
-    }
 }

@@ -1,31 +1,17 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ActorSmtp.Protocol.Sasl;
+using static ActorSmtp.Client.Tests.Script;
 
 namespace ActorSmtp.Client.Tests;
 
 /// <summary>OAUTHBEARER, XOAUTH2 and EXTERNAL from the client's side.</summary>
 public sealed class TokenAndCertificateTests
 {
-    private const string Rest = """
-
-        C: MAIL FROM:<bob@example.org>
-        S: 250 ok
-        C: RCPT TO:<ann@example.com>
-        S: 250 ok
-        C: DATA
-        S: 354 go on
-        BODY
-        S: 250 kept
-        C: QUIT
-        """;
-
     [Fact]
     public async Task A_token_goes_by_OAUTHBEARER_and_is_masked()
     {
         var sending = new Sending { Token = new BearerToken("abc", "barbie") };
-        var (outcome, _) = await sending.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN XOAUTH2 OAUTHBEARER\nC: AUTH OAUTHBEARER bixhPWJhcmJpZSwB*\nS: 235 in" + Rest);
+        var (outcome, _) = await sending.Through(Offering("AUTH PLAIN XOAUTH2 OAUTHBEARER") + "C: AUTH OAUTHBEARER bixhPWJhcmJpZSwB*\nS: 235 in" + Message);
         Assert.True(outcome.AllAccepted);
         Assert.Contains("AUTH OAUTHBEARER ***", sending.Transcript, StringComparison.Ordinal);
     }
@@ -35,7 +21,7 @@ public sealed class TokenAndCertificateTests
     {
         var sending = new Sending { Token = new BearerToken("abc", "barbie") };
         var said = Convert.ToBase64String(Encoding.ASCII.GetBytes("user=barbie\u0001auth=Bearer abc\u0001\u0001"));
-        var (outcome, _) = await sending.Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN XOAUTH2\nC: AUTH XOAUTH2 {said}\nS: 235 in" + Rest);
+        var (outcome, _) = await sending.Through(Offering("AUTH PLAIN XOAUTH2") + $"C: AUTH XOAUTH2 {said}\nS: 235 in" + Message);
         Assert.True(outcome.AllAccepted);
     }
 
@@ -44,7 +30,7 @@ public sealed class TokenAndCertificateTests
     {
         var error = Convert.ToBase64String("{\"status\":\"invalid_token\",\"scope\":\"mail\"}"u8);
         var (outcome, _) = await new Sending { Token = new BearerToken("abc") }
-            .Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH OAUTHBEARER\nC: AUTH OAUTHBEARER *\nS: 334 {error}\nC: AQ==\nS: 535 5.7.8 no\nC: QUIT");
+            .Through(Offering("AUTH OAUTHBEARER") + $"C: AUTH OAUTHBEARER *\nS: 334 {error}\nC: AQ==\nS: 535 5.7.8 no\nC: QUIT");
         Assert.Contains("invalid_token", outcome.Failure!.Why, StringComparison.Ordinal);
         Assert.Equal(535, outcome.Failure.Reply!.Code);
     }
@@ -54,7 +40,7 @@ public sealed class TokenAndCertificateTests
     public async Task A_long_token_waits_for_the_challenge()
     {
         var (outcome, _) = await new Sending { Token = new BearerToken(new string('t', 2000)) }
-            .Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH OAUTHBEARER\nC: AUTH OAUTHBEARER\nS: 334 \nC: biws*\nS: 235 in" + Rest);
+            .Through(Offering("AUTH OAUTHBEARER") + "C: AUTH OAUTHBEARER\nS: 334 \nC: biws*\nS: 235 in" + Message);
         Assert.True(outcome.AllAccepted);
     }
 
@@ -62,7 +48,7 @@ public sealed class TokenAndCertificateTests
     public async Task A_token_is_not_sent_in_clear_text_to_another_machine()
     {
         var (outcome, _) = await new Sending { Token = new BearerToken("abc"), Remote = true }
-            .Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH OAUTHBEARER\nGONE");
+            .Through(Offering("AUTH OAUTHBEARER") + "GONE");
         Assert.Contains("without TLS", outcome.Failure!.Why, StringComparison.Ordinal);
     }
 
@@ -71,19 +57,17 @@ public sealed class TokenAndCertificateTests
     [InlineData("EXTERNAL PLAIN", "ann", "AUTH EXTERNAL YW5u")]
     public async Task A_certificate_alone_is_the_login(string offered, string? actAs, string said)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=bob", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var certificate = Certificate("bob");
         var (outcome, _) = await new Sending { Certificate = certificate, ActAs = actAs }
-            .Through($"S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH {offered}\nC: {said}\nS: 235 in" + Rest);
+            .Through(Offering($"AUTH {offered}") + $"C: {said}\nS: 235 in" + Message);
         Assert.True(outcome.AllAccepted);
     }
 
     [Fact]
     public async Task A_certificate_for_a_server_that_wants_no_login_is_for_the_handshake_only()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=bob", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-        var (outcome, _) = await new Sending { Certificate = certificate }.Through("S: 220 mx\nC: EHLO client.test\nS: 250-mx\nS: 250 AUTH PLAIN" + Rest);
+        using var certificate = Certificate("bob");
+        var (outcome, _) = await new Sending { Certificate = certificate }.Through(Offering("AUTH PLAIN") + Message);
         Assert.True(outcome.AllAccepted);
     }
 }

@@ -36,6 +36,9 @@ internal sealed class CheckTalk : IConnectionObserver
     /// <summary>What TLS settled; null in clear text.</summary>
     public TlsFacts? Tls => _connection?.Tls;
 
+    /// <summary>The server ended the connection before TLS was settled, without a word of TLS about why.</summary>
+    public bool WasHungUpOn { get; private set; }
+
     /// <summary>Whether the connection has ended and all was heard.</summary>
     public bool HasEnded => _unread.Length == 0 && _arrived.Reader.Completion.IsCompleted;
 
@@ -244,6 +247,7 @@ internal sealed class CheckTalk : IConnectionObserver
 
     void IConnectionObserver.OnClosed(IConnection connection, CloseReason reason)
     {
+        WasHungUpOn = Tls is null && reason is CloseReason.PeerClosed or CloseReason.Reset;
         _connected.TrySetException(new ServerUnreachableException(connection.CloseDetail ?? reason.ToString()));
         _secured.TrySetException(new IOException(connection.CloseDetail ?? reason.ToString()));
         _ = _connected.Task.Exception;

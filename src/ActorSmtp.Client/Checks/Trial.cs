@@ -35,22 +35,36 @@ internal sealed class Trial(CheckPlan plan, ITransport transport, Observations s
     /// <summary>How long a server is given to say something that it should not say.</summary>
     public static TimeSpan Moment => TimeSpan.FromMilliseconds(300);
 
-    /// <summary>A connection on which nothing has been heard yet.</summary>
+    /// <summary>
+    /// A connection on which nothing has been heard yet. Where TLS comes first, a server that is too busy just now cannot say so: it hangs up, and
+    /// is asked again, a few times.
+    /// </summary>
     public async Task<CheckTalk> ConnectAsync()
     {
-        if (_talks.Count > 0)
+        for (var attempt = 1; ; attempt++)
         {
-            Transcript.Add("-- another connection");
-        }
+            if (_talks.Count > 0)
+            {
+                Transcript.Add("-- another connection");
+            }
 
-        var talk = await CheckTalk.ConnectAsync(transport, plan, seen, Transcript).ConfigureAwait(false);
-        _talks.Add(talk);
-        if (plan.Tls == ClientTls.Implicit)
-        {
-            await talk.SecureAsync().ConfigureAwait(false);
-        }
+            var talk = await CheckTalk.ConnectAsync(transport, plan, seen, Transcript).ConfigureAwait(false);
+            _talks.Add(talk);
+            if (plan.Tls != ClientTls.Implicit)
+            {
+                return talk;
+            }
 
-        return talk;
+            try
+            {
+                await talk.SecureAsync().ConfigureAwait(false);
+                return talk;
+            }
+            catch (ClauseBrokenException) when (talk.WasHungUpOn && attempt < Attempts)
+            {
+                await Task.Delay(RestWhenBusy, plan.Time).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>A connection and what it was greeted with. A server that is too busy just now is asked again, a few times.</summary>

@@ -20,6 +20,33 @@ public class ConformanceCheckTests
         Assert.True(report.IsConforming);
     }
 
+    [Fact]
+    public async Task A_textbook_server_that_begins_with_TLS_passes_too()
+    {
+        await using var server = new TextbookServer(tlsFirst: true);
+        var report = await new ConformanceCheck(Plan(server) with { Tls = ClientTls.Implicit }, server.Transport).RunAsync();
+        Assert.Empty(report.Results.Where(r => r.Verdict is Verdict.Fail or Verdict.Warn).Select(Told));
+        Assert.All(report.Results.Where(r => r.Verdict is not Verdict.Pass), r => Assert.True(r.Clause is { Group: "starttls" } or { Id: "rfc4954-4-no-password-in-clear" }, Told(r)));
+    }
+
+    /// <summary>It can say 421 only behind a handshake, which it saves: a listener's limit hangs up (a check makes some hundred connections a minute).</summary>
+    [Fact]
+    public async Task A_server_that_hangs_up_before_the_handshake_for_being_busy_is_asked_again()
+    {
+        await using var server = new TextbookServer(tlsFirst: true, busy: 3);
+        var report = await new ConformanceCheck(Plan(server) with { Tls = ClientTls.Implicit, Only = ["greeting"], Time = new NoRest() }, server.Transport).RunAsync();
+        Assert.Empty(report.Results.Where(r => r.Verdict is Verdict.Fail or Verdict.Warn).Select(Told));
+        Assert.True(report.Count(Verdict.Pass) > 3);
+    }
+
+    [Fact]
+    public async Task A_server_that_always_hangs_up_before_the_handshake_is_not_asked_for_ever()
+    {
+        await using var server = new TextbookServer(tlsFirst: true, busy: int.MaxValue);
+        var report = await new ConformanceCheck(Plan(server) with { Tls = ClientTls.Implicit, Only = ["rfc5321-3.1-greeting-220"], Time = new NoRest() }, server.Transport).RunAsync();
+        Assert.Contains("handshake failed", Assert.Single(report.Results).Why, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(AllClauses))]
     public async Task A_clause_can_be_broken(string id)
@@ -136,6 +163,13 @@ public class ConformanceCheckTests
             s.Recipients++;
             return "250 2.1.5 taken";
         }
+    }
+
+    /// <summary>The system's time, in which the rests between two attempts are over at once.</summary>
+    private sealed class NoRest : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime == TimeSpan.FromSeconds(2) ? TimeSpan.Zero : dueTime, period);
     }
 
     private static CheckPlan Plan(TextbookServer server) => new()

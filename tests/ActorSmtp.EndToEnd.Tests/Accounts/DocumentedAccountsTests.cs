@@ -121,7 +121,7 @@ public sealed class DocumentedAccountsTests(DocumentedAccountsTests.Profile prof
                     submissions.bind = "127.0.0.1:0"
                   }
                   auth.allow-plaintext = loopback    # these clients come without TLS
-                  limits.connections-per-address = 2000    # all clients are one address here, and connections linger
+                  limits { connections-per-address = 2000, connections-per-minute = 0 }    # all clients are one address here, and connections linger
                   auth.guesses { free-per-address = 1000, free-per-account = 1000 }    # and several of them guess wrong on purpose
                 }
                 """);
