@@ -7,6 +7,8 @@ import time
 class GoodClient:
     """Sends `rate` messages a second at most and notes how long each took from connecting to its 250, and what went wrong."""
 
+    sender, patience = "good@good.test", 30
+
     def __init__(self, port, recipient, rate=20):
         self.port, self.recipient, self.rate = port, recipient, rate
         self.took, self.failed = [], []
@@ -35,7 +37,7 @@ class GoodClient:
             self.stopping.wait(max(0.0, due - time.monotonic()))
 
     def _send(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as s, s.makefile("rwb", buffering=0) as f:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=self.patience) as s, s.makefile("rwb", buffering=0) as f:
             def expect(code):
                 while True:
                     line = f.readline()
@@ -45,7 +47,8 @@ class GoodClient:
             expect(b"220")
             f.write(b"EHLO good.test\r\n")
             expect(b"250")
-            f.write(f"MAIL FROM:<good@good.test>\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n".encode())
+            self.log_in(f, expect)
+            f.write(f"MAIL FROM:<{self.sender}>\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n".encode())
             expect(b"250")
             expect(b"250")
             expect(b"354")
@@ -53,6 +56,9 @@ class GoodClient:
             expect(b"250")
             f.write(b"QUIT\r\n")
             expect(b"221")
+
+    def log_in(self, f, expect):
+        """What comes between EHLO and MAIL."""
 
 
 def percentile(values, share):
