@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Web.Reading;
 using ActorSmtp.Web.Routing;
 
@@ -41,7 +42,7 @@ internal static class MailboxRoutes
 
     public static string Name(ApiCall call) => call.Part("name");
 
-    public static Problem NoMailbox(string name) => Problem.NotFound($"There is no mailbox {Glance.Plain(name, 100)}");
+    public static Problem NoMailbox(string name) => Problem.NotFound($"There is no mailbox {PlainLine.Of(name, 100)}");
 
     private static async Task<Page<MailboxDocument>> ListAsync(ConsoleServices services, ApiCall call)
     {

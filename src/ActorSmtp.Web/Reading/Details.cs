@@ -15,30 +15,24 @@ internal static class Details
         var text = MimeBodies.Text(mail);
         var html = MimeBodies.Html(mail);
         var parts = Numbered(mail);
-        return new MessageDetail(
-            row.Mailbox, row.Key, row.Id, row.From, row.To, row.Subject, row.Date, row.ReceivedAt, row.Octets, row.Seen, row.Flagged, row.Answered,
-            row.Tags, row.Attachments, row.Snippet,
-            Glance.People(headers.Cc),
-            Glance.People(headers.ReplyTo),
-            headers.First("Return-Path")?.Value.Trim('<', '>', ' '),
-            headers.First("Delivered-To")?.Value,
-            [.. headers.Take(MostHeaders).Select(h => new HeaderDocument(h.Name, h.Decoded, Latin(h.Raw.Span)))],
-            text is { Length: > LongestText } ? text[..LongestText] : text,
-            text is { Length: > LongestText },
-            html is not null,
-            Tree(mail, parts),
-            [.. MimeBodies.Attachments(mail).Where(a => parts.ContainsKey(a.Part)).Select(a => new AttachmentDocument(
+        return new MessageDetail(row)
+        {
+            Cc = Glance.People(headers.Cc),
+            ReplyTo = Glance.People(headers.ReplyTo),
+            ReturnPath = headers.First("Return-Path")?.Value.Trim('<', '>', ' '),
+            DeliveredTo = headers.First("Delivered-To")?.Value,
+            Headers = [.. headers.Take(MostHeaders).Select(h => new HeaderDocument(h.Name, h.Decoded, Latin(h.Raw.Span)))],
+            Text = text is { Length: > LongestText } ? text[..LongestText] : text,
+            TextTruncated = text is { Length: > LongestText },
+            HasHtml = html is not null,
+            Mime = Tree(mail, parts),
+            AttachmentList = [.. MimeBodies.Attachments(mail).Where(a => parts.ContainsKey(a.Part)).Select(a => new AttachmentDocument(
                 parts[a.Part], FileNames.Safe(a.Name), a.MediaType, a.Size, a.IsInline, a.ContentId))],
-            [.. mail.Walk().SelectMany(part => part.Defects).Select(d => d.Detail).Distinct().Take(100)],
-            LinkFinder.In(html, text),
-            CodesOf(row.Subject, text, html),
-            sessionId);
-    }
-
-    public static IReadOnlyList<FoundCode> CodesOf(string subject, string? text, string? html)
-    {
-        var codes = text is null ? [] : CodeFinder.In(subject, text);
-        return codes.Count > 0 || html is null ? codes : CodeFinder.In(subject, HtmlText.Of(html));
+            Defects = [.. mail.Walk().SelectMany(part => part.Defects).Select(d => d.Detail).Distinct().Take(100)],
+            Links = LinkFinder.In(html, text),
+            Codes = CodeFinder.In(row.Subject, text, html),
+            SessionId = sessionId,
+        };
     }
 
     /// <summary>A part by its number, or null.</summary>

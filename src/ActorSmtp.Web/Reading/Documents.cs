@@ -1,3 +1,5 @@
+using ActorSmtp.Protocol.Mime;
+
 namespace ActorSmtp.Web.Reading;
 
 /// <summary>Somebody in a header.</summary>
@@ -11,7 +13,7 @@ internal sealed record Person(string? Name, string Address);
 /// <param name="Date">What its header says; null: nothing that can be read.</param>
 /// <param name="Attachments">How many; those beyond the first 256 KiB of a message are not counted.</param>
 /// <param name="Snippet">How its text begins, at most 160 characters.</param>
-internal sealed record MessageSummary(
+internal record MessageSummary(
     string Mailbox,
     string Key,
     string? Id,
@@ -29,42 +31,47 @@ internal sealed record MessageSummary(
     string Snippet);
 
 /// <summary>A message whole, but for what its attachments hold.</summary>
-/// <param name="ReturnPath">The envelope's sender, as it was stored; null: unknown.</param>
-/// <param name="Text">At most 1 MiB of it; null: it has no plain text.</param>
-/// <param name="Mime">What it is made of.</param>
-/// <param name="Defects">What is wrong with it, in words.</param>
-/// <param name="Codes">What looks like a one-time code, the likeliest first.</param>
-/// <param name="SessionId">The session that brought it; null: not known any more.</param>
-internal sealed record MessageDetail(
-    string Mailbox,
-    string Key,
-    string? Id,
-    Person? From,
-    IReadOnlyList<Person> To,
-    string Subject,
-    DateTimeOffset? Date,
-    DateTimeOffset ReceivedAt,
-    long Octets,
-    bool Seen,
-    bool Flagged,
-    bool Answered,
-    IReadOnlyList<string> Tags,
-    int Attachments,
-    string Snippet,
-    IReadOnlyList<Person> Cc,
-    IReadOnlyList<Person> ReplyTo,
-    string? ReturnPath,
-    string? DeliveredTo,
-    IReadOnlyList<HeaderDocument> Headers,
-    string? Text,
-    bool TextTruncated,
-    bool HasHtml,
-    MimeNode Mime,
-    IReadOnlyList<AttachmentDocument> AttachmentList,
-    IReadOnlyList<string> Defects,
-    IReadOnlyList<FoundLink> Links,
-    IReadOnlyList<FoundCode> Codes,
-    string? SessionId);
+internal sealed record MessageDetail : MessageSummary
+{
+    internal MessageDetail(MessageSummary row)
+        : base(row)
+    {
+    }
+
+    public required IReadOnlyList<Person> Cc { get; init; }
+
+    public required IReadOnlyList<Person> ReplyTo { get; init; }
+
+    /// <summary>The envelope's sender, as it was stored; null: unknown.</summary>
+    public string? ReturnPath { get; init; }
+
+    public string? DeliveredTo { get; init; }
+
+    public required IReadOnlyList<HeaderDocument> Headers { get; init; }
+
+    /// <summary>At most 1 MiB of it; null: it has no plain text.</summary>
+    public string? Text { get; init; }
+
+    public bool TextTruncated { get; init; }
+
+    public bool HasHtml { get; init; }
+
+    /// <summary>What it is made of.</summary>
+    public required MimeNode Mime { get; init; }
+
+    public required IReadOnlyList<AttachmentDocument> AttachmentList { get; init; }
+
+    /// <summary>What is wrong with it, in words.</summary>
+    public required IReadOnlyList<string> Defects { get; init; }
+
+    public required IReadOnlyList<FoundLink> Links { get; init; }
+
+    /// <summary>What looks like a one-time code, the likeliest first.</summary>
+    public required IReadOnlyList<FoundCode> Codes { get; init; }
+
+    /// <summary>The session that brought it; null: not known any more.</summary>
+    public string? SessionId { get; init; }
+}
 
 /// <summary>A field of the header.</summary>
 /// <param name="Value">On one line, decoded.</param>
@@ -88,11 +95,3 @@ internal sealed record MimeNode(
 /// <summary>An attachment.</summary>
 /// <param name="Inline">The HTML shows it.</param>
 internal sealed record AttachmentDocument(string Part, string Name, string Type, long Octets, bool Inline, string? ContentId);
-
-/// <summary>A link in the text or the HTML.</summary>
-/// <param name="Text">What it is called; null: a bare address.</param>
-internal sealed record FoundLink(string Url, string? Text);
-
-/// <summary>What looks like a one-time code.</summary>
-/// <param name="Near">The words around it.</param>
-internal sealed record FoundCode(string Code, string Near);

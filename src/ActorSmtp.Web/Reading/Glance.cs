@@ -23,22 +23,12 @@ internal sealed record Glance(Person? From, IReadOnlyList<Person> To, string Sub
         return new Glance(
             People(mail.Headers.From).FirstOrDefault(),
             to.Count == 0 ? People(mail.Headers.Cc) : to,
-            Plain(mail.Headers.Subject, LongestSubject),
+            PlainLine.Of(mail.Headers.Subject, LongestSubject),
             mail.Headers.Date,
             MimeBodies.Attachments(mail).Count(a => !a.IsInline),
             Snippets.Of(mail, SnippetLength));
     }
 
     public static IReadOnlyList<Person> People(IEnumerable<HeaderAddress> addresses) =>
-        [.. AddressParser.Flatten(addresses).Take(MostRecipients).Select(m => new Person(string.IsNullOrEmpty(m.Name) ? null : Plain(m.Name, 200), Plain(m.Address, 400)))];
-
-    /// <summary>On one line, without what turns a line around or moves a cursor.</summary>
-    public static string Plain(string text, int longest)
-    {
-        var cut = text.Length <= longest ? text : text[..longest];
-        return cut.AsSpan().IndexOfAnyInRange('\0', '\x1F') < 0 && !cut.Any(IsTricky) ? cut : new string([.. cut.Select(c => char.IsControl(c) ? ' ' : c).Where(c => !IsTricky(c))]);
-    }
-
-    /// <summary>Characters that change the direction of the text around them.</summary>
-    private static bool IsTricky(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+        [.. AddressParser.Flatten(addresses).Take(MostRecipients).Select(m => new Person(string.IsNullOrEmpty(m.Name) ? null : PlainLine.Of(m.Name, 200), PlainLine.Of(m.Address, 400)))];
 }

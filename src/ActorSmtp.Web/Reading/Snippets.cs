@@ -23,7 +23,7 @@ internal static class Snippets
     private static string Words(string text, int length)
     {
         var line = new StringBuilder(length + 1);
-        foreach (var letter in Glance.Plain(text, Looked))
+        foreach (var letter in PlainLine.Of(text, Looked))
         {
             if (char.IsWhiteSpace(letter) || letter is '\u00AD' or '\u034F' or (>= '\u200B' and <= '\u200F') or '\uFEFF')
             {

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace ActorSmtp.Web.Routing;
 
@@ -17,6 +19,7 @@ internal static class Json
             NumberHandling = JsonNumberHandling.Strict,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = false,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { BaseFirst } },
             MaxDepth = 128,                                             // two for each level of a mail, of which MimeLimits allows 32
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,    // never put into HTML; readable in a terminal
         };
@@ -24,6 +27,21 @@ internal static class Json
         options.Converters.Add(new UtcTimes());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    /// <summary>A document that carries another one begins with that one's members.</summary>
+    private static void BaseFirst(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            if (member.AttributeProvider is MemberInfo { DeclaringType: { } declaring })
+            {
+                for (var above = declaring.BaseType; above is not null; above = above.BaseType)
+                {
+                    member.Order++;
+                }
+            }
+        }
     }
 
     private sealed class UtcTimes : JsonConverter<DateTimeOffset>

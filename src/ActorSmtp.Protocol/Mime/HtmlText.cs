@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
 
-namespace ActorSmtp.Web.Reading;
+namespace ActorSmtp.Protocol.Mime;
 
 /// <summary>The words of an HTML text, in lines, as a search or a snippet wants them.</summary>
-internal static class HtmlText
+public static class HtmlText
 {
     private static readonly HashSet<string> Breaks =
         ["address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"];

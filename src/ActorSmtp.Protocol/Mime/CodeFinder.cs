@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ActorSmtp.Web.Reading;
+namespace ActorSmtp.Protocol.Mime;
 
 /// <summary>
 /// Finds one-time codes in a mail's words. A code is 4 to 8 digits, also as <c>123 456</c> or <c>123-456</c>, or 5 to 10 capitals and digits of which some are
@@ -8,7 +8,7 @@ namespace ActorSmtp.Web.Reading;
 /// counts more; prices, dates, telephone and order numbers, and what is part of a link do not count.
 /// </summary>
 /// <remarks>One pass over at most 16 KiB, whatever they hold. The rules in words: docs/testing-with-actorsmtp.md.</remarks>
-internal static class CodeFinder
+public static class CodeFinder
 {
     private const int Most = 5;
     private const int Looked = 16 * 1024;
@@ -40,6 +40,13 @@ internal static class CodeFinder
     {
         "usd", "eur", "gbp", "px", "pt", "minute", "minutes", "min", "mins", "hour", "hours", "day", "days", "second", "seconds", "minuten", "stunden", "characters", "char",
     };
+
+    /// <summary>Those of the plain text, else those of the HTML: the likeliest first, each once; at most five.</summary>
+    public static IReadOnlyList<FoundCode> In(string subject, string? text, string? html)
+    {
+        var codes = text is null ? [] : In(subject, text);
+        return codes.Count > 0 || html is null ? codes : In(subject, HtmlText.Of(html));
+    }
 
     /// <summary>The likeliest first, each once; at most five.</summary>
     /// <param name="subject">The subject.</param>
@@ -268,10 +275,14 @@ internal static class CodeFinder
             }
         }
 
-        return Glance.Plain(near.ToString().Trim(), 120);
+        return PlainLine.Of(near.ToString().Trim(), 120);
     }
 
     private readonly record struct Word(int Start, int End);
 
     private readonly record struct Candidate(string Code, int Start, int End, int First, int Last);
 }
+
+/// <summary>What looks like a one-time code.</summary>
+/// <param name="Near">The words around it.</param>
+public sealed record FoundCode(string Code, string Near);

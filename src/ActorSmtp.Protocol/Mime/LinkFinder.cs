@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace ActorSmtp.Web.Reading;
+namespace ActorSmtp.Protocol.Mime;
 
 /// <summary>Finds the links of a mail: those of its HTML first, with what they are called, then bare addresses in its plain text. Each address once.</summary>
-internal static partial class LinkFinder
+public static partial class LinkFinder
 {
     private const int Most = 100;
     private const int LongestUrl = 4096;
@@ -59,7 +59,7 @@ internal static partial class LinkFinder
             if (open is not null)
             {
                 var called = Spaces().Replace(System.Net.WebUtility.HtmlDecode(words.ToString()), " ").Trim();
-                Add(open, called.Length == 0 ? null : Glance.Plain(called, LongestText), found, seen);
+                Add(open, called.Length == 0 ? null : PlainLine.Of(called, LongestText), found, seen);
             }
 
             open = null;
@@ -98,3 +98,7 @@ internal static partial class LinkFinder
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Spaces();
 }
+
+/// <summary>A link in the text or the HTML.</summary>
+/// <param name="Text">What it is called; null: a bare address.</param>
+public sealed record FoundLink(string Url, string? Text);

@@ -1,7 +1,7 @@
-namespace ActorSmtp.Web.Reading;
+namespace ActorSmtp.Protocol.Mime;
 
 /// <summary>What <see cref="HtmlScan"/> found.</summary>
-internal enum HtmlTokenKind
+public enum HtmlTokenKind
 {
     Text,
     StartTag,
@@ -10,10 +10,10 @@ internal enum HtmlTokenKind
 
 /// <summary>
 /// Cuts HTML into text and tags, in one pass and linear time, as far as reading its words and links needs it: comments and declarations are left
-/// out, and what stands in script and style is nobody's text. It is not what keeps mail from doing harm (<see cref="MailFrame"/> is), so it need not agree with
+/// out, and what stands in script and style is nobody's text. It keeps no mail from doing harm, so it need not agree with
 /// browsers about broken HTML.
 /// </summary>
-internal ref struct HtmlScan(string html)
+public ref struct HtmlScan(string html)
 {
     private static readonly string[] RawText = ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
