@@ -33,17 +33,25 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
     }
 
     /// <summary>False: there are as many as there may be.</summary>
-    public bool TryAdd(Scenario scenario, int most)
+    public bool TryAdd(Scenario scenario, int most) => TryAdd([scenario], most);
+
+    /// <summary>All of them, or none: false, there would be more than there may be.</summary>
+    public bool TryAdd(IReadOnlyCollection<Scenario> scenarios, int most)
     {
+        if (scenarios.Count == 0)
+        {
+            return true;
+        }
+
         lock (_gate)
         {
             Sweep();
-            if (_entries.Count >= most)
+            if (_entries.Count + scenarios.Count > most)
             {
                 return false;
             }
 
-            _entries.Add(new Entry(scenario));
+            _entries.AddRange(scenarios.Select(s => new Entry(s)));
             _hasEntries = true;
             return true;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Web.Leases;
 using ActorSmtp.Web.Reading;
@@ -13,6 +14,7 @@ namespace ActorSmtp.Web.Api;
 internal static class LeaseRoutes
 {
     private const int MostAnswered = 100;
+    private const int MostScenarios = 100;
     private const int LongestText = 1 << 20;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
@@ -30,6 +32,12 @@ internal static class LeaseRoutes
             return Shown(services, lease);
         }, bodyIsOptional: true)
         .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", call => services.Leases.EndAsync(Find(services, call), "removed", call.Cancellation))
+        .With(new ApiRoute("DELETE", "/api/leases/{id}/scenarios", "Leases", "Takes out all its scenarios: from now on nothing goes wrong on purpose.", call =>
+        {
+            var id = Find(services, call).Id;
+            return call.AnswerAsync(new RemovedDocument(services.Parts.Server.Scenarios.Remove(s => s.For.Lease == id)));
+        })
+        { Answer = typeof(RemovedDocument) })
         .Get("/api/leases/{id}/messages", "What has come, oldest first; with wait it waits until enough has.", call => MessagesAsync(services, call),
             new("wait", "How long to wait for messages, such as 10s; up to 2m."),
             new("count", "How many messages have to be there; 1 where it is not given.", "integer"),
@@ -65,11 +73,29 @@ internal static class LeaseRoutes
             call.Mistake("domain", "expected a domain whose mail stays here");
         }
 
+        var scenarios = ScenariosOf(services, call, asked.Scenarios ?? []);
         call.Check();
         var (lease, password) = await services.Leases.LendAsync(time, asked.Prefix, asked.Domain?.ToLowerInvariant(), call.Cancellation).ConfigureAwait(false);
         services.Need();
-        var shown = Shown(services, lease);
-        return new NewLease(shown.Id, shown.Address, shown.User, password, shown.Mailbox, shown.CreatedAt, shown.Expires, shown.Messages, shown.Smtp);
+        Scenario[] its = [.. scenarios.Select(s => s with { For = new ScenarioTarget(Lease: lease.Id, LeaseAddress: lease.Address) })];
+        if (!services.Parts.Server.Scenarios.TryAdd(its, services.Parts.Settings.Server.TestInbox.Scenarios))
+        {
+            await services.Leases.EndAsync(lease, "removed", CancellationToken.None).ConfigureAwait(false);
+            throw new ProblemException(ScenarioRoutes.TooMany);
+        }
+
+        return new NewLease(Shown(services, lease), password, [.. its.Select(s => ScenarioRoutes.Shown(s, 0))]);
+    }
+
+    private static List<Scenario> ScenariosOf(ConsoleServices services, ApiCall call, ScenarioSpec?[] specs)
+    {
+        if (specs.Length > MostScenarios)
+        {
+            call.Mistake("scenarios", $"expected at most {MostScenarios}");
+        }
+
+        var form = new ScenarioForm(services, call);
+        return [.. specs.Take(MostScenarios).Select((spec, i) => form.ReadOfLease(spec, $"scenarios[{i}]")).OfType<Scenario>()];
     }
 
     private static LeaseDocument Shown(ConsoleServices services, Lease lease) => new(
@@ -192,6 +218,9 @@ internal sealed record LeaseRequest
 
     /// <summary>One of the server's domains.</summary>
     public string? Domain { get; init; }
+
+    /// <summary>What is made to go wrong for it, without <c>for</c>; at most 100. They end with the lease.</summary>
+    public ScenarioSpec[]? Scenarios { get; init; }
 }
 
 internal sealed record RenewRequest
@@ -201,11 +230,20 @@ internal sealed record RenewRequest
 
 /// <summary>An inbox for a while.</summary>
 /// <param name="Smtp">Where mail for it can be given in.</param>
-internal sealed record LeaseDocument(
+internal record LeaseDocument(
     string Id, string Address, string User, string Mailbox, DateTimeOffset CreatedAt, DateTimeOffset Expires, int Messages, IReadOnlyList<DoorDocument> Smtp);
 
-/// <param name="Password">Shown once.</param>
-internal sealed record NewLease(
-    string Id, string Address, string User, string Password, string Mailbox, DateTimeOffset CreatedAt, DateTimeOffset Expires, int Messages, IReadOnlyList<DoorDocument> Smtp);
+/// <summary>One that was just lent.</summary>
+internal sealed record NewLease : LeaseDocument
+{
+    internal NewLease(LeaseDocument lease, string password, IReadOnlyList<ScenarioDocument> scenarios)
+        : base(lease) => (Password, Scenarios) = (password, scenarios);
+
+    /// <summary>Shown once.</summary>
+    public string Password { get; }
+
+    /// <summary>Those that it was lent with.</summary>
+    public IReadOnlyList<ScenarioDocument> Scenarios { get; }
+}
 
 internal sealed record DoorDocument(string Listener, string Host, int Port, string Tls, string Auth);

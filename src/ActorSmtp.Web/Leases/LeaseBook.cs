@@ -39,6 +39,7 @@ internal sealed class LeaseBook : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _verifiers = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _saving = new(1, 1);
     private readonly ITimer _timer;
+    private readonly ConcurrentDictionary<Task, byte> _underWay = [];
     private int _sweeping;
 
     public LeaseBook(ServerSettings settings, LentAccounts lent, IMailboxStore mailboxes, MailboxIndex index, IKeptDocuments documents, TimeProvider time, ILogger log)
@@ -46,7 +47,7 @@ internal sealed class LeaseBook : IAsyncDisposable
         _settings = settings.TestInbox;
         _domain = _settings.Domain.Length > 0 ? _settings.Domain : settings.Domains.FirstOrDefault(d => d != "*") ?? "inbox.test";
         (_lent, _mailboxes, _index, _documents, _time, _log) = (lent, mailboxes, index, documents, time, log);
-        _timer = time.CreateTimer(_ => _ = SweepAsync(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _timer = time.CreateTimer(_ => Track(SweepAsync()), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Told when a lease is made, expires or is given back: id and what happened.</summary>
@@ -148,7 +149,7 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
         else if (_ended.ContainsKey(account))
         {
-            _ = Task.Run(() => RemoveMailAsync(account, CancellationToken.None));       // it was on its way when the lease ended
+            Track(Task.Run(() => RemoveMailAsync(account, CancellationToken.None)));       // it was on its way when the lease ended
         }
     }
 
@@ -158,6 +159,17 @@ internal sealed class LeaseBook : IAsyncDisposable
         foreach (var lease in _byId.Values)
         {
             lease.End();
+        }
+
+        await Task.WhenAll(_underWay.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);      // the disk is left as it is from here on
+    }
+
+    /// <summary>What is begun here ends before the book does.</summary>
+    private void Track(Task work)
+    {
+        if (!work.IsCompleted && _underWay.TryAdd(work, 0))
+        {
+            work.ContinueWith((done, all) => ((ConcurrentDictionary<Task, byte>)all!).TryRemove(done, out _), _underWay, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using ActorSmtp.Protocol.Sasl;
 
@@ -99,12 +100,67 @@ public sealed class LeaseTests
     [InlineData("""{"prefix":"a@b"}""", "prefix")]
     [InlineData("""{"domain":"-"}""", "domain")]
     [InlineData("""{"lifetime":"5m"}""", "lifetime")]
+    [InlineData("""{"scenarios":[{"at":"rcpt","then":{"drop":true}},{"at":"rcpt"}]}""", "scenarios[1].then")]
+    [InlineData("""{"scenarios":[{"then":{"drop":true}}]}""", "scenarios[0].at")]
+    [InlineData("""{"scenarios":[{"for":{"helo":"a"},"at":"rcpt","then":{"drop":true}}]}""", "scenarios[0].for")]
+    [InlineData("""{"scenarios":[{"at":"rcpt","nth":0,"then":{"reply":"250 OK"}}]}""", "scenarios[0].then.reply")]
+    [InlineData("""{"scenarios":[null]}""", "scenarios[0]")]
     public async Task A_wrong_wish_is_named(string body, string field)
     {
         await using var console = await RunningConsole.StartAsync();
         using var content = new StringContent(body, null, "application/json");
         var problem = await RunningConsole.ProblemAsync(await console.Http.PostAsync("/api/leases", content), 400, "invalid");
         Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.ToString());
+        Assert.Empty((await console.GetAsync("/api/leases")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task It_is_lent_with_what_is_to_go_wrong_and_that_ends_with_it()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases", new
+        {
+            scenarios = new object[]
+            {
+                new { name = "full", at = "rcpt", nth = 2, then = new { reply = "452 4.2.2 Mailbox full" } },
+                new { at = "stored", times = (int?)null, ttl = "1h", then = new { delay = "1ms" } },
+            },
+        });
+        var its = lease.GetProperty("scenarios").EnumerateArray().ToArray();
+        Assert.Equal(["full", null], its.Select(s => s.GetProperty("name").GetString()));
+        Assert.All(its, s => Assert.Equal(Id(lease), s.GetProperty("for").GetProperty("lease").GetString()));
+        Assert.Equal(JsonValueKind.Null, its[0].GetProperty("expires").ValueKind);
+
+        Assert.True((await console.TrySubmitAsync(Address(lease), Mail)).AllAccepted);
+        Assert.Equal("452 4.2.2 Mailbox full", (await console.TrySubmitAsync(Address(lease), Mail)).Results[0].Reply!.ToString());
+        var listed = (await console.GetAsync($"/api/scenarios?lease={Id(lease)}")).GetProperty("items").EnumerateArray();
+        Assert.Equal([1, 1], listed.Select(s => s.GetProperty("hits").GetInt32()));
+        await console.Http.DeleteAsync($"/api/leases/{Id(lease)}");
+        Assert.Empty((await console.GetAsync("/api/scenarios")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task All_its_scenarios_can_be_taken_out_at_once()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases", new { scenarios = new[] { new { at = "rcpt", times = (int?)null, then = new { drop = true } } } });
+        await console.PostAsync("/api/scenarios", new { @for = new { recipient = "bob@a.test" }, at = "rcpt", then = new { drop = true } });
+        Assert.False((await console.TrySubmitAsync(Address(lease), Mail)).AllAccepted);
+        var removed = await RunningConsole.AnswerAsync(await console.Http.DeleteAsync($"/api/leases/{Id(lease)}/scenarios"));
+        Assert.Equal(1, removed.GetProperty("removed").GetInt32());
+        Assert.True((await console.TrySubmitAsync(Address(lease), Mail)).AllAccepted);
+        Assert.Single((await console.GetAsync("/api/scenarios")).GetProperty("items").EnumerateArray());
+        await RunningConsole.ProblemAsync(await console.Http.DeleteAsync("/api/leases/never/scenarios"), 404, "not-found");
+    }
+
+    [Fact]
+    public async Task Where_its_scenarios_find_no_room_nothing_is_lent()
+    {
+        await using var console = await RunningConsole.StartAsync("test-inbox.scenarios=1");
+        var two = Enumerable.Repeat(new { at = "rcpt", then = new { drop = true } }, 2).ToArray();
+        await RunningConsole.ProblemAsync(await console.Http.PostAsJsonAsync("/api/leases", new { scenarios = two }), 409, "limit");
+        Assert.Empty((await console.GetAsync("/api/leases")).GetProperty("items").EnumerateArray());
+        Assert.Empty((await console.GetAsync("/api/scenarios")).GetProperty("items").EnumerateArray());
     }
 
     [Fact]
