@@ -24,6 +24,14 @@ public sealed partial class MailServer
                 _ports.Mail, _settings.Storage.Files.Sync, _sessions, _settings.Limits.Connections, () => Listeners.Length, _settings.Listeners.Length, () => _stopping, version));
     }
 
+    /// <summary>Counts what became of an event that a webhook was to be told.</summary>
+    public void Count(WebhookOutcome outcome) => (outcome switch
+    {
+        WebhookOutcome.Delivered => _metrics.WebhooksDelivered,
+        WebhookOutcome.Failed => _metrics.WebhooksFailed,
+        _ => _metrics.WebhooksDropped,
+    }).Add(1);
+
     /// <summary>Figures that others keep: the store, the process.</summary>
     private void ObserveOthers()
     {
@@ -44,4 +52,17 @@ public sealed partial class MailServer
         _metrics.Observe("actorsmtp.process.heap", "By", "Managed memory in use.", static () => GC.GetTotalMemory(forceFullCollection: false));
         _metrics.Observe("actorsmtp.process.gc.pauses", "s", "Time spent in collections of memory.", static () => GC.GetTotalPauseDuration().TotalSeconds, grows: true);
     }
+}
+
+/// <summary>What became of an event that a webhook was to be told.</summary>
+public enum WebhookOutcome
+{
+    /// <summary>It was taken.</summary>
+    Delivered,
+
+    /// <summary>It was given up.</summary>
+    Failed,
+
+    /// <summary>There was no room for it to wait.</summary>
+    Dropped,
 }

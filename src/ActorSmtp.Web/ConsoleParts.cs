@@ -31,6 +31,9 @@ public sealed record ConsoleParts
     /// <summary>By which mail that was composed is sent.</summary>
     public required ITransport Transport { get; init; }
 
+    /// <summary>By what webhooks are called; null: the network.</summary>
+    public Func<HttpMessageHandler>? WebhookHandler { get; init; }
+
     /// <summary>What can be looked into.</summary>
     public Inspection Inspection { get; init; } = Inspection.None;
 

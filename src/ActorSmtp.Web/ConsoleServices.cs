@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using ActorSmtp.Storage.Access;
 using ActorSmtp.Web.Access;
 using ActorSmtp.Web.Events;
 using ActorSmtp.Web.Leases;
 using ActorSmtp.Web.Reading;
+using ActorSmtp.Web.Routing;
+using ActorSmtp.Web.Webhooks;
 
 namespace ActorSmtp.Web;
 
@@ -24,7 +27,12 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Mail = new MailReader(Index);
         Lists = new MessageLists(Index, Mail, parts.Time);
         Leases = new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Time, parts.Logs.CreateLogger("actorsmtp.console"));
-        Leases.Changed += (id, change) => Events.Publish("lease", null, new LeaseChange(id, change));
+        Webhooks = new WebhookBook(
+            parts.Settings.Server.Webhooks,
+            (hook, sender) => new Webhook(hook, sender, DocumentAsync, parts.Server.Count, Random.Shared.NextDouble, parts.Time, parts.Logs.CreateLogger("actorsmtp.webhooks")),
+            parts.WebhookHandler ?? WebhookSender.Network,
+            parts.Time);
+        Leases.Changed += (id, change) => Tell("lease", null, new LeaseChange(id, change));
         Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
         parts.Server.Scenarios.Acted += OnActed;
         SessionFeed = new SessionFeed(parts.Inspection.Sessions, Events, parts.Time);
@@ -35,6 +43,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
             {
                 Index.Arrived(account, key);
                 Leases.Arrived(account, key);
+                Webhooks.Arrived(account, key);
             },
             isWanted: account => Events.IsWanted("message", account),
             show: async (account, key) =>
@@ -45,7 +54,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
                 }
             },
             lost: count => Events.Lost("message", count),
-            isNeeded: () => Leases.IsInUse || Events.Watchers > 0);
+            isNeeded: () => Leases.IsInUse || Events.Watchers > 0 || Webhooks.WantMessages);
     }
 
     public ConsoleParts Parts { get; }
@@ -69,14 +78,16 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     /// <summary>Changes of sessions, as events.</summary>
     public SessionFeed SessionFeed { get; }
 
+    public WebhookBook Webhooks { get; }
+
     /// <summary>What there is of the parts that come and go.</summary>
-    public IReadOnlyList<string> Features => ["leases", "scenarios", "events", "send"];
+    public IReadOnlyList<string> Features => ["leases", "scenarios", "events", "send", .. Webhooks.All.IsEmpty ? [] : new[] { "webhooks" }];
 
     /// <summary>Takes up what an earlier run left.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
     {
         await Leases.LoadAsync(cancellation).ConfigureAwait(false);
-        if (Leases.IsInUse)
+        if (Leases.IsInUse || Webhooks.WantMessages)
         {
             Need();
         }
@@ -97,16 +108,16 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         }
 
         Leases.OfMailbox(account)?.Gone(keys);
-        if (Events.IsWanted("message-removed", account))
+        if (IsWanted("message-removed", account))
         {
-            Events.Publish("message-removed", account, new RemovedEvent(account, keys.IsEmpty ? null : keys, keys.IsEmpty));
+            Tell("message-removed", account, new RemovedEvent(account, keys.IsEmpty ? null : keys, keys.IsEmpty));
         }
     }
 
     /// <summary>Flags or tags of these are others.</summary>
     public async Task ChangedAsync(string account, IReadOnlyCollection<string> keys, CancellationToken cancellation)
     {
-        if (!Events.IsWanted("message-changed", account))
+        if (!IsWanted("message-changed", account))
         {
             return;
         }
@@ -115,17 +126,38 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         {
             if (await Mail.SummaryAsync(account, key, cancellation).ConfigureAwait(false) is { } row)
             {
-                Events.Publish("message-changed", account, row);
+                Tell("message-changed", account, row);
             }
+        }
+    }
+
+    private bool IsWanted(string type, string? mailbox) => Events.IsWanted(type, mailbox) || Webhooks.IsWanted(type, mailbox);
+
+    private void Tell<T>(string type, string? mailbox, T data)
+    {
+        Events.Publish(type, mailbox, data);
+        Webhooks.Publish(type, mailbox, data);
+    }
+
+    /// <summary>What a webhook is told of a message; null: it is gone, or cannot be read.</summary>
+    private async Task<byte[]?> DocumentAsync(WebhookEvent what, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Mail.SummaryAsync(what.Mailbox!, what.Key!, cancellation).ConfigureAwait(false) is { } row ? JsonSerializer.SerializeToUtf8Bytes(row, Json.Options) : null;
+        }
+        catch (Exception broken) when (broken is IOException or ProblemException)
+        {
+            return null;
         }
     }
 
     /// <summary>On a session's thread.</summary>
     private void OnActed(string id, int hits)
     {
-        if (Events.IsWanted("scenario", null))
+        if (IsWanted("scenario", null))
         {
-            Events.Publish("scenario", null, new ScenarioHit(id, hits, Parts.Time.GetUtcNow()));
+            Tell("scenario", null, new ScenarioHit(id, hits, Parts.Time.GetUtcNow()));
         }
     }
 
@@ -134,6 +166,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Parts.Server.Scenarios.Acted -= OnActed;
         await SessionFeed.DisposeAsync().ConfigureAwait(false);
         await _arrivals.DisposeAsync().ConfigureAwait(false);
+        await Webhooks.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -151,5 +151,5 @@ public sealed record EffectiveSetting(string Path, string Value, HoconOrigin Ori
             : [Of(path.Add(field.Key).ToString(), field.Value)]);
 
     private static EffectiveSetting Of(string path, HoconValue value) =>
-        new(path, value is HoconObject ? "{}" : Secrets.Shown(value), value.Origin);
+        new(path, value is HoconObject ? "{}" : Secrets.Shown(path, value), value.Origin);
 }

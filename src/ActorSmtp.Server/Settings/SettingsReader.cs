@@ -146,7 +146,7 @@ public sealed partial class SettingsReader
     }
 
     private void NoteAt(string path, HoconValue? value, string expected) =>
-        _mistakes.Add(new SettingsMistake(path, value is null ? null : Secrets.Shown(value),
+        _mistakes.Add(new SettingsMistake(path, value is null ? null : Secrets.Shown(path, value),
             value?.Origin ?? default, value is null ? $"missing; {expected}" : expected));
 
     // A default that nobody knows is reported where it stands, not again for each section.

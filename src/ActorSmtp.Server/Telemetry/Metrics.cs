@@ -35,6 +35,9 @@ internal sealed class Metrics : IDisposable
         RepliesTransient = Count("actorsmtp.replies.transient", "{reply}", "Replies of class 4.");
         RepliesPermanent = Count("actorsmtp.replies.permanent", "{reply}", "Replies of class 5.");
         OctetsReceived = Count("actorsmtp.octets.received", "By", "Octets that peers sent, told after each message and at a session's end.");
+        WebhooksDelivered = Count("actorsmtp.webhooks.delivered", "{event}", "Events that webhooks took.");
+        WebhooksFailed = Count("actorsmtp.webhooks.failed", "{event}", "Events given up because a webhook did not take them.");
+        WebhooksDropped = Count("actorsmtp.webhooks.dropped", "{event}", "Events for which a webhook's queue had no room.");
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -65,6 +68,12 @@ internal sealed class Metrics : IDisposable
     public Tally RepliesPermanent { get; }
 
     public Tally OctetsReceived { get; }
+
+    public Tally WebhooksDelivered { get; }
+
+    public Tally WebhooksFailed { get; }
+
+    public Tally WebhooksDropped { get; }
 
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();

@@ -15,6 +15,7 @@ internal static class RouteTable
             .. MessageRoutes.Of(services),
             .. LeaseRoutes.Of(services),
             .. ScenarioRoutes.Of(services),
+            .. WebhookRoutes.Of(services),
             .. SendRoutes.Of(services),
             .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),

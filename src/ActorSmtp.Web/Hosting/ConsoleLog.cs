@@ -28,4 +28,22 @@ internal static partial class ConsoleLog
 
     [LoggerMessage(1507, LogLevel.Error, "leases: mail of one that is over could not be removed: {Reason}")]
     public static partial void LeaseStays(ILogger log, string reason);
+
+    [LoggerMessage(1508, LogLevel.Warning, "webhook {Name}: {Reason}; trying again")]
+    public static partial void HookFails(ILogger log, string name, string reason);
+
+    [LoggerMessage(1509, LogLevel.Information, "webhook {Name}: takes events again")]
+    public static partial void HookIsWell(ILogger log, string name);
+
+    [LoggerMessage(1510, LogLevel.Warning, "webhook {Name}: {Type} {Id} is given up after {Attempts} attempts: {Reason}")]
+    public static partial void HookGaveUp(ILogger log, string name, string type, string id, int attempts, string reason);
+
+    [LoggerMessage(1511, LogLevel.Warning, "webhook {Name}: {Queue} events wait already, further ones are dropped ({Dropped} so far)")]
+    public static partial void HookIsFull(ILogger log, string name, int queue, long dropped);
+
+    [LoggerMessage(1512, LogLevel.Error, "webhook {Name}: {Type} {Id} could not be told")]
+    public static partial void HookBroke(ILogger log, string name, string type, string id, Exception fault);
+
+    [LoggerMessage(1513, LogLevel.Warning, "webhook {Name}: {Waiting} events were not told before the stop")]
+    public static partial void HookLeft(ILogger log, string name, int waiting);
 }

@@ -16,6 +16,20 @@ public sealed class MistakeTests
     [InlineData("inspection.lines-per-session = 0", "actorsmtp.inspection.lines-per-session = 0 (test.conf:*): expected a whole number from 1 to 10000000")]
     [InlineData("telemetry.otlp = \"collector:4318\"", "actorsmtp.telemetry.otlp = \"collector:4318\" (test.conf:*): expected the address of an OTLP collector: *")]
     [InlineData("telemetry.trace-percent = 101", "actorsmtp.telemetry.trace-percent = 101 (test.conf:*): expected a whole number from 0 to 100")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/x?key=1\", secret = 0123456789abcdef, events = [message, lease], retry = [1s], mailboxes = [\"bob@a.test\"] } }", null)]
+    [InlineData("webhooks { crm { } }", "actorsmtp.webhooks.crm.url: missing; expected an address such as https://hooks.example.com/mail, without a user or a #")]
+    [InlineData("webhooks { crm { url = \"ftp://crm.test/\" } }", "actorsmtp.webhooks.crm.url = \"ftp://crm.test/\" (test.conf:*): expected an address such as *")]
+    [InlineData("webhooks { crm { url = \"https://u:p@crm.test/\" } }", "actorsmtp.webhooks.crm.url = *: expected an address such as *")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/\", events = [mesage] } }",
+        "actorsmtp.webhooks.crm.events = [\"mesage\"] (test.conf:*): expected some of message, message-changed, message-removed, lease, scenario")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/\", secret = short } }",
+        "actorsmtp.webhooks.crm.secret = \"***\" (test.conf:*): expected at least 16 characters, or none for bodies without a signature")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/\", sceret = 0123456789abcdef } }",
+        "actorsmtp.webhooks.crm.sceret = \"***\" (test.conf:*): unknown key; did you mean secret?")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/\", queue = 0 } }", "actorsmtp.webhooks.crm.queue = 0 (test.conf:*): expected a whole number from 1 to 100000")]
+    [InlineData("webhooks { crm { url = \"https://crm.test/\", retry = [] } }", "actorsmtp.webhooks.crm.retry = *: expected at least one duration")]
+    [InlineData("webhooks { \"a b\" { url = \"https://crm.test/\" } }", "actorsmtp.webhooks.\"a b\".url = *the webhook's name \"a b\" is none: *")]
+    [InlineData("webhook-defaults { timeout = 1h }", "actorsmtp.webhook-defaults.timeout = \"1h\" (test.conf:*): expected a duration with its unit, *")]
     [InlineData("limits = 5", "actorsmtp.limits = 5 (test.conf:3:10): expected an object: { … }")]
     [InlineData("hostname = []", "actorsmtp.hostname = [] (test.conf:3:12): expected a text")]
     [InlineData("hostname = null", "actorsmtp.hostname = null (test.conf:3:12): expected a text")]
