@@ -16,10 +16,11 @@ public sealed class ReferenceTests
         ["ActorSmtp.Server"] = ["ActorSmtp.Client", "ActorSmtp.Hocon", "ActorSmtp.Storage"],
         ["ActorSmtp.Web"] = ["ActorSmtp.Server"],
         ["ActorSmtp.Cli"] = ["ActorSmtp.Server", "ActorSmtp.Web"],
+        ["ActorSmtp.Harness"] = ["ActorSmtp.Server", "ActorSmtp.Web"],
     };
 
     /// <summary>Who is given the actor engine.</summary>
-    private static readonly string[] EngineUsers = ["ActorSmtp.Client", "ActorSmtp.Server", "ActorSmtp.Web", "ActorSmtp.Cli"];
+    private static readonly string[] EngineUsers = ["ActorSmtp.Client", "ActorSmtp.Server", "ActorSmtp.Web", "ActorSmtp.Cli", "ActorSmtp.Harness"];
 
     [Fact]
     public void Every_project_references_only_what_is_below_it()

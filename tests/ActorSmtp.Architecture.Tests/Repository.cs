@@ -24,7 +24,7 @@ internal static class Repository
 
     /// <summary>A source project's own project references, by name.</summary>
     public static IReadOnlyList<string> ReferencesOf(string project) => [.. XDocument.Load(Path.Combine(Root, "src", project, project + ".csproj"))
-        .Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)).Order()];
+        .Descendants("ProjectReference").Where(r => r.Attribute("Include") is not null).Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)).Order()];
 
     private static IEnumerable<FileInfo> Walk(DirectoryInfo folder, string pattern) => folder.EnumerateFiles(pattern)
         .Concat(folder.EnumerateDirectories().Where(d => !NotOurs.Contains(d.Name) && d.LinkTarget is null).SelectMany(d => Walk(d, pattern)));
