@@ -23,6 +23,13 @@ public interface IMailboxReader
     /// <exception cref="StoreException">The mailbox cannot be read.</exception>
     Task<bool> VisitAsync(string account, MailboxVisitor visit, CancellationToken cancellation);
 
+    /// <summary>
+    /// As <see cref="VisitAsync"/>, with the size of each, for which each has to be looked at. What goes meanwhile is left out.
+    /// </summary>
+    /// <returns>False: there is no such mailbox.</returns>
+    /// <exception cref="StoreException">The mailbox cannot be read.</exception>
+    Task<bool> MeasureAsync(string account, MailboxMeasurer visit, CancellationToken cancellation);
+
     /// <summary>Sizes and times of these messages, in their order; those that are gone are left out.</summary>
     Task<ImmutableArray<MailboxMessage>> LookAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation);
 
@@ -49,6 +56,10 @@ public interface IMailboxReader
 /// <param name="flags">Its letters.</param>
 /// <param name="isNew">No mail program has looked at it.</param>
 public delegate void MailboxVisitor(ReadOnlySpan<char> key, ReadOnlySpan<char> flags, bool isNew);
+
+/// <summary>Hears of one message of a mailbox and its size, as <see cref="MailboxVisitor"/> does.</summary>
+/// <param name="octets">As it is kept.</param>
+public delegate void MailboxMeasurer(ReadOnlySpan<char> key, ReadOnlySpan<char> flags, bool isNew, long octets);
 
 /// <summary>A message of a mailbox by name.</summary>
 /// <param name="Key">Stays the same whatever its flags.</param>

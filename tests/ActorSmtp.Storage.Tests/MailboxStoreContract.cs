@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSmtp.Storage.Access;
 using ActorSmtp.Storage.Memory;
 
 namespace ActorSmtp.Storage.Tests;
@@ -153,6 +154,34 @@ public abstract class MailboxStoreContract
             "From MAILER-DAEMON Thu Jan 01 12:00:00 2026\nReturn-Path: <ann@example.com>\nSubject: x\n\n>From here\n>>From there\n>>From\nfrom\nFrom\n\n"
             + "From MAILER-DAEMON Thu Jan 01 12:00:00 2026\nReturn-Path: <ann@example.com>\nsecond\n\n",
             text);
+    }
+
+    [Fact]
+    public async Task A_snapshot_has_names_and_sizes_in_order_and_never_changes()
+    {
+        await using var store = Open();
+        await Deliver(store, "bob", [.. Enumerable.Range(0, 300).Select(i => new string('x', i) + "\r\n")]);
+        var listed = await List(store, "bob");
+        var asked = 0L;
+        var snapshot = (await MailboxSnapshot.TakeAsync((IMailboxReader)store, "bob", more => (asked += more) > 0, default))!;
+        await store.DeleteAsync("bob", listed[7].Key, default);
+
+        Assert.Equal(listed.Select(m => (m.Key, m.Octets)), Enumerable.Range(0, snapshot.Count).Select(i => (snapshot.NameOf(i).Key, snapshot.OctetsOf(i))));
+        Assert.Equal(listed.Sum(m => m.Octets), snapshot.Octets);
+        Assert.Equal(asked, snapshot.Memory);
+        Assert.InRange(snapshot.Memory / snapshot.Count, 20, 200);
+        Assert.Equal(299, (await MailboxSnapshot.TakeAsync((IMailboxReader)store, "bob", _ => true, default))!.Count);
+    }
+
+    [Fact]
+    public async Task A_snapshot_for_which_there_is_no_room_is_given_up_and_one_of_nothing_is_empty()
+    {
+        await using var store = Open();
+        await Deliver(store, "bob", [.. Enumerable.Range(0, 300).Select(_ => "x\r\n")]);
+        var left = 5000L;
+        Assert.Null(await MailboxSnapshot.TakeAsync((IMailboxReader)store, "bob", more => (left -= more) >= 0, default));
+        var nobody = (await MailboxSnapshot.TakeAsync((IMailboxReader)store, "nobody", _ => false, default))!;
+        Assert.Equal((0, 0), (nobody.Count, nobody.Octets));
     }
 
     private protected static MemoryMail Mail(string text)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace ActorSmtp.Storage.Access;
@@ -6,13 +7,17 @@ namespace ActorSmtp.Storage.Access;
 /// The names of a mailbox in memory, sorted, close together: some 60 octets for each message, so that a million fit in 60 MB. A name is
 /// at most 255 octets of UTF-8, as in a file system. Not for several threads at once.
 /// </summary>
-internal sealed class KeyTable
+/// <param name="withSizes">A message's size is kept behind its name.</param>
+internal sealed class KeyTable(bool withSizes = false)
 {
-    private const int ChunkOctets = 1 << 16;
+    private const int SmallestChunk = 1 << 10;
+    private const int LargestChunk = 1 << 16;
     private const string Letters = "PRSTDF";
 
+    private readonly int _tail = withSizes ? sizeof(long) : 0;
     private readonly List<byte[]> _chunks = [];
-    private int _used = ChunkOctets;
+    private int _used;
+    private long _octets;
     private ulong[] _entries = new ulong[16];       // 40 bits: where; 8 bits: how long; 16 bits: marks
 
     [Flags]
@@ -28,10 +33,11 @@ internal sealed class KeyTable
     public int Unseen { get; private set; }
 
     /// <summary>Octets of memory, about.</summary>
-    public long Octets => ((long)_chunks.Count * ChunkOctets) + (_entries.Length * 8L);
+    public long Octets => _octets + (_entries.Length * 8L);
 
     /// <summary>Appends without order; <see cref="Sort"/> has to follow.</summary>
-    public void Append(ReadOnlySpan<char> key, ReadOnlySpan<char> flags, bool isNew)
+    /// <param name="size">The message's, where sizes are kept.</param>
+    public void Append(ReadOnlySpan<char> key, ReadOnlySpan<char> flags, bool isNew, long size = 0)
     {
         Span<byte> octets = stackalloc byte[255];
         if (!Encoding.UTF8.TryGetBytes(key, octets, out var length) || length == 0)
@@ -40,7 +46,7 @@ internal sealed class KeyTable
         }
 
         Room();
-        _entries[Count++] = Entry(octets[..length], flags, isNew);
+        _entries[Count++] = Entry(octets[..length], flags, isNew, size);
     }
 
     /// <summary>Sorts what was appended. A name that is there twice was moved by its reader just then: it is no longer new.</summary>
@@ -123,6 +129,13 @@ internal sealed class KeyTable
         }
     }
 
+    /// <summary>The message's size as it was appended with.</summary>
+    public long SizeOf(int index)
+    {
+        var entry = _entries[index];
+        return BinaryPrimitives.ReadInt64LittleEndian(_chunks[(int)(entry >> 40)].AsSpan(((int)(entry >> 24) & 0xFFFF) + ((int)(entry >> 16) & 0xFF)));
+    }
+
     private static bool IsUnseen(ulong entry) => ((Marks)(ushort)entry & (Marks.IsNew | MarkOf('S'))) != MarkOf('S');
 
     private static Marks MarkOf(char letter) => (Marks)((int)Marks.FirstLetter << Letters.IndexOf(letter, StringComparison.Ordinal));
@@ -173,17 +186,24 @@ internal sealed class KeyTable
         }
     }
 
-    private ulong Entry(ReadOnlySpan<byte> key, ReadOnlySpan<char> flags, bool isNew)
+    private ulong Entry(ReadOnlySpan<byte> key, ReadOnlySpan<char> flags, bool isNew, long size = 0)
     {
-        if (_used + key.Length > ChunkOctets)
+        if (_chunks.Count == 0 || _used + key.Length + _tail > _chunks[^1].Length)
         {
-            _chunks.Add(new byte[ChunkOctets]);
+            _chunks.Add(new byte[_chunks.Count == 0 ? SmallestChunk : Math.Min(LargestChunk, _chunks[^1].Length * 2)]);
+            _octets += _chunks[^1].Length;
             _used = 0;
         }
 
         key.CopyTo(_chunks[^1].AsSpan(_used));
         var entry = ((ulong)(_chunks.Count - 1) << 40) | ((ulong)(uint)_used << 24) | ((ulong)(uint)key.Length << 16) | (ushort)MarksOf(flags, isNew);
         _used += key.Length;
+        if (_tail > 0)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(_chunks[^1].AsSpan(_used), size);
+            _used += _tail;
+        }
+
         return entry;
     }
 

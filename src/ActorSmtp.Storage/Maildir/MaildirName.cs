@@ -16,6 +16,9 @@ internal static class MaildirName
     /// <summary>The name without its flags: the same for the message's whole life.</summary>
     public static string Key(string name) => name.IndexOf(':', StringComparison.Ordinal) is var at and >= 0 ? name[..at] : name;
 
+    /// <summary>The same, without a copy.</summary>
+    public static ReadOnlySpan<char> KeySpan(string name) => name.AsSpan(0, name.IndexOf(':', StringComparison.Ordinal) is var at and >= 0 ? at : name.Length);
+
     public static string Flags(string name) => name.IndexOf(":2,", StringComparison.Ordinal) is var at and >= 0 ? name[(at + 3)..] : "";
 
     /// <summary>The server's id in a name; null in others' names.</summary>

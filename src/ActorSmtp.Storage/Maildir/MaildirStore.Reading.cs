@@ -54,6 +54,16 @@ internal sealed partial class MaildirStore
         false,
         cancellation);
 
+    public Task<bool> MeasureAsync(string account, MailboxMeasurer visit, CancellationToken cancellation) => Read(
+        account,
+        reader =>
+        {
+            reader.Measure(visit, cancellation);
+            return true;
+        },
+        false,
+        cancellation);
+
     public Task<ImmutableArray<MailboxMessage>> LookAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation) =>
         Read<ImmutableArray<MailboxMessage>>(account, reader => [.. names.Select(reader.Look).OfType<MailboxMessage>()], [], cancellation);
 

@@ -41,6 +41,21 @@ internal sealed partial class MemoryMailboxStore
         return Task.FromResult(true);
     }
 
+    public Task<bool> MeasureAsync(string account, MailboxMeasurer visit, CancellationToken cancellation)
+    {
+        if (Messages(account) is not { } messages)
+        {
+            return Task.FromResult(false);
+        }
+
+        foreach (var (key, kept) in messages)
+        {
+            visit(key, kept.Flags, kept.IsNew, kept.Bytes.Length);
+        }
+
+        return Task.FromResult(true);
+    }
+
     public Task<ImmutableArray<MailboxMessage>> LookAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation)
     {
         var messages = Messages(account);
