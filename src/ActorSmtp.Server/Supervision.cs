@@ -57,7 +57,7 @@ internal static class Supervision
     public static Props OfListener(ListenerContext at) =>
         Props.CreateBy(new Producer<ListenerActor>(at.Shared.Census, $"/user/{Listeners}/{at.Name}", () => new ListenerActor(at))).WithDispatcher(SessionDispatcher);
 
-    public static Props OfSession(SessionContext at, Conversation talk) =>
+    public static Props OfSession(SessionContext at, SmtpConversation talk) =>
         Props.CreateBy(new SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
 
     public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(at.Census, "/user/" + Auth, () => new AuthActor(at)));
@@ -93,7 +93,7 @@ internal static class Supervision
     }
 
     /// <summary>One of these lives as long as its session: no closure, two fields.</summary>
-    private sealed class SessionProducer(SessionContext at, Conversation talk) : IIndirectActorProducer
+    private sealed class SessionProducer(SessionContext at, SmtpConversation talk) : IIndirectActorProducer
     {
         public Type ActorType => typeof(SessionActor);
 

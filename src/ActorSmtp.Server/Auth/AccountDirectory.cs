@@ -73,6 +73,28 @@ public sealed class AccountDirectory
     /// <summary>The account of this name; null: none.</summary>
     public UserAccount? Account(string name) => _table.Accounts.GetValueOrDefault(name);
 
+    /// <summary>
+    /// Whether who logged in as this account may still act: it is there, is not disabled, and has the password it had. Costs nothing while the
+    /// table of accounts stays the same.
+    /// </summary>
+    /// <param name="then">The account as it was; becomes what it is now. Null: nobody's account is asked about.</param>
+    public bool StillStands(ref UserAccount? then)
+    {
+        if (then is null)
+        {
+            return true;
+        }
+
+        var now = Account(then.Name);
+        if (!ReferenceEquals(now, then) && (now is not { Disabled: false } || now.Password != then.Password))
+        {
+            return false;
+        }
+
+        then = now;
+        return true;
+    }
+
     /// <summary>The account that a certificate of this fingerprint logs in as; null: none.</summary>
     public UserAccount? FindByCertificate(string fingerprint) => _byCertificate.GetValueOrDefault(fingerprint);
 

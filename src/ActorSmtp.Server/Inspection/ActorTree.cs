@@ -77,7 +77,7 @@ internal sealed class ActorTree(ExtendedActorSystem system, Census census, Sessi
             path,
             actor.Path.Name,
             TypeName(cell.Props),
-            talk is null ? null : LiveSessions.Word(talk.State),
+            talk is null ? null : talk.StateWord,
             cell.NumberOfMessages,
             known?.Restarts ?? 0,
             talk is null ? known?.StartedAt ?? census.Began : time.GetUtcNow() - TimeSpan.FromMilliseconds(talk.Context.Clock.Now - talk.OpenedAt),

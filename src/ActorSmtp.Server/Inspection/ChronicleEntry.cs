@@ -11,7 +11,7 @@ internal enum ChronicleKind : byte
     /// <summary>A command; the text is the line.</summary>
     Heard,
 
-    /// <summary>A reply; the number is its codes, the text its text.</summary>
+    /// <summary>A reply; the number is its codes, the text its text. Without codes (POP3) the text is all of it.</summary>
     Said,
 
     /// <summary>The handshake is done; the text is what it settled.</summary>

@@ -127,7 +127,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
         {
             ChronicleKind.Opened => (StoryWords.Connected, $"from {(parts[0].Length > 0 ? parts[0] : "a Unix socket")} on listener {ListenerOf(entry)}", "debug"),
             ChronicleKind.Heard => (StoryWords.Command, Transcript.Printable(entry.Text), "debug"),
-            ChronicleKind.Said => (StoryWords.Reply, $"{Chronicle.CodesText(entry.Number)} {parts[0].Replace("\n", " / ", StringComparison.Ordinal)}", "debug"),
+            ChronicleKind.Said => (StoryWords.Reply, entry.Number == 0 ? parts[0] : $"{Chronicle.CodesText(entry.Number)} {parts[0].Replace("\n", " / ", StringComparison.Ordinal)}", "debug"),
             ChronicleKind.Secured => (StoryWords.Secured, parts[0], "debug"),
             ChronicleKind.LoggedIn => (StoryWords.LoggedIn, $"{parts[0]} with {parts[1]}", "info"),
             ChronicleKind.LoginDenied => (StoryWords.LoginDenied, $"{parts[0]} with {parts[1]}", "warning"),
@@ -150,6 +150,9 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
         {
             case ChronicleKind.Heard:
                 return [new TranscriptEntry(at, "client", Transcript.Printable(entry.Text))];
+
+            case ChronicleKind.Said when entry.Number == 0:
+                return [new TranscriptEntry(at, "server", Transcript.Printable(entry.Text))];
 
             case ChronicleKind.Said:
                 var lines = Encoding.UTF8.GetString(entry.Text).Split('\n');

@@ -71,7 +71,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
         var opened = Tell(announcements.SessionOpened, m => new SessionChange(
             m.Session, m.Listener, m.Peer?.ToString(), Word(SessionState.Greeting), null, null, null, null, 0, time.GetUtcNow(), Ended: false));
         var changed = Tell(announcements.SessionChanged, m => new SessionChange(
-            m.Session, m.Listener, m.Peer?.ToString(), Word(m.State), Word(m.Previous), m.User, m.Hello, m.Tls, m.Messages, time.GetUtcNow(), Ended: false));
+            m.Session, m.Listener, m.Peer?.ToString(), m.State, m.Previous, m.User, m.Hello, m.Tls, m.Messages, time.GetUtcNow(), Ended: false));
         var closed = Tell(announcements.SessionClosed, m => new SessionChange(
             m.Session, m.Listener, null, "ended", null, null, null, null, 0, time.GetUtcNow(), Ended: true));
         return new Watches(opened, changed, closed);
@@ -88,22 +88,22 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
 
     private static bool Wants(SessionFilter filter, Conversation talk) =>
         filter.Ended is not true
-        && (filter.State is null || Word(talk.State).Equals(filter.State, StringComparison.OrdinalIgnoreCase))
+        && (filter.State is null || talk.StateWord.Equals(filter.State, StringComparison.OrdinalIgnoreCase))
         && (filter.Listener is null || talk.Context.Listener.Equals(filter.Listener, StringComparison.OrdinalIgnoreCase))
         && (filter.Peer is null || talk.Peer?.ToString()?.Contains(filter.Peer, StringComparison.OrdinalIgnoreCase) == true);
 
     private SessionView View(Conversation talk)
     {
-        var (now, clock, data) = (time.GetUtcNow(), talk.Context.Clock.Now, talk.Data);
+        var (now, clock) = (time.GetUtcNow(), talk.Context.Clock.Now);
         return new SessionView(
             talk.Id,
             talk.HasBegun ? talk.Actor : $"/user/{Supervision.Listeners}/{talk.Context.Listener}/{talk.Id}",
             talk.Context.Listener,
             talk.Context.Role,
             talk.Peer?.ToString(),
-            Word(talk.State),
-            data.User,
-            data.Hello?.Name,
+            talk.StateWord,
+            talk.User,
+            talk.Hello,
             talk.Tls?.ToString(),
             now - TimeSpan.FromMilliseconds(clock - talk.OpenedAt),
             now - TimeSpan.FromMilliseconds(clock - talk.LastAt),
@@ -111,7 +111,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
             talk.Commands,
             talk.Messages,
             talk.OctetsIn,
-            data.Errors,
+            talk.Errors,
             Ended: false,
             talk.LastReply);
     }

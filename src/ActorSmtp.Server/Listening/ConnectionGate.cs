@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Server.Listening;
@@ -23,6 +24,18 @@ internal enum Admission
 
     /// <summary>The address connects too often (<c>limits.connections-per-minute</c>).</summary>
     TooOften,
+}
+
+/// <summary>What somebody is told who is not let in.</summary>
+internal static class Admissions
+{
+    /// <summary>The reply, in SMTP.</summary>
+    public static Reply ReplyTo(Admission why) => why switch
+    {
+        Admission.AddressFull => Replies.TooManyFromAddress,
+        Admission.TooOften => Replies.TooManyArrivals,
+        _ => Replies.TooManyConnections,
+    };
 }
 
 /// <summary>How much a <see cref="ConnectionGate"/> lets in.</summary>

@@ -9,8 +9,8 @@ using static ActorSmtp.Server.Listening.ListenerMessages;
 namespace ActorSmtp.Server.Listening;
 
 /// <summary>
-/// One configured listener: binds its address, spawns a <see cref="SessionActor"/> per connection, counts them, and sweeps their deadlines.
-/// One connection too many is answered 421 4.7.0 here, without an actor. Sessions are never restarted: one that throws is stopped.
+/// One configured listener: binds its address, spawns a session per connection (<see cref="SessionKind"/>), counts them, and sweeps their
+/// deadlines. One connection too many is answered 421 4.7.0 here, without an actor. Sessions are never restarted: one that throws is stopped.
 /// </summary>
 internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
 {
@@ -108,16 +108,16 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
             }
 
             _at.Session.Metrics.ConnectionsRefused.Add(1);
-            TurnAway(connection, SessionActor.TooMany(admission));
+            TurnAway(connection, Admissions.ReplyTo(admission));
             return;
         }
 
         var id = _at.Shared.SessionIds.Next(out var number);
-        var talk = new Conversation(id, number, connection, _at.Session);
+        var talk = _at.Kind.Begin(id, number, connection, out var props);
         IActorRef session;
         try
         {
-            session = Context.ActorOf(Supervision.OfSession(_at.Session, talk), id);
+            session = Context.ActorOf(props, id);
         }
         catch (Exception fault)                                         // the other sessions must not pay for it
         {
@@ -145,7 +145,7 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
         }
 
         connection.Observer = new TurnedAway(Gate);
-        ReplyWriter.Write(connection.Output, why);
+        _at.Kind.TurnAway(connection.Output, why);
         connection.Close();
     }
 

@@ -26,6 +26,9 @@ internal sealed record ListenerContext(ListenerSettings Settings, ListenersConte
 
     public string Name => Settings.Name;
 
+    /// <summary>What its connections become.</summary>
+    public SessionKind Kind { get; init; } = new SmtpSessions(Session);
+
     public ListenOptions ListenOptions => new()
     {
         EndPoint = Settings.Bind.ToEndPoint(),

@@ -6,7 +6,7 @@ using ActorSmtp.Server.Listening;
 namespace ActorSmtp.Server.Sessions;
 
 /// <summary>What comes before the first command: the header of a proxy, a silence, and whose connection it is.</summary>
-internal sealed partial class Conversation
+internal abstract partial class Conversation
 {
     private EndPoint? _countedAs;
     private bool _isCounted = true;
@@ -27,6 +27,33 @@ internal sealed partial class Conversation
     {
         Want(Wanted.ProxyHeader, _at.Limits.ProxyTimeout);
         _connection.RequestInput();
+    }
+
+    /// <summary>No header of a proxy came.</summary>
+    public void TellUnproxied()
+    {
+        _at.Log.BadProxyHeader(Actor, Id, Peer);
+        TellOpened();
+    }
+
+    /// <summary>The session is of whom the header names, unless they have too many already, which the answer says.</summary>
+    public Admission TakeProxyHeader(ProxyHeader header)
+    {
+        var admission = header.Source is null ? Admission.In : TryRename(header.Source, header.Destination);
+        TellOpened();
+        if (admission != Admission.In)
+        {
+            TellTurnedAway(header.Source, admission);
+        }
+
+        return admission;
+    }
+
+    /// <summary>The peer whom the connection turned out to be of has too many.</summary>
+    public void TellTurnedAway(EndPoint? peer, Admission admission)
+    {
+        _at.Log.PeerTurnedAway(Actor, Id, peer, admission);
+        _at.Metrics.ConnectionsRefused.Add(1);
     }
 
     /// <summary>

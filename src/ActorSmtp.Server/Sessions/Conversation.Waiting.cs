@@ -6,7 +6,7 @@ namespace ActorSmtp.Server.Sessions;
 /// Waiting, and what is held meanwhile. Commands are read in small blocks, so a peer that sends ahead costs one of them. Only behind a message,
 /// which is read in large ones, can there be more; of such sessions so many may wait at a time, and a further one ends.
 /// </summary>
-internal sealed partial class Conversation
+internal abstract partial class Conversation
 {
     /// <summary>What a peer sent ahead that is no more than this is held without further ado: a small block of the transport's.</summary>
     private const int LittleInput = 16 << 10;
@@ -41,7 +41,7 @@ internal sealed partial class Conversation
         if (Interlocked.Exchange(ref _held, 0) == 1)
         {
             NeedNoPlace();
-            ReadOn();
+            OnRoom();
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class Conversation
     /// The peer does not read what it was told, so nothing more that it sent is looked at, and nothing more is said. Once true, the I/O thread
     /// goes on when there is room, and nothing here may be touched; the deadline of the command runs on.
     /// </summary>
-    private bool IsHeldBack()
+    private protected bool IsHeldBack()
     {
         _connection.Park();
         if (!MayHoldInput())

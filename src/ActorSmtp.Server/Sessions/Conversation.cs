@@ -2,52 +2,54 @@ using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Sessions;
 
 /// <summary>
-/// What stands between a connection and its session actor: cuts lines, reads commands, moves bodies to the store, writes replies. It has no
-/// opinion and no thread; it tells the session one thing at a time, and only when asked (<see cref="Next"/> and its kin).
+/// What stands between a connection and its session actor: cuts lines, has them read as commands, writes what is said. It has no opinion and
+/// no thread; it tells the session one thing at a time, and only when asked (<see cref="Next"/> and its kin). Which language is spoken is
+/// the business of those that derive from it.
 /// </summary>
 /// <remarks>
 /// Strict hand-over, hence no lock. Asked for nothing, the session owns everything here. Asked, and with too little input, the transport
 /// owns it until it calls back on an I/O thread; that thread then tells the session and touches nothing any more. Output is written and
 /// flushed by the session's turn alone, when the input is used up, so that the replies to one read leave in one send. A turn that comes while
 /// the transport owns the input (a deadline, a shutdown) may say something and close; what the I/O thread may be at just then, the message
-/// that it receives, is thrown away on that thread (<see cref="AbandonBody"/>).
+/// that it receives, is thrown away on that thread (<see cref="SmtpConversation.AbandonBody"/>).
 /// </remarks>
-internal sealed partial class Conversation : IConnectionObserver
+internal abstract partial class Conversation : IConnectionObserver
 {
     /// <summary>Commands of one peer that are heard in a row while others wait: a flood is shared out, a flight of commands is not cut.</summary>
     private const int MostInARow = 64;
 
-    private readonly IConnection _connection;
-    private readonly SessionContext _at;
-    private readonly LineFramer _lines = new(LineLimits.Command);
+    private protected readonly IConnection _connection;
+    private protected readonly SessionContext _at;
+    private readonly LineFramer _lines;
+    private readonly int _commandLimit;
     private IActorRef _session = ActorRefs.Nobody;
     private string? _actor;
-    private Wanted _wanted;
-    private bool _utf8;
-    private bool _waits;
+    private protected Wanted _wanted;
+    private protected bool _waits;
     private int _inARow;
     private GoOnReading? _goOn;
-    private long _deadline = long.MaxValue;
+    private protected long _deadline = long.MaxValue;
     private long _stressDeadline = long.MaxValue;
 
     /// <param name="number">Grows from session to session.</param>
-    public Conversation(string id, long number, IConnection connection, SessionContext at)
+    /// <param name="commandLimit">Octets of a command, CRLF included.</param>
+    protected Conversation(string id, long number, IConnection connection, SessionContext at, int commandLimit)
     {
         Id = id;
         Peer = connection.RemoteEndPoint.Unmapped();
         _countedAs = at.IsProxied ? null : Peer;
         Number = number;
-        State = at.IsProxied ? SessionState.Identifying : at.TlsFirst ? SessionState.Securing : at.GreetingDelay > TimeSpan.Zero ? SessionState.Hesitating : SessionState.Greeting;
         _instant = at.Clock.Stamp;
         _openedAt = _lastAt = at.Clock.MillisecondsAt(_instant);
         _connection = connection;
         _at = at;
+        _commandLimit = commandLimit;
+        _lines = new LineFramer(commandLimit);
         connection.Observer = this;
         connection.ReadsLargeBlocks = false;
     }
@@ -82,6 +84,9 @@ internal sealed partial class Conversation : IConnectionObserver
         return deadline <= now || (underStress && Volatile.Read(ref _stressDeadline) <= now);
     }
 
+    /// <summary>The peer is waited for at its leisure, also under stress; set by the session.</summary>
+    public bool IsPatient { get; set; }
+
     /// <summary>Whether somebody else than the peer is waited for.</summary>
     public bool WaitsForOthers => _waits;
 
@@ -91,31 +96,11 @@ internal sealed partial class Conversation : IConnectionObserver
     /// <summary>Tells who hears from now on. First thing in a session's life.</summary>
     public void Begin(IActorRef session) => _session = session;
 
-    /// <summary>Whether MAIL had SMTPUTF8, so that RCPT may name UTF-8 mailboxes (RFC 6531 §3.4).</summary>
-    public void TakeUtf8(bool utf8) => _utf8 = utf8;
-
-    /// <summary>Appends a reply to what will be sent.</summary>
-    public void Say(in Reply reply)
-    {
-        _said = Chronicle.CodesOf(reply);
-        if (reply.Code >= 400)
-        {
-            (reply.Code >= 500 ? _at.Metrics.RepliesPermanent : _at.Metrics.RepliesTransient).Add(1);
-        }
-
-        if (_at.Chronicle is { } chronicle && CountsLine(chronicle))
-        {
-            chronicle.Said(_instant, Number, Mail, _at.ListenerNumber, reply);
-        }
-
-        ReplyWriter.Write(_connection.Output, reply);
-    }
-
     /// <summary>Asks for the peer's next command.</summary>
     /// <param name="within">How long its end may take to come.</param>
     public void Next(TimeSpan within)
     {
-        _lines.Limit = LineLimits.Command;
+        _lines.Limit = _commandLimit;
         Want(Wanted.Command, within);
         ReadOrAsk();
     }
@@ -171,7 +156,7 @@ internal sealed partial class Conversation : IConnectionObserver
                 ReadOn();
                 break;
             case Wanted.Body:
-                GoOnWithBody();
+                OnMoreOfBody();
                 break;
         }
     }
@@ -188,6 +173,32 @@ internal sealed partial class Conversation : IConnectionObserver
         EndCounting();
         Tell(new SessionMessages.PeerGone(reason, connection.CloseDetail));
     }
+
+    /// <summary>Whether <see cref="ReadLine"/> has a line of a login before it, which is all secret.</summary>
+    private protected bool IsInLogin => _wanted == Wanted.SaslLine;
+
+    /// <summary>What the session is told of a line, or of the trouble with one; null: there is none yet.</summary>
+    private protected abstract object? Read(LineStatus status, ReadOnlySpan<byte> line);
+
+    /// <summary>What was heard is no command of this language, whatever else it may be.</summary>
+    private protected abstract bool IsNoCommand(object heard);
+
+    /// <summary>The session is about to be told this.</summary>
+    private protected abstract void OnHeard(object heard);
+
+    /// <summary>Whether nothing in the line is or might be a secret.</summary>
+    private protected abstract bool IsFitToSee(object heard, ReadOnlySpan<byte> line);
+
+    /// <summary>The line as texts show it, without its secrets.</summary>
+    private protected abstract string Shown(object heard, ReadOnlySpan<byte> line);
+
+    /// <summary>On the I/O thread: more input, and no line is wanted.</summary>
+    private protected virtual void OnMoreOfBody()
+    {
+    }
+
+    /// <summary>On the I/O thread, which owns everything here then: a peer that had not read has read.</summary>
+    private protected virtual void OnRoom() => ReadOn();
 
     /// <summary>On an I/O thread, with nothing said since the last flush.</summary>
     private void ReadOn()
@@ -227,12 +238,10 @@ internal sealed partial class Conversation : IConnectionObserver
         var status = _lines.Next(_connection.Input, out var consumed, out var line);
         object? heard = status switch
         {
+            LineStatus.Incomplete => null,
             LineStatus.Line when _wanted == Wanted.SaslLine => new SessionMessages.SaslLine(line.ToArray()),
-            LineStatus.Line => CommandParser.Parse(line, _at.ParserOptions(_utf8, IsSecure)),
-            LineStatus.TooLong => new SmtpCommand.Malformed(Replies.LineTooLong, CommandParser.VerbOf(_connection.Input)),
-            LineStatus.BareControl => new SmtpCommand.Malformed(Replies.BareControl, CommandParser.VerbOf(_connection.Input)),
             LineStatus.Fatal => SessionMessages.LineWithoutEnd.Instance,
-            _ => null,
+            _ => Read(status, line),
         };
         if (_wanted == Wanted.Command && MayBeForeign(heard, consumed) && ForeignTongue.Is(_connection.Input))
         {
@@ -241,7 +250,7 @@ internal sealed partial class Conversation : IConnectionObserver
 
         if (heard is not null && _at.Log.Dialogue)
         {
-            _at.Log.Heard(Actor, Id, Transcript.Heard(_wanted == Wanted.SaslLine, heard, line));
+            _at.Log.Heard(Actor, Id, Shown(heard, line));
         }
 
         if (heard is not null && _at.Chronicle is { } chronicle && CountsLine(chronicle))
@@ -258,7 +267,7 @@ internal sealed partial class Conversation : IConnectionObserver
         if (heard is not null)
         {
             _commands++;
-            _verb = heard is SmtpCommand command ? command.Verb : _verb;
+            OnHeard(heard);
             _wanted = Wanted.Nothing;
             Tell(heard);
             return true;
@@ -268,10 +277,9 @@ internal sealed partial class Conversation : IConnectionObserver
     }
 
     /// <summary>It is no command of ours, or none yet; but not what is behind a bad line's trouble, of which some was consumed.</summary>
-    private static bool MayBeForeign(object? heard, int consumed) =>
-        heard is null ? consumed == 0 : heard is SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized };
+    private bool MayBeForeign(object? heard, int consumed) => heard is null ? consumed == 0 : IsNoCommand(heard);
 
-    private void Want(Wanted what, TimeSpan within)
+    private protected void Want(Wanted what, TimeSpan within)
     {
         _wanted = what;
         _waits = false;
@@ -290,12 +298,12 @@ internal sealed partial class Conversation : IConnectionObserver
             return;
         }
 
-        var forCommand = _wanted is Wanted.Command or Wanted.SaslLine && Volatile.Read(ref _silence) == 0;
+        var forCommand = _wanted is Wanted.Command or Wanted.SaslLine && Volatile.Read(ref _silence) == 0 && !IsPatient;
         Volatile.Write(ref _stressDeadline, forCommand ? now + (long)_at.Limits.StressTimeout.TotalMilliseconds : long.MaxValue);
         Volatile.Write(ref _deadline, now + (long)within.TotalMilliseconds);
     }
 
-    private void Tell(object message) => _session.Tell(message, ActorRefs.NoSender);
+    private protected void Tell(object message) => _session.Tell(message, ActorRefs.NoSender);
 
     /// <summary>A flood's next part, when the others have had their turn.</summary>
     private sealed class GoOnReading(Conversation conversation) : IoWork
@@ -311,12 +319,13 @@ internal sealed partial class Conversation : IConnectionObserver
         }
     }
 
-    private enum Wanted : byte
+    private protected enum Wanted : byte
     {
         Nothing,
         ProxyHeader,
         Command,
         SaslLine,
         Body,
+        Room,
     }
 }

@@ -1,9 +1,7 @@
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Storage;
-using Network = ActorSmtp.Server.Auth.Guesses.Network;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -15,7 +13,7 @@ namespace ActorSmtp.Server.Sessions;
 /// </summary>
 internal sealed partial class SessionActor
 {
-    private Exchange? _exchange;
+    private LoginExchange? _exchange;
     private UserAccount? _account;
 
     private State OnAuth(SmtpCommand.Auth c)
@@ -45,7 +43,7 @@ internal sealed partial class SessionActor
             return Refuse(Replies.UnknownMechanism);
         }
 
-        _exchange = new Exchange(mechanism);
+        _exchange = new LoginExchange(mechanism);
         return Follow(mechanism.Start(c.InitialResponse));
     }
 
@@ -74,25 +72,8 @@ internal sealed partial class SessionActor
                 _talk.NextSaslLine();
                 return Enter(S.Authenticating);
 
-            case SaslStep.CheckPassword check:
-                return _at.AcceptsAnyLogin
-                    ? OnGranted(new AuthMessages.Granted(check.Credentials.User))
-                    : Consult(new AuthMessages.Verify(check.Credentials, From));
-
-            case SaslStep.FindPassword find:
-                return Consult(new AuthMessages.FindVerifier(find.User, From));
-
-            case SaslStep.CheckProof proof:
-                return Consult(new AuthMessages.Judge(proof.User, proof.AuthorizeAs, proof.IsRight, From, _exchange!.Against!));
-
-            case SaslStep.CheckToken check:
-                return Consult(new AuthMessages.VerifyToken(check.Token, From));
-
-            case SaslStep.CheckCertificate check:
-                return _talk.Tls?.Peer is { } peer
-                    ? Consult(new AuthMessages.FindOwner(
-                        new CertificateNames(peer.Fingerprint, string.Join(',', peer.Emails.Where(e => !e.Contains(','))), peer.CommonName ?? ""), check.AuthorizeAs, From))
-                    : OnDenied(new AuthMessages.Denied(DenialReason.UnknownUser));
+            case SaslStep.CheckPassword check when _at.AcceptsAnyLogin:
+                return OnGranted(new AuthMessages.Granted(check.Credentials.User));
 
             case SaslStep.Succeeded:
                 return LogIn();
@@ -101,12 +82,9 @@ internal sealed partial class SessionActor
                 return Fail(failed.Because);
 
             default:
-                throw new InvalidOperationException($"An exchange gave {step.GetType().Name}.");
+                return _exchange!.QuestionOf(step, _talk) is { } question ? Consult(question) : OnDenied(new AuthMessages.Denied(DenialReason.UnknownUser));
         }
     }
-
-    /// <summary>Where guesses from this peer are counted.</summary>
-    private string From => Network.Of(_talk.Peer);
 
     private State Consult(object question)
     {
@@ -124,21 +102,14 @@ internal sealed partial class SessionActor
     /// <summary>The cause is for the log; the peer hears 535 or 454, whatever it was.</summary>
     private State OnDenied(AuthMessages.Denied m)
     {
-        _at.Metrics.LoginsDenied.Add(1);
-        _at.Log.LoginDenied(_talk.Actor, _talk.Id, _exchange!.Sasl.Mechanism, From, m.Reason);
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.LoginDenied, $"{m.Reason}\0{_exchange.Sasl.Mechanism}");
-        _exchange.IsSlowed = m.Reason == DenialReason.Slowed;
-        return Follow(_exchange.Sasl.Deny(_exchange.IsSlowed || m.Reason == DenialReason.Unavailable ? Replies.AuthUnavailable : Replies.BadCredentials));
+        _talk.TellDenied(m.Reason, _exchange!.Sasl.Mechanism);
+        return Follow(_exchange.Deny(m.Reason));
     }
 
     private State LogIn()
     {
         var user = _exchange!.Granted!;
-        _at.Log.LoggedIn(_talk.Actor, _talk.Id, user, _exchange.Sasl.Mechanism);
-        _at.Metrics.LoginsGranted.Add(1);
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.LoggedIn, $"{user}\0{_exchange.Sasl.Mechanism}");
+        _talk.TellLoggedIn(user, _exchange.Sasl.Mechanism);
         _exchange = null;
         _account = _at.AcceptsAnyLogin ? null : _at.Directory.Current.Account(user);
         Say(Replies.Authenticated);
@@ -148,7 +119,7 @@ internal sealed partial class SessionActor
     /// <summary>The exchange is over without a login: credentials that were wrong, or refused unseen, are counted.</summary>
     private State Fail(Reply because)
     {
-        var isCounted = because == Replies.BadCredentials || _exchange!.IsSlowed;
+        var isCounted = _exchange!.IsCounted(because);
         _exchange = null;
         if (!isCounted)
         {
@@ -170,27 +141,7 @@ internal sealed partial class SessionActor
     /// Whether who logged in here may still act: the account is there, is not disabled, and has the password it had. Costs nothing while the
     /// table of accounts stays the same.
     /// </summary>
-    private bool IsStillLoggedIn()
-    {
-        if (_account is not { } then)
-        {
-            return true;
-        }
-
-        var now = _at.Directory.Current.Account(then.Name);
-        if (ReferenceEquals(now, then))
-        {
-            return true;
-        }
-
-        if (now is not { Disabled: false } || now.Password != then.Password)
-        {
-            return false;
-        }
-
-        _account = now;
-        return true;
-    }
+    private bool IsStillLoggedIn() => _at.Directory.Current.StillStands(ref _account);
 
     /// <summary>The account was disabled, removed or got another password: this login is over, the session may go on without it.</summary>
     private State LogOut()
@@ -198,20 +149,5 @@ internal sealed partial class SessionActor
         _at.Log.LoggedOut(_talk.Actor, _talk.Id, _account!.Name);
         _account = null;
         return Refuse(Replies.AuthRequired, S.Ready, StateData with { User = null });
-    }
-
-    /// <summary>A login under way.</summary>
-    private sealed class Exchange(SaslServer sasl)
-    {
-        public SaslServer Sasl { get; } = sasl;
-
-        /// <summary>What a proof is compared with.</summary>
-        public AuthMessages.Verifier? Against { get; set; }
-
-        /// <summary>Who was let in; the mechanism may still have a word to say.</summary>
-        public string? Granted { get; set; }
-
-        /// <summary>It was not looked at because of what went before.</summary>
-        public bool IsSlowed { get; set; }
     }
 }

@@ -1,7 +1,5 @@
-using System.Net;
 using ActorSmtp.Protocol.Proxy;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
@@ -28,7 +26,7 @@ internal sealed partial class SessionActor
             return;
         }
 
-        TellOpened();
+        _talk.TellOpened();
         if (!DeviatesAtConnect())
         {
             Welcome();
@@ -54,34 +52,18 @@ internal sealed partial class SessionActor
         }
     }
 
-    private void TellOpened()
-    {
-        if (_at.Log.Dialogue)                                                               // an idle session then has no path to keep
-        {
-            _at.Log.SessionOpened(_talk.Actor, _talk.Id, _talk.Peer);
-        }
-
-        _talk.Note(ChronicleKind.Opened, _at.Chronicle is null ? "" : _talk.Peer?.ToString() ?? "");
-        if (_at.Announcements.SessionOpened.IsWanted)
-        {
-            _at.Announcements.SessionOpened.Publish(new SessionMessages.SessionOpened(_talk.Id, _at.Listener, _talk.Peer));
-        }
-    }
-
     private State OnProxied(ProxyHeader? header)
     {
         if (header is null)
         {
-            _at.Log.BadProxyHeader(_talk.Actor, _talk.Id, _talk.Peer);
-            TellOpened();
+            _talk.TellUnproxied();
             return HangUp("no header of a proxy");
         }
 
-        var admission = header.Source is null ? Admission.In : _talk.TryRename(header.Source, header.Destination);
-        TellOpened();
+        var admission = _talk.TakeProxyHeader(header);
         if (admission != Admission.In)
         {
-            return _at.TlsFirst ? HangUp("too many connections") : TurnAway(header.Source, admission);
+            return _at.TlsFirst ? HangUp("too many connections") : TurnAway(admission);
         }
 
         Welcome();
@@ -89,21 +71,11 @@ internal sealed partial class SessionActor
     }
 
     /// <summary>The peer whom the connection turned out to be of has too many.</summary>
-    private State TurnAway(EndPoint? peer, Admission admission)
+    private State TurnAway(Admission admission)
     {
-        _at.Log.PeerTurnedAway(_talk.Actor, _talk.Id, peer, admission);
-        _at.Metrics.ConnectionsRefused.Add(1);
-        Say(TooMany(admission));
+        Say(Admissions.ReplyTo(admission));
         return End("too many connections");
     }
-
-    /// <summary>What somebody is told who is not let in.</summary>
-    public static Reply TooMany(Admission why) => why switch
-    {
-        Admission.AddressFull => Replies.TooManyFromAddress,
-        Admission.TooOften => Replies.TooManyArrivals,
-        _ => Replies.TooManyConnections,
-    };
 
     /// <summary>Who speaks before the greeting does not read what a server says (RFC 5321 §3.1, §4.3.1).</summary>
     private State OnSpokeEarly()

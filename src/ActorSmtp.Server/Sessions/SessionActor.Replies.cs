@@ -59,9 +59,9 @@ internal sealed partial class SessionActor
     {
         _talk.Data = data;
         _talk.State = state;
-        if (_at.Announcements.SessionChanged.IsWanted)
+        if (_talk.IsWatched)
         {
-            _at.Announcements.SessionChanged.Publish(_talk.Changed(StateName));
+            _talk.TellChanged(LiveSessions.Word(StateName));
         }
 
         return ReferenceEquals(data, StateData) ? GoTo(state) : GoTo(state).Using(data);
@@ -209,18 +209,7 @@ internal sealed partial class SessionActor
             _talk.Close();
         }
 
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.Closed, _why);
-        _at.Metrics.OctetsReceived.Add(_talk.TakeOctetsIn());
-        if (_at.Log.Dialogue)
-        {
-            _at.Log.SessionClosed(_talk.Actor, _talk.Id, _why);
-        }
-
-        if (_at.Announcements.SessionClosed.IsWanted)
-        {
-            _at.Announcements.SessionClosed.Publish(new SessionMessages.SessionClosed(_talk.Id, _at.Listener, _why));
-        }
+        _talk.TellClosed(_why);
     }
 
     /// <summary>A bug in a handler costs this dialogue and nothing else: 421 with the id by which the log tells more.</summary>

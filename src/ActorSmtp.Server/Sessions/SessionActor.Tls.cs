@@ -1,6 +1,4 @@
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Inspection;
-using ActorSmtp.Transport;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -36,13 +34,7 @@ internal sealed partial class SessionActor
     /// <summary>§4.2: whatever was said before is forgotten, the peer says EHLO again.</summary>
     private State OnSecured()
     {
-        if (_at.Log.Dialogue && _talk.Tls is { } tls)
-        {
-            _at.Log.Secured(_talk.Actor, _talk.Id, tls.ToString(), tls.ServerName ?? "no name", Whose(tls));
-        }
-
-        _talk.TakeTime();
-        _talk.Note(ChronicleKind.Secured, _talk.Tls?.ToString() ?? "");
+        _talk.TellSecured();
         if (_at.TlsFirst)
         {
             Say(_at.Greeting);
@@ -51,8 +43,4 @@ internal sealed partial class SessionActor
         _talk.Next(_at.Limits.HelloTimeout);
         return Enter(S.Greeting, Session.New with { Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
     }
-
-    /// <summary>Whose certificate the client showed, for the log; one that does not hold is named by what is wrong with it.</summary>
-    private static string Whose(TlsFacts tls) =>
-        tls.PeerCertificate is null ? "nobody" : tls.Peer is { } peer ? peer.Subject : $"nobody we know ({tls.CertificateProblem})";
 }

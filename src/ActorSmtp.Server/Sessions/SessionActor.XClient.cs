@@ -30,7 +30,8 @@ internal sealed partial class SessionActor
         var admission = _talk.TryRename(peer, local);
         if (admission != Admission.In)
         {
-            return TurnAway(peer, admission);
+            _talk.TellTurnedAway(peer, admission);
+            return TurnAway(admission);
         }
 
         if (c.Name.IsGiven)

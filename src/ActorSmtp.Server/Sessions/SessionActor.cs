@@ -16,11 +16,11 @@ namespace ActorSmtp.Server.Sessions;
 internal sealed partial class SessionActor : FSM<SessionState, Session>
 {
     private readonly SessionContext _at;
-    private readonly Conversation _talk;
+    private readonly SmtpConversation _talk;
     private bool _over;
     private string _why = "";
 
-    public SessionActor(SessionContext at, Conversation talk)
+    public SessionActor(SessionContext at, SmtpConversation talk)
     {
         _at = at;
         _talk = talk;

@@ -148,6 +148,9 @@ internal sealed class SessionContext
 
     public Reply Help { get; }
 
+    /// <summary>Whether TLS can be asked for on a connection that has none yet.</summary>
+    public bool TlsIsOffered => Tls is not null && _listener.Tls is ListenerTls.StartTls or ListenerTls.Required;
+
     /// <summary>What EHLO is answered on a connection that has this.</summary>
     public Reply EhloReply(SaslGround ground, bool toTrusted) => (toTrusted ? _ehloToTrusted : _ehlo)[(int)ground];
 
@@ -221,7 +224,7 @@ internal sealed class SessionContext
         EnhancedStatusCodes = true,
         Dsn = true,
         Limits = new SessionLimits(RcptMax: _settings.Limits.Recipients),
-        StartTls = !secure && Tls is not null && _listener.Tls is (ListenerTls.StartTls or ListenerTls.Required),
+        StartTls = !secure && TlsIsOffered,
         RequireTls = secure,
     };
 }

@@ -89,7 +89,7 @@ public static class SessionMessages
 
     /// <summary>Announced: a session went from one state to another. Holds what was so at that moment.</summary>
     public sealed record SessionChanged(
-        string Session, string Listener, System.Net.EndPoint? Peer, SessionState State, SessionState Previous, string? User, string? Hello, string? Tls, int Messages)
+        string Session, string Listener, System.Net.EndPoint? Peer, string State, string Previous, string? User, string? Hello, string? Tls, int Messages)
         : INoSerializationVerificationNeeded;
 
     /// <summary>Announced: a session ended.</summary>

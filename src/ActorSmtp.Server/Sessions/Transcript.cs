@@ -32,7 +32,7 @@ internal static class Transcript
         is not (SmtpCommand.Auth or SmtpCommand.Malformed { Of: Verb.Auth } or SmtpCommand.Unrecognized or SmtpCommand.Malformed { Of: Verb.Unrecognized });
 
     /// <summary>A mechanism's name, if it is one: it may be a password in the wrong place.</summary>
-    private static string Known(string mechanism) => Mechanisms.Contains(mechanism.ToUpperInvariant()) ? mechanism : "***";
+    public static string Known(string mechanism) => Mechanisms.Contains(mechanism.ToUpperInvariant()) ? mechanism : "***";
 
     /// <summary>A line as texts show it: of bounded length, without controls.</summary>
     public static string Printable(ReadOnlySpan<byte> line)

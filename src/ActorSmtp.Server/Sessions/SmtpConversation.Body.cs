@@ -13,7 +13,7 @@ namespace ActorSmtp.Server.Sessions;
 /// looked at while the bytes go by; what is over one is read to its end and dropped. When the writer is full nothing more is read until it
 /// says it is ready, so a message is never held whole.
 /// </summary>
-internal sealed partial class Conversation : IMailWriterObserver
+internal sealed partial class SmtpConversation : IMailWriterObserver
 {
     private const int Running = 0;
     private const int Paused = 1;
@@ -135,7 +135,7 @@ internal sealed partial class Conversation : IMailWriterObserver
     }
 
     /// <summary>On the I/O thread: more has come.</summary>
-    private void GoOnWithBody()
+    private protected override void OnMoreOfBody()
     {
         if (_wanted == Wanted.Body)
         {
@@ -267,26 +267,26 @@ internal sealed partial class Conversation : IMailWriterObserver
     }
 
     /// <summary>Tells the session on its I/O thread.</summary>
-    private sealed class TellStored(Conversation conversation) : IoWork
+    private sealed class TellStored(SmtpConversation conversation) : IoWork
     {
         protected override void Run() => conversation.Tell(SessionMessages.Stored.Instance);
     }
 
     /// <summary>Goes on reading on the I/O thread after the store's thread said that there is room.</summary>
-    private sealed class ResumeReading(Conversation conversation) : IoWork
+    private sealed class ResumeReading(SmtpConversation conversation) : IoWork
     {
         protected override void Run()
         {
             if (conversation._wanted == Wanted.Body)
             {
                 conversation.RoomCame();
-                conversation.GoOnWithBody();
+                conversation.OnMoreOfBody();
             }
         }
     }
 
     /// <summary>Throws away on the I/O thread what was received of a message.</summary>
-    private sealed class GiveBackWriter(Conversation conversation) : IoWork
+    private sealed class GiveBackWriter(SmtpConversation conversation) : IoWork
     {
         protected override void Run()
         {
