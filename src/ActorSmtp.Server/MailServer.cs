@@ -11,6 +11,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
@@ -152,6 +153,7 @@ public sealed partial class MailServer : IAsyncDisposable
         {
             Sessions = _sessions,
             Census = _census,
+            Maildrops = OpenMaildrops(),
         }), Supervision.Listeners);
         _actors = new ActorTree((ExtendedActorSystem)system, _census, _sessions, _ports.Time);
         ArrangeShutdown(system);
@@ -160,6 +162,19 @@ public sealed partial class MailServer : IAsyncDisposable
 
     /// <summary>Has the files of certificates looked at now instead of at the next time; the log tells what came of it.</summary>
     public void LookAtCertificates() => _certificates.Tell(CertificatesMessages.LookNow.Instance, ActorRefs.NoSender);
+
+    /// <summary>Null where no listener has the role pop3.</summary>
+    private MaildropPorts? OpenMaildrops()
+    {
+        if (!_settings.Listeners.Any(l => l.Role == ListenerRole.Pop3))
+        {
+            return null;
+        }
+
+        return _ports.Reader is { } reader
+            ? new MaildropPorts(reader, new MaildropClaims(_settings.Pop3.Memory, (long)_settings.Pop3.LoginDelay.TotalMilliseconds))
+            : throw new ServerStartException("a listener has role = pop3, and there are no mailboxes to read");
+    }
 
     /// <summary>Null where no listener has TLS.</summary>
     private async Task<CertificatesContext?> OpenCertificates(CertificateBoard board)

@@ -18,6 +18,9 @@ public sealed record MailServerPorts
 
     public required IMailboxStore Mailboxes { get; init; }
 
+    /// <summary>The mailboxes for those who read them; null: nobody does, and no listener may have the role pop3.</summary>
+    public IMailboxReader? Reader { get; init; }
+
     public required IUserStore Users { get; init; }
 
     /// <summary>Where certificates come from; null: there are none, and no listener may speak TLS.</summary>

@@ -6,6 +6,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Threads;
 
@@ -17,7 +18,7 @@ namespace ActorSmtp.Server;
 /// /user
 ///  ├─ listeners             ListenersActor       default        stop on failure: an address that cannot be bound ends the start
 ///  │   └─ NAME              ListenerActor        sessions       restarted by nobody: its sessions would be lost
-///  │       └─ s-…           SessionActor         sessions       never restarted: stopped with 421 4.3.0
+///  │       └─ s-…           SessionActor         sessions       never restarted: stopped with 421 4.3.0; Pop3SessionActor where role = pop3
 ///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
 ///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
 ///  ├─ issuer-keys           IssuerKeysActor      default        restarted: it reads the keys again (only with auth.oauth)
@@ -60,6 +61,12 @@ internal static class Supervision
     public static Props OfSession(SessionContext at, SmtpConversation talk) =>
         Props.CreateBy(new SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
 
+    public static Props OfPop3Session(Pop3Context at, Pop3Conversation talk) =>
+        Props.CreateBy(new Pop3SessionProducer(at, talk)).WithDispatcher(SessionDispatcher);
+
+    /// <summary>Whether an actor was made as one of the sessions.</summary>
+    public static bool IsSession(Props props) => props.Type == typeof(SessionActor) || props.Type == typeof(Pop3SessionActor);
+
     public static Props OfAuth(AuthContext at) => Props.CreateBy(new Producer<AuthActor>(at.Census, "/user/" + Auth, () => new AuthActor(at)));
 
     public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(at.Census, "/user/" + Certificates, () => new CertificatesActor(at)));
@@ -98,6 +105,17 @@ internal static class Supervision
         public Type ActorType => typeof(SessionActor);
 
         public ActorBase Produce() => new SessionActor(at, talk);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
+    private sealed class Pop3SessionProducer(Pop3Context at, Pop3Conversation talk) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(Pop3SessionActor);
+
+        public ActorBase Produce() => new Pop3SessionActor(at, talk);
 
         public void Release(ActorBase actor)
         {

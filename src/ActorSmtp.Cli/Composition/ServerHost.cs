@@ -47,6 +47,7 @@ internal static class ServerHost
             Transport = transport,
             Mail = stores.Mail,
             Mailboxes = stores.Mailboxes,
+            Reader = stores.Reader,
             Users = stores.Users,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),

@@ -52,8 +52,7 @@ public static class Pop3Writer
     }
 
     /// <summary>A scan listing (RFC 1939 §5): a message's number and its size.</summary>
-    /// <returns>Octets written.</returns>
-    public static int WriteScan(IBufferWriter<byte> output, int message, long octets)
+    public static void WriteScan(IBufferWriter<byte> output, int message, long octets)
     {
         var span = output.GetSpan(32);
         Utf8Formatter.TryFormat(message, span, out var at);
@@ -62,12 +61,10 @@ public static class Pop3Writer
         at += digits;
         "\r\n"u8.CopyTo(span[at..]);
         output.Advance(at + 2);
-        return at + 2;
     }
 
     /// <summary>A unique-id listing (RFC 1939 §7): a message's number and its unique id.</summary>
-    /// <returns>Octets written.</returns>
-    public static int WriteUnique(IBufferWriter<byte> output, int message, string id)
+    public static void WriteUnique(IBufferWriter<byte> output, int message, string id)
     {
         var span = output.GetSpan(16 + id.Length);
         Utf8Formatter.TryFormat(message, span, out var at);
@@ -75,7 +72,6 @@ public static class Pop3Writer
         at += Encoding.ASCII.GetBytes(id, span[at..]);
         "\r\n"u8.CopyTo(span[at..]);
         output.Advance(at + 2);
-        return at + 2;
     }
 
     private static void WriteLine(IBufferWriter<byte> output, string line)

@@ -46,7 +46,7 @@ internal sealed class ActorTree(ExtendedActorSystem system, Census census, Sessi
 
     private ImmutableArray<ActorNode> Nodes(IReadOnlyList<ActorRefWithCell> actors, int depth, ref int room)
     {
-        var sessionsHere = actors.Where(a => a.Underlying.Props.Type == typeof(SessionActor)).Select(a => a.Path.Name).ToHashSet(StringComparer.Ordinal);
+        var sessionsHere = actors.Where(a => Supervision.IsSession(a.Underlying.Props)).Select(a => a.Path.Name).ToHashSet(StringComparer.Ordinal);
         var talks = sessionsHere.Count > 0 ? sessions.Find(sessionsHere) : [];
         var nodes = ImmutableArray.CreateBuilder<ActorNode>();
         foreach (var actor in actors)

@@ -1,5 +1,6 @@
 using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Transport;
@@ -13,6 +14,9 @@ internal sealed record ListenersContext(
 {
     /// <summary>The sessions that are open, of all listeners.</summary>
     public SessionRegister Sessions { get; init; } = new();
+
+    /// <summary>What listeners of the role pop3 have besides; null where there are none.</summary>
+    public MaildropPorts? Maildrops { get; init; }
 
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
 using static ActorSmtp.Server.Listening.ListenerMessages;
@@ -36,9 +37,9 @@ internal sealed class ListenersActor : ReceiveActor
         _starter = Sender;
         foreach (var settings in _at.Settings.Listeners)
         {
-            var gate = new ListenerGate(_at.Gate, settings.Peers.Connections, mayUseReserve: settings.Role == ListenerRole.Submission);
+            var gate = new ListenerGate(_at.Gate, settings.Peers.Connections, mayUseReserve: settings.IsForOurUsers);
             var session = new SessionContext(_at.Settings, settings, _at.Ports, _at.Certificates.OptionsOf(settings.Name), gate);
-            var listener = Context.ActorOf(Supervision.OfListener(new ListenerContext(settings, _at, session)), settings.Name);
+            var listener = Context.ActorOf(Supervision.OfListener(new ListenerContext(settings, _at, session) { Kind = KindOf(settings, session) }), settings.Name);
             Context.Watch(listener);
             _listeners.Add(listener);
         }
@@ -46,6 +47,9 @@ internal sealed class ListenersActor : ReceiveActor
         _open = _listeners.Count;
         TellIfAllBound();
     }
+
+    private SessionKind KindOf(ListenerSettings settings, SessionContext session) =>
+        settings.Role == ListenerRole.Pop3 ? new Pop3Sessions(new Pop3Context(_at.Settings, session, _at.Maildrops!)) : new SmtpSessions(session);
 
     private void OnBound(Bound m)
     {

@@ -96,7 +96,7 @@ internal sealed class SessionContext
     public bool TrustsXClient(EndPoint? peer) => HasXClient && (_listener.Bind.UnixPath is not null || _listener.Peers.XClientTrusted.Contain(peer));
 
     /// <summary>How long the greeting is held back; zero: not at all.</summary>
-    public TimeSpan GreetingDelay => TlsFirst ? TimeSpan.Zero : _listener.Peers.GreetingDelay;
+    public TimeSpan GreetingDelay => TlsFirst || !_listener.TakesMail ? TimeSpan.Zero : _listener.Peers.GreetingDelay;
 
     public bool DropsEarlyTalkers => _listener.Peers.DropsEarlyTalkers;
 

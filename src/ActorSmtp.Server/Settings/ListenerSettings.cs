@@ -13,6 +13,9 @@ public enum ListenerRole
 
     /// <summary>Mail from a neighbour on this machine, a reply per recipient (RFC 2033).</summary>
     Lmtp,
+
+    /// <summary>Our users take their mail away (RFC 1939).</summary>
+    Pop3,
 }
 
 /// <summary>TLS on a listener.</summary>
@@ -62,6 +65,12 @@ public sealed record ListenerSettings(
     ListenerTlsSettings OwnTls,
     PeerSettings Peers)
 {
+    /// <summary>Who connects there is one of ours, and may use what is kept for them of the connections.</summary>
+    public bool IsForOurUsers => Role is ListenerRole.Submission or ListenerRole.Pop3;
+
+    /// <summary>Mail is sent to it, rather than taken from it.</summary>
+    public bool TakesMail => Role != ListenerRole.Pop3;
+
     /// <summary>The enabled ones of <c>listeners</c>; r stands at <c>actorsmtp</c>.</summary>
     internal static ImmutableArray<ListenerSettings> FromAll(SettingsReader r, AuthSettings auth)
     {
@@ -122,6 +131,11 @@ public sealed record ListenerSettings(
             r.Refuse("bind", "expected another port: LMTP must not be spoken on port 25 (RFC 2033)");
         }
 
+        if (role == ListenerRole.Pop3)
+        {
+            CheckPop3(r, login, peers);
+        }
+
         if (enabled && peers.ProxyRequired && peers.ProxyTrusted.IsEmpty && bind.UnixPath is null)
         {
             r.Refuse("proxy-trusted", "nobody could connect: name the proxies' networks, such as [10.0.0.0/8]");
@@ -135,12 +149,25 @@ public sealed record ListenerSettings(
         return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal, ownTls, peers));
     }
 
+    private static void CheckPop3(SettingsReader r, ListenerAuth login, PeerSettings peers)
+    {
+        if (login != ListenerAuth.Required)
+        {
+            r.Refuse("auth", "expected required: with role = pop3 nobody gets mail without a login");
+        }
+
+        if (!peers.XClientTrusted.IsEmpty)
+        {
+            r.Refuse("xclient-trusted", "expected []: POP3 knows no XCLIENT; proxy-protocol = required does the same");
+        }
+    }
+
     // What a listener takes from listener-defaults where it says nothing.
     private static (bool Enabled, ListenerRole Role, ListenerTls Tls, ListenerAuth Auth, ListenerTlsSettings OwnTls, PeerSettings Peers)
         ReadShared(SettingsReader r) =>
     (
         r.Flag("enabled"),
-        r.Choice("role", ("mx", ListenerRole.Mx), ("submission", ListenerRole.Submission), ("lmtp", ListenerRole.Lmtp)),
+        r.Choice("role", ("mx", ListenerRole.Mx), ("submission", ListenerRole.Submission), ("lmtp", ListenerRole.Lmtp), ("pop3", ListenerRole.Pop3)),
         r.Choice("tls", ("off", ListenerTls.Off), ("starttls", ListenerTls.StartTls), ("required", ListenerTls.Required),
             ("implicit", ListenerTls.Implicit)),
         r.Choice("auth", ("off", ListenerAuth.Off), ("offered", ListenerAuth.Offered), ("required", ListenerAuth.Required)),

@@ -3,7 +3,6 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Listening;
-using ActorSmtp.Server.Sessions;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 using Microsoft.Extensions.Logging;
@@ -61,7 +60,7 @@ internal sealed partial class Log(ILogger logger)
     public partial void Heard(string actor, string session, string line);
 
     [LoggerMessage(1203, LogLevel.Debug, "S: {Reply}")]
-    public partial void Said(string actor, string session, SessionState state, string reply);
+    public partial void Said(string actor, string session, Enum state, string reply);
 
     [LoggerMessage(1204, LogLevel.Information, "accepted {Tx} from {From} for {Recipients}, {Octets} octets", SkipEnabledCheck = true)]
     private partial void MailAcceptedSlowly(string actor, string session, string tx, string from, int recipients, long octets);
@@ -88,7 +87,7 @@ internal sealed partial class Log(ILogger logger)
     public partial void StoreFailed(string actor, string session, MailId tx, StoreFailure failure);
 
     [LoggerMessage(1209, LogLevel.Error, "the session broke in {State} on {Message}; the peer was told 421 4.3.0")]
-    public partial void SessionBroke(string actor, string session, SessionState state, string message, Exception fault);
+    public partial void SessionBroke(string actor, string session, Enum state, string message, Exception fault);
 
     [LoggerMessage(1210, LogLevel.Information, "{User} logged in with {Mechanism}")]
     public partial void LoggedIn(string actor, string session, string user, string mechanism);
@@ -122,6 +121,24 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1231, LogLevel.Warning, "{User} may not send as {From}")]
     public partial void SenderNotOwned(string actor, string session, string user, ReversePath from);
+
+    [LoggerMessage(1240, LogLevel.Debug, "{User} has the mailbox open: {Messages} messages, {Octets} octets")]
+    public partial void MaildropOpened(string actor, string session, string user, int messages, long octets);
+
+    [LoggerMessage(1241, LogLevel.Information, "{User} took {Messages} messages away")]
+    public partial void MessagesTaken(string actor, string session, string user, int messages);
+
+    [LoggerMessage(1242, LogLevel.Error, "the mailbox of {User} cannot be read: {Reason}")]
+    public partial void MaildropUnreadable(string actor, string session, string user, string reason);
+
+    [LoggerMessage(1243, LogLevel.Error, "{Messages} messages of {User} could not be removed and stay: {Reason}")]
+    public partial void MessagesStay(string actor, string session, string user, int messages, string reason);
+
+    [LoggerMessage(1244, LogLevel.Warning, "no room to open the mailbox of {User}: the lists of all open ones would take more than pop3.memory")]
+    public partial void NoRoomForMaildrop(string actor, string session, string user);
+
+    [LoggerMessage(1245, LogLevel.Information, "{User} has the mailbox open in another session")]
+    public partial void MaildropInUse(string actor, string session, string user);
 
     // 1300 to 1399: accounts
 

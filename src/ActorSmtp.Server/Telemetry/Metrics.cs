@@ -34,6 +34,9 @@ internal sealed class Metrics : IDisposable
         LoginsDenied = Count("actorsmtp.logins.denied", "{login}", "AUTH answered with 535 or 454.");
         RepliesTransient = Count("actorsmtp.replies.transient", "{reply}", "Replies of class 4.");
         RepliesPermanent = Count("actorsmtp.replies.permanent", "{reply}", "Replies of class 5.");
+        MessagesRetrieved = Count("actorsmtp.messages.retrieved", "{message}", "Messages sent whole by POP3.");
+        MessagesTaken = Count("actorsmtp.messages.removed", "{message}", "Messages removed at the end of POP3 sessions.");
+        OctetsRetrieved = Count("actorsmtp.octets.sent", "By", "Octets of messages and listings sent by POP3.");
         OctetsReceived = Count("actorsmtp.octets.received", "By", "Octets that peers sent, told after each message and at a session's end.");
         WebhooksDelivered = Count("actorsmtp.webhooks.delivered", "{event}", "Events that webhooks took.");
         WebhooksFailed = Count("actorsmtp.webhooks.failed", "{event}", "Events given up because a webhook did not take them.");
@@ -62,6 +65,12 @@ internal sealed class Metrics : IDisposable
     public Tally LoginsGranted { get; }
 
     public Tally LoginsDenied { get; }
+
+    public Tally MessagesRetrieved { get; }
+
+    public Tally MessagesTaken { get; }
+
+    public Tally OctetsRetrieved { get; }
 
     public Tally RepliesTransient { get; }
 

@@ -100,7 +100,7 @@ internal sealed class Composition
         var settings = services.Parts.Settings.Server;
         if (server is null)
         {
-            var door = settings.Listeners.Where(l => l.Role != ListenerRole.Lmtp && l.Bind.UnixPath is null).OrderBy(l => l.Auth == ListenerAuth.Required).FirstOrDefault()
+            var door = settings.Listeners.Where(l => l.TakesMail && l.Role != ListenerRole.Lmtp && l.Bind.UnixPath is null).OrderBy(l => l.Auth == ListenerAuth.Required).FirstOrDefault()
                 ?? throw new ProblemException(Problem.NotAvailable("This server has no listener for SMTP to send to; name another server"));
             return Request((IPEndPoint)services.Parts.Server.Listeners.First(l => l.Name == door.Name).Address is var at && (at.Address.Equals(IPAddress.Any) || at.Address.Equals(IPAddress.IPv6Any))
                     ? [new IPEndPoint(IPAddress.Loopback, at.Port)]

@@ -50,8 +50,8 @@ public sealed class Pop3ReplyTests
     [Fact]
     public void Listings_are_written_octet_by_octet()
     {
-        Assert.Equal("1000000 9223372036854775807\r\n", Written(output => Assert.Equal(29, Pop3Writer.WriteScan(output, 1_000_000, long.MaxValue))));
-        Assert.Equal("7 a.b\r\n", Written(output => Assert.Equal(7, Pop3Writer.WriteUnique(output, 7, "a.b"))));
+        Assert.Equal("1000000 9223372036854775807\r\n", Written(output => Pop3Writer.WriteScan(output, 1_000_000, long.MaxValue)));
+        Assert.Equal("7 a.b\r\n", Written(output => Pop3Writer.WriteUnique(output, 7, "a.b")));
         Assert.Equal("+ aGk=\r\n", Written(output => Pop3Writer.WriteChallenge(output, "aGk=")));
     }
 

@@ -66,6 +66,17 @@ public sealed class MistakeTests
     [InlineData("listeners { x { bind = \"0.0.0.0:99\", auth = required } }", "actorsmtp.listeners.x.auth = *nobody could log in*")]
     [InlineData("listeners { x { bind = \"127.0.0.1:25\", role = lmtp } }",
         "actorsmtp.listeners.x.bind = \"127.0.0.1:25\" (test.conf:3:24): expected another port: *")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:110\", role = pop3, tls = starttls } }",
+        "actorsmtp.listeners.x.auth = \"off\" (reference.conf:*): expected required: with role = pop3 nobody gets mail without a login")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:110\", role = pop3, auth = offered, tls = implicit } }",
+        "actorsmtp.listeners.x.auth = \"offered\" (test.conf:*): expected required: with role = pop3 nobody gets mail without a login")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:110\", role = pop3, auth = required, tls = starttls, xclient-trusted = [127.0.0.1] } }",
+        "actorsmtp.listeners.x.xclient-trusted = *: expected []: POP3 knows no XCLIENT; proxy-protocol = required does the same")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:110\", role = pop3, auth = required } }", "actorsmtp.listeners.x.auth = *nobody could log in*")]
+    [InlineData("listeners { x { bind = \"127.0.0.1:110\", role = pop3, auth = required, tls = starttls } }", null)]
+    [InlineData("pop3 { idle-timeout = 0s }", "actorsmtp.pop3.idle-timeout = \"0s\" (test.conf:*): expected a duration with its unit, such as 30s or 5m, from 1s to 1*")]
+    [InlineData("pop3 { login-delay = 2d }", "actorsmtp.pop3.login-delay = \"2d\" (test.conf:*): expected a duration with its unit, *")]
+    [InlineData("pop3 { memory = 1KiB }", "actorsmtp.pop3.memory = \"1KiB\" (test.conf:*): expected a size such as *, from 1MiB to *")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", proxy-protocol = required } }",
         "actorsmtp.listeners.x.proxy-trusted = [] (reference.conf:*): nobody could connect: name the proxies' networks, such as [10.0.0.0/8]")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", proxy-protocol = required, proxy-trusted = [10.0.0.0/8, \"2001:db8::/32\", \"::1\", 192.0.2.7] } }", null)]
@@ -116,7 +127,7 @@ public sealed class MistakeTests
 
     [Fact]
     public void A_wrong_default_of_listeners_is_told_once() =>
-        AssertLike("actorsmtp.listener-defaults.role = \"mix\" (test.conf:3:26): expected one of mx, submission, lmtp",
+        AssertLike("actorsmtp.listener-defaults.role = \"mix\" (test.conf:3:26): expected one of mx, submission, lmtp, pop3",
             Configuration.With("listener-defaults.role = mix\nlisteners.b.bind = \"127.0.0.1:0\"").Mistake());
 
     [Fact]

@@ -156,6 +156,8 @@ public sealed class MailboxIndexTests
             return Task.FromResult(true);
         }
 
+        public Task<bool> MeasureAsync(string account, MailboxMeasurer visit, CancellationToken cancellation) => throw new NotSupportedException();
+
         public Task<ImmutableArray<MailboxMessage>> LookAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation) => throw new NotSupportedException();
 
         public Task<Stream?> OpenAsync(string account, MailboxName name, CancellationToken cancellation) => throw new NotSupportedException();

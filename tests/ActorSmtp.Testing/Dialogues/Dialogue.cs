@@ -21,7 +21,7 @@ public static class Dialogue
         foreach (var chunking in script.OnlyWhole ? [Chunking.Whole] : Enum.GetValues<Chunking>())
         {
             var network = new MemoryNetwork(new MemoryNetworkOptions { Chunking = chunking });
-            await using var server = await TestMailServer.StartAsync(new MemoryTransport(network), sets: script.Sets, users: script.Users, disabled: script.Disabled);
+            await using var server = await TestMailServer.StartAsync(script, new MemoryTransport(network));
             await Run(script, server, chunking.ToString());
         }
     }

@@ -12,6 +12,7 @@ public sealed class DialoguePeer : IConnectionObserver
     private readonly TaskCompletionSource _secured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeSpan _patience;
     private byte[] _rest = [];
+    private int _at;            // of the rest, where the next line begins
     private volatile bool _asked;
     private IConnection _connection = null!;
 
@@ -44,11 +45,11 @@ public sealed class DialoguePeer : IConnectionObserver
     {
         while (true)
         {
-            var lf = Array.IndexOf(_rest, (byte)'\n');
+            var lf = Array.IndexOf(_rest, (byte)'\n', _at);
             if (lf >= 0)
             {
-                var line = System.Text.Encoding.UTF8.GetString(_rest, 0, lf);
-                _rest = _rest[(lf + 1)..];
+                var line = System.Text.Encoding.UTF8.GetString(_rest, _at, lf - _at);
+                _at = lf + 1;
                 return line.EndsWith('\r') ? line[..^1] : line + " (ended by a bare LF)";
             }
 
@@ -63,7 +64,7 @@ public sealed class DialoguePeer : IConnectionObserver
             {
                 if (!await _arrived.Reader.WaitToReadAsync(patience.Token))
                 {
-                    return _rest.Length == 0 ? null : throw new InvalidOperationException("the server closed in the middle of a line");
+                    return _rest.Length == _at ? null : throw new InvalidOperationException("the server closed in the middle of a line");
                 }
             }
             catch (OperationCanceledException)
@@ -71,10 +72,14 @@ public sealed class DialoguePeer : IConnectionObserver
                 throw new TimeoutException($"the server said nothing for {_patience.TotalSeconds:0.#} s");
             }
 
+            var all = new MemoryStream();
+            all.Write(_rest.AsSpan(_at));
             while (_arrived.Reader.TryRead(out var more))
             {
-                _rest = [.. _rest, .. more];
+                all.Write(more);
             }
+
+            (_rest, _at) = (all.ToArray(), 0);
         }
     }
 

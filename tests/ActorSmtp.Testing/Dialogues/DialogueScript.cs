@@ -14,7 +14,8 @@ namespace ActorSmtp.Testing.Dialogues;
 /// (<c>\r \n \t \0 \\ \xHH</c>). <c>FILL: 70000 a</c> — sends that many of the character.</item>
 /// <item>Lines of <c>C:</c>, <c>RAW:</c> and <c>FILL:</c> in a row go out in one piece (pipelined); an <c>S:</c> between them waits first.</item>
 /// <item><c>TLS</c> — takes the handshake. <c>CLOSED</c> — the server must close. <c>CLOSE</c> — the client closes.</item>
-/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD [disabled]</c> — before the first line: what the server is like. <c>@whole</c>: only in one piece.</item>
+/// <item><c>@set key=value</c>, <c>@user NAME PASSWORD [disabled]</c>, <c>@mail ACCOUNT octets with escapes</c> — before the first line: what the
+/// server is like, and what is in its mailboxes. <c>@whole</c>: only in one piece.</item>
 /// <item><c>#</c> at the start of a line, or after two blanks, begins a comment.</item>
 /// </list>
 /// </remarks>
@@ -41,6 +42,9 @@ public sealed class DialogueScript
     /// <summary>Those of the accounts that are disabled.</summary>
     public IReadOnlyList<string> Disabled { get; private init; } = [];
 
+    /// <summary>What is in mailboxes, oldest first.</summary>
+    public IReadOnlyList<(string Account, byte[] Content)> Mail { get; private init; } = [];
+
     /// <summary>It is about what arrives together, so it makes no sense in pieces.</summary>
     public bool OnlyWhole { get; private init; }
 
@@ -51,6 +55,7 @@ public sealed class DialogueScript
         var sets = new List<string>();
         var users = new List<(string, string)>();
         var disabled = new List<string>();
+        var mail = new List<(string, byte[])>();
         var number = 0;
         var onlyWhole = false;
         foreach (var raw in text.ReplaceLineEndings("\n").Split('\n'))
@@ -109,6 +114,10 @@ public sealed class DialogueScript
                         users.Add((barred, secret));
                         disabled.Add(barred);
                     }
+                    else if (line.StartsWith("@mail ", StringComparison.Ordinal) && line.Split(' ', 3) is [_, var account, var content])
+                    {
+                        mail.Add((account, Unescape(content)));
+                    }
                     else if (line == "@whole")
                     {
                         onlyWhole = true;
@@ -122,7 +131,7 @@ public sealed class DialogueScript
             }
         }
 
-        return new DialogueScript(name, steps, sets, users) { OnlyWhole = onlyWhole, Disabled = disabled };
+        return new DialogueScript(name, steps, sets, users) { OnlyWhole = onlyWhole, Disabled = disabled, Mail = mail };
     }
 
     private static string WithoutComment(string line)

@@ -56,16 +56,29 @@ public sealed class TestMailServer : IAsyncDisposable
     /// <summary>What can be looked at.</summary>
     public Inspection Inspection => field ??= _server.Inspect("test");
 
+    /// <summary>One that is as a script wants it.</summary>
+    public static async Task<TestMailServer> StartAsync(DialogueScript script, ITransport transport)
+    {
+        var server = await StartAsync(transport, sets: script.Sets, users: script.Users, disabled: script.Disabled);
+        foreach (var (account, content) in script.Mail)
+        {
+            await server.DeliverAsync(account, content);
+        }
+
+        return server;
+    }
+
     /// <param name="transport">The network; null: one in memory.</param>
     /// <param name="stores">The stores; null: in memory.</param>
     /// <param name="sets">Settings, as <c>key=value</c> below <c>actorsmtp</c>.</param>
     /// <param name="users">Accounts with their passwords.</param>
     /// <param name="disabled">Those of them that are disabled.</param>
+    /// <param name="reader">The mailboxes as POP3 reads them; null: those of the stores.</param>
     /// <param name="certificates">Further certificates and authorities; the server's own is put there besides.</param>
     public static async Task<TestMailServer> StartAsync(
         ITransport? transport = null, StoreSet? stores = null, IEnumerable<string>? sets = null, IEnumerable<(string Name, string Password)>? users = null,
         TimeProvider? time = null, IReadOnlyCollection<string>? disabled = null,
-        MemoryCertificateStore? certificates = null)
+        MemoryCertificateStore? certificates = null, IMailboxReader? reader = null)
     {
         var settings = Settings(sets ?? []);
         transport ??= new MemoryTransport();
@@ -85,6 +98,7 @@ public sealed class TestMailServer : IAsyncDisposable
             Transport = transport,
             Mail = stores.Mail,
             Mailboxes = stores.Mailboxes,
+            Reader = reader ?? stores.Mailboxes as IMailboxReader,
             Users = stores.Users,
             Logs = log,
             Time = time ?? TimeProvider.System,
@@ -95,6 +109,9 @@ public sealed class TestMailServer : IAsyncDisposable
         await server.StartAsync(system);
         return new TestMailServer(system, server, transport, stores, log);
     }
+
+    /// <summary>Puts messages into a mailbox, as they are, past the journal.</summary>
+    public Task DeliverAsync(string account, params IEnumerable<byte[]> contents) => GivenMail.DeliverAsync(Stores.Mailboxes, account, contents);
 
     /// <summary>Waits until a mailbox holds a message and answers its text; the mailbox must hold no other.</summary>
     public async Task<string> ReadOnlyMessageAsync(string account)
