@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Net;
+using ActorSmtp.Client.Resolving;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Client.Tests.Resolving;
+
+/// <summary>A resolver with real sockets and the real clock, and no files.</summary>
+internal static class RealResolver
+{
+    /// <summary>More than any answer takes, however busy the machine is.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static Resolver Of(TimeSpan timeout, params ImmutableArray<IPEndPoint> servers)
+    {
+        var chance = new Random(1);
+        return new Resolver(
+            new ResolverOptions(
+                servers, timeout, Attempts: 1, Rotate: false, Deadline: Patience * 3, UsesHosts: false, CacheOctets: 1 << 20, ShortestTtl: TimeSpan.Zero,
+                LongestTtl: TimeSpan.FromDays(1), LongestNegativeTtl: TimeSpan.FromHours(1), FailureTtl: TimeSpan.Zero, Questions: 64, Waiting: 10_000, AdTrust.Auto),
+            new ResolverPorts(new NameServerSockets(), new NoFiles(), TimeProvider.System, () =>
+            {
+                lock (chance)
+                {
+                    return (ulong)chance.NextInt64(long.MinValue, long.MaxValue);
+                }
+            }));
+    }
+
+    private sealed class NoFiles : INameFiles
+    {
+        public Task<NameFileTexts> ReadAsync(CancellationToken cancellation) => Task.FromResult(NameFileTexts.None);
+    }
+}
