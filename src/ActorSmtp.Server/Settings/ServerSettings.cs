@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Hocon;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Settings;
@@ -34,6 +36,7 @@ public sealed record ServerSettings(
     ContentSettings Content,
     StoreSettings Storage,
     OutboundSettings Outbound,
+    ResolverOptions Dns,
     TransportSettings Transport,
     ConsoleSettings Console,
     TestInboxSettings TestInbox,
@@ -47,6 +50,9 @@ public sealed record ServerSettings(
 {
     /// <summary>Mail for every domain stays here.</summary>
     public bool AllDomains => Domains is ["*"];
+
+    /// <summary>Whether mail for this domain stays here; not for address literals.</summary>
+    public bool IsLocal(MailDomain domain) => AllDomains || Domains.Any(d => Protocol.Smtp.DomainName.ToCanonical(d) == domain.Canonical);
 
     /// <summary>Some listener speaks TLS.</summary>
     public bool NeedsCertificates => Console.HasTls || Listeners.Any(l => l.Tls != ListenerTls.Off);
@@ -91,6 +97,7 @@ public sealed record ServerSettings(
             Content: ContentSettings.From(r.Section("content")),
             Storage: StoreSettings.From(r.Section("storage"), data),
             Outbound: OutboundSettings.From(r.Section("outbound")),
+            Dns: DnsSettings.From(r.Section("dns")),
             Transport: TransportSettings.From(r.Section("transport")),
             Console: ConsoleSettings.From(r.Section("console")),
             TestInbox: TestInboxSettings.From(r.Section("test-inbox")),

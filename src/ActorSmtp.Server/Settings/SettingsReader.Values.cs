@@ -58,6 +58,10 @@ public sealed partial class SettingsReader
     public ImmutableArray<string> TextList(string key) =>
         Items(key, "a list of texts", static text => text.Length > 0 ? text : null);
 
+    /// <summary>Things that <paramref name="read"/> makes of texts; it answers null where one is none. A list, or one text with commas between them.</summary>
+    public ImmutableArray<T> ParsedList<T>(string key, string expected, Func<string, T?> read)
+        where T : class => Items(key, $"a list, each {expected}", read);
+
     /// <summary>Durations with units; at least one.</summary>
     public ImmutableArray<TimeSpan> DurationList(string key, TimeSpan min, TimeSpan max)
     {

@@ -14,6 +14,9 @@ public sealed class TrustedNetworks
 
     private TrustedNetworks(ImmutableArray<IPNetwork> networks) => _networks = networks;
 
+    /// <summary>They.</summary>
+    public ImmutableArray<IPNetwork> Networks => _networks;
+
     /// <summary>Nobody is trusted.</summary>
     public bool IsEmpty => _networks.IsEmpty;
 

@@ -110,6 +110,13 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void The_servers_of_the_DNS_may_be_set_by_argument_and_variable()
+    {
+        Assert.Equal(["192.0.2.53:53", "[2001:db8::53]:54"], Configuration.With("").Set("dns.servers=192.0.2.53,[2001:db8::53]:54").Load().Server.Dns.Servers.Select(s => s.ToString()));
+        Assert.Equal("192.0.2.53:5353", Assert.Single(Configuration.With("").Variable("ACTORSMTP_DNS_SERVERS", "192.0.2.53:5353").Load().Server.Dns.Servers).ToString());
+    }
+
+    [Fact]
     public void A_databases_password_is_never_shown()
     {
         var loaded = Configuration.With("storage { kind = postgres, connection = \"Host=db;Password=hunter2;Database=m\" }").Load();

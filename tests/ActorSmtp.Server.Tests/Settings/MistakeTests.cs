@@ -55,6 +55,22 @@ public sealed class MistakeTests
         "actorsmtp.outbound.retry[1] = \"soon\" (test.conf:3:25): expected a list of durations, each *")]
     [InlineData("outbound { routes { \"*\" = \"http://x:1\" } }",
         "actorsmtp.outbound.routes.\"*\" = \"http://x:1\" (test.conf:3:27): expected mx, smtp://HOST:PORT*")]
+    [InlineData("outbound { routes { \"a b\" = mx } }", "actorsmtp.outbound.routes.\"a b\" = \"mx\" (test.conf:3:*): the key of a route is none: *")]
+    [InlineData("outbound { routes { \".\" = mx } }", "actorsmtp.outbound.routes.\".\" = \"mx\" (test.conf:3:*): the key of a route is none: *")]
+    [InlineData("outbound { routes { \".example.com\" = mx, \"x.test\" = \"smtp://10.0.0.999:25\" } }",
+        "actorsmtp.outbound.routes.\"x.test\" = \"smtp://10.0.0.999:25\" (test.conf:3:*): expected mx, smtp://HOST:PORT*")]
+    [InlineData("outbound { ip = ipv5 }", "actorsmtp.outbound.ip = \"ipv5\" (test.conf:3:*): expected one of both, ipv4, ipv6")]
+    [InlineData("outbound { never-to = [10.0.0.1/8] }", "actorsmtp.outbound.never-to = *: \"10.0.0.1/8\": expected a network such as 10.0.0.0/8 *")]
+    [InlineData("outbound { mx-hosts = 1 }", "actorsmtp.outbound.mx-hosts = 1 (test.conf:3:*): expected a whole number from 2 to 100")]
+    [InlineData("dns { servers = [ns.test] }", "actorsmtp.dns.servers[0] = \"ns.test\" (test.conf:3:*): expected a list, each the address of a DNS server: *")]
+    [InlineData("dns { servers = [1] }", "actorsmtp.dns.servers[0] = 1 (test.conf:3:*): expected a list, each the address of a DNS server: *")]
+    [InlineData("dns { servers = \"10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8,10.0.0.9\" }",
+        "actorsmtp.dns.servers = *: expected at most 8 servers: *")]
+    [InlineData("dns { deadline = 1s }", "actorsmtp.dns.deadline = \"1s\" (test.conf:3:*): expected no less than timeout: *")]
+    [InlineData("dns { shortest-ttl = 10m, longest-ttl = 5m }", "actorsmtp.dns.shortest-ttl = \"10m\" (test.conf:3:*): expected no more than longest-ttl *")]
+    [InlineData("dns { trust-ad = yes }", "actorsmtp.dns.trust-ad = *: expected one of auto, on, off")]
+    [InlineData("dns { timeouts = 5s }", "actorsmtp.dns.timeouts = \"5s\" (test.conf:3:*): unknown key; did you mean timeout?")]
+    [InlineData("dns { servers = [\"192.0.2.53\", \"192.0.2.54:5353\", \"2001:db8::53\", \"[2001:db8::53]:54\"], cache-size = 0 }", null)]
     [InlineData("domains = [\"*\", \"a.test\"]", "actorsmtp.domains = *: expected \"*\" (every domain) to stand alone")]
     [InlineData("listeners { x { bind = \"mail.test:25\" } }",
         "actorsmtp.listeners.x.bind = \"mail.test:25\" (test.conf:3:24): expected an address to listen on: *")]

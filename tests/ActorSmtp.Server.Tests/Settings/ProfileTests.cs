@@ -1,4 +1,5 @@
 using ActorSmtp.Hocon;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 
