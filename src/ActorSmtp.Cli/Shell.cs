@@ -20,6 +20,7 @@ internal static class Shell
         SendCommand.Create(terminal),
         BenchCommand.Create(terminal),
         CheckCommand.Create(terminal),
+        RouteCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         JournalCommand.Create(terminal),
