@@ -106,7 +106,8 @@ public sealed class Resolver : IResolver
             {
                 _failed++;
                 return Task.FromResult<DnsOutcome>(new DnsFailed(
-                    DnsFailure.Busy, $"{_options.Questions} questions are asked and {_options.Waiting} wait already (dns.questions, dns.waiting)", TimeSpan.Zero) { Name = question.Name });
+                    DnsFailure.Busy, $"{_options.Questions} questions are asked and {_options.Waiting} wait already (dns.questions, dns.waiting)", TimeSpan.Zero)
+                { Name = question.Name });
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Protocol.Delivery;

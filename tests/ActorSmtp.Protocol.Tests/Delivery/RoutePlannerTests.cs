@@ -305,7 +305,8 @@ public sealed class RoutePlannerTests
     private void Know(string name, DnsType type, DnsOutcome outcome) => _known[new DnsQuestion(DnsName.Parse(name), type)] = outcome;
 
     private void Mx(string domain, params (int Preference, string Host)[] hosts) => Know(domain, DnsType.Mx, new DnsFound(
-        [.. hosts.Select(h => new MxRecord(DnsName.Parse(domain), 60, h.Preference, DnsName.Parse(h.Host)))], TimeSpan.FromSeconds(60)) { Name = DnsName.Parse(domain) });
+        [.. hosts.Select(h => new MxRecord(DnsName.Parse(domain), 60, h.Preference, DnsName.Parse(h.Host)))], TimeSpan.FromSeconds(60))
+    { Name = DnsName.Parse(domain) });
 
     private void Address(string host, params string[] addresses)
     {

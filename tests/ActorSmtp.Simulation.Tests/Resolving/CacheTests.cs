@@ -1,4 +1,3 @@
-using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Testing.Dns;
 
