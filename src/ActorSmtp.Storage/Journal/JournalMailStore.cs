@@ -185,7 +185,7 @@ internal sealed class JournalMailStore : IMailStore
     {
         if (_loop is not { } loop)
         {
-            Refuse(append);
+            append.Writer!.Refuse(append);
             return;
         }
 
@@ -377,28 +377,5 @@ internal sealed class JournalMailStore : IMailStore
     {
         Interlocked.Add(ref _held, -octets);
         return false;
-    }
-
-    /// <summary>The store is closed: whoever waits is told here and now.</summary>
-    private void Refuse(Append append)
-    {
-        var writer = append.Writer!;
-        Pool.Return(append.Head);
-        append.Head = null;
-        switch (append.Kind)
-        {
-            case AppendKind.Chunk:
-                writer.Fail(StoreFailure.Unavailable);
-                writer.ChunkLeft(append.ContentLength);
-                break;
-            case AppendKind.Abort:
-                GiveBack(writer);
-                break;
-            default:
-                var (observer, id) = (writer.Observer, writer.Id);
-                GiveBack(writer);
-                observer.OnStoreFailed(id, StoreFailure.Unavailable);
-                break;
-        }
     }
 }

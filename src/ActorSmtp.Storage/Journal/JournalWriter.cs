@@ -148,6 +148,28 @@ internal sealed class JournalWriter(JournalMailStore store) : IMailWriter
     public bool ChunkLeft(int length) =>
         Interlocked.Add(ref _unwritten, -length) <= store.Window / 2 && Interlocked.Exchange(ref _wantsReady, 0) == 1;
 
+    /// <summary>The store is closed: whoever waits is told here and now.</summary>
+    public void Refuse(Append append)
+    {
+        store.Pool.Return(append.Head);
+        append.Head = null;
+        switch (append.Kind)
+        {
+            case AppendKind.Chunk:
+                Fail(StoreFailure.Unavailable);
+                ChunkLeft(append.ContentLength);
+                break;
+            case AppendKind.Abort:
+                store.GiveBack(this);
+                break;
+            default:
+                var (observer, id) = (Observer, Id);
+                store.GiveBack(this);
+                observer.OnStoreFailed(id, StoreFailure.Unavailable);
+                break;
+        }
+    }
+
     public void AddWritten(RecordPlace place) => (Written ??= []).Add(place);
 
     private bool Waits()
