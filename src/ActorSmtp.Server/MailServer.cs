@@ -63,7 +63,7 @@ public sealed partial class MailServer : IAsyncDisposable
             : new Chronicle(settings.Inspection.Memory, settings.Inspection.Keep, settings.Inspection.LinesPerSession, ports.Time);
         Announcements = new AnnouncementBoard(_log.ListenerFailed);
         Scenarios = new ScenarioBook(ports.Time, settings.TestInbox.MagicAddresses);
-        Sessions = new LiveSessions(_sessions, Announcements, ports.Time);
+        Sessions = new LiveSessions(_sessions, Announcements, ports.Time, _chronicle is null ? null : new EndedSessions(_chronicle, _sessionIds, settings.Listeners));
     }
 
     /// <summary>What happens, told to whoever listens. Listeners may come and go at any time.</summary>

@@ -87,14 +87,25 @@ internal sealed class Chronicle
     public List<ChronicleEntry> Read(long session, in MailId mail, int most)
     {
         var entries = new List<ChronicleEntry>();
-        var since = Now - (long)(_keep.TotalSeconds * _time.TimestampFrequency);
         foreach (var ring in _rings)
         {
-            ring.Read(session, mail, since, most, entries);
+            ring.Read(session, mail, Since, most, entries);
         }
 
         return [.. entries.OrderBy(e => e.Time).ThenBy(e => e.Session == 0)];      // delivery comes behind the session's own
     }
+
+    /// <summary>Shows every entry to a visitor; those of one session in order.</summary>
+    public void Walk<T>(ref T visitor)
+        where T : IChronicleVisitor
+    {
+        foreach (var ring in _rings)
+        {
+            ring.Walk(Since, ref visitor);
+        }
+    }
+
+    private long Since => Now - (long)(_keep.TotalSeconds * _time.TimestampFrequency);
 
     /// <summary>When an entry was made.</summary>
     public DateTimeOffset TimeOf(ChronicleEntry entry) => _time.GetUtcNow() - _time.GetElapsedTime(entry.Time);

@@ -38,7 +38,7 @@ internal enum ChronicleKind : byte
     /// <summary>A copy could not be delivered and is tried again; the number is when, in seconds; the text is account and reason.</summary>
     DeliveryFailed,
 
-    /// <summary>The session ended; the text is why.</summary>
+    /// <summary>The session ended; the text is why, the number how many octets the peer sent, as far as it fits.</summary>
     Closed,
 
     /// <summary>So many lines of one session are kept; those after this one are not.</summary>

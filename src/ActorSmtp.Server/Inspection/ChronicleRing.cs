@@ -12,7 +12,7 @@ namespace ActorSmtp.Server.Inspection;
 internal sealed class ChronicleRing
 {
     /// <summary>Octets in front of each entry's text: length 4, text's length 2, kind 1, flags 1, time 8, session 8, message 10, listener 2, number 4.</summary>
-    private const int Header = 40;
+    internal const int Header = 40;
 
     private const int Piece = 64 * 1024;
 
@@ -87,8 +87,15 @@ internal sealed class ChronicleRing
     /// <param name="most">Entries that the list may hold.</param>
     public void Read(long session, in MailId mail, long since, int most, List<ChronicleEntry> into)
     {
-        Span<byte> wanted = stackalloc byte[MailId.Size];
-        mail.Write(wanted);
+        var about = new About(session, mail, most, into);
+        Walk(since, ref about);
+    }
+
+    /// <summary>Shows every entry to a visitor, the oldest first. A piece at a time is shown with writers held up, so the visitor is quick.</summary>
+    /// <param name="since">Entries before this time are left out.</param>
+    public void Walk<T>(long since, ref T visitor)
+        where T : IChronicleVisitor
+    {
         var position = 0L;
         while (true)
         {
@@ -100,21 +107,9 @@ internal sealed class ChronicleRing
                     var at = (int)position & _mask;
                     var length = BinaryPrimitives.ReadInt32LittleEndian(_octets.AsSpan(at));
                     position += Math.Abs(length);
-                    if (length < 0)
+                    if (length > 0 && new ChronicleGlance(_octets.AsSpan(at, length)) is var entry && entry.Time >= since && !visitor.Visit(entry))
                     {
-                        continue;
-                    }
-
-                    var entry = _octets.AsSpan(at, length);
-                    if (((session != 0 && BinaryPrimitives.ReadInt64LittleEndian(entry[16..]) == session)
-                            || (!mail.IsEmpty && entry.Slice(24, MailId.Size).SequenceEqual(wanted)))
-                        && BinaryPrimitives.ReadInt64LittleEndian(entry[8..]) >= since)
-                    {
-                        into.Add(Decode(entry));
-                        if (into.Count >= most)
-                        {
-                            return;
-                        }
+                        return;
                     }
                 }
 
@@ -126,14 +121,19 @@ internal sealed class ChronicleRing
         }
     }
 
-    private static ChronicleEntry Decode(ReadOnlySpan<byte> entry) => new(
-        (ChronicleKind)entry[6],
-        BinaryPrimitives.ReadInt64LittleEndian(entry[8..]),
-        BinaryPrimitives.ReadInt64LittleEndian(entry[16..]),
-        MailId.Read(entry[24..]),
-        BinaryPrimitives.ReadUInt16LittleEndian(entry[34..]),
-        BinaryPrimitives.ReadInt32LittleEndian(entry[36..]),
-        entry.Slice(Header, BinaryPrimitives.ReadUInt16LittleEndian(entry[4..])).ToArray());
+    /// <summary>Takes what is about a session or a message.</summary>
+    private readonly struct About(long session, MailId mail, int most, List<ChronicleEntry> into) : IChronicleVisitor
+    {
+        public bool Visit(in ChronicleGlance entry)
+        {
+            if ((session != 0 && entry.Session == session) || (!mail.IsEmpty && entry.Mail == mail))
+            {
+                into.Add(entry.Keep());
+            }
+
+            return into.Count < most;
+        }
+    }
 
     private void MakeRoom(int octets)
     {

@@ -18,6 +18,7 @@ public interface ILiveSessions
 }
 
 /// <summary>Which sessions are wanted; null: any.</summary>
+/// <param name="Ended">true: those that have ended, as far as they are kept; else those that are open.</param>
 public sealed record SessionFilter(string? State = null, string? Listener = null, string? Peer = null, bool? Ended = null);
 
 /// <summary>A page of sessions.</summary>
@@ -28,7 +29,7 @@ public sealed record SessionPage(ImmutableArray<SessionView> Items, string? Next
 /// <param name="Peer">The other side's address; null for a Unix socket.</param>
 /// <param name="Tls">Version and cipher; null in clear text.</param>
 /// <param name="Messages">Messages accepted.</param>
-/// <param name="Octets">Their octets.</param>
+/// <param name="Octets">Octets that the peer sent.</param>
 /// <param name="Errors">Commands refused.</param>
 /// <param name="LastReply">Code and enhanced code of what was said last.</param>
 public sealed record SessionView(

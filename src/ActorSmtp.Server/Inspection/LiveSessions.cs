@@ -9,12 +9,18 @@ namespace ActorSmtp.Server.Inspection;
 /// The open sessions as they are now, read from what each leaves behind. A page looks at every session once and keeps the newest few: a
 /// hundred thousand sessions cost the onlooker some milliseconds and the sessions nothing.
 /// </summary>
-internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard announcements, TimeProvider time) : ILiveSessions
+/// <param name="ended">Those that have ended; null: nothing is kept of them.</param>
+internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard announcements, TimeProvider time, EndedSessions? ended = null) : ILiveSessions
 {
     public SessionPage List(SessionFilter filter, int limit, string? cursor)
     {
         limit = Math.Clamp(limit, 1, 1000);
         var below = cursor is null || !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? long.MaxValue : number;
+        if (filter.Ended == true)
+        {
+            return ended?.List(filter, limit, below) ?? new SessionPage([], null, 0);
+        }
+
         var newest = new PriorityQueue<Conversation, long>(limit + 2);
         var total = 0;
         foreach (var talk in register.All)
@@ -63,7 +69,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
             }
         }
 
-        return null;
+        return ended?.Find(id);
     }
 
     public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null)
@@ -87,8 +93,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
     }
 
     private static bool Wants(SessionFilter filter, Conversation talk) =>
-        filter.Ended is not true
-        && (filter.State is null || talk.StateWord.Equals(filter.State, StringComparison.OrdinalIgnoreCase))
+        (filter.State is null || talk.StateWord.Equals(filter.State, StringComparison.OrdinalIgnoreCase))
         && (filter.Listener is null || talk.Context.Listener.Equals(filter.Listener, StringComparison.OrdinalIgnoreCase))
         && (filter.Peer is null || talk.Peer?.ToString()?.Contains(filter.Peer, StringComparison.OrdinalIgnoreCase) == true);
 

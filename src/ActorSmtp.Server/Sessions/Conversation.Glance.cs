@@ -172,7 +172,7 @@ internal abstract partial class Conversation
     public void TellClosed(string why)
     {
         TakeTime();
-        Note(ChronicleKind.Closed, why);
+        Note(ChronicleKind.Closed, why, (int)Math.Min(int.MaxValue, OctetsIn));
         _at.Metrics.OctetsReceived.Add(TakeOctetsIn());
         if (_at.Log.Dialogue)
         {

@@ -40,7 +40,7 @@ internal sealed partial class SessionActor
         return End("quit", peerIsDone: true);
     }
 
-    private State OnHelp() => AnswerJunk(_at.Help);
+    private State OnHelp() => AnswerJunk(_at.Help(_talk.IsSecure));
 
     private Reply EhloReply => _at.EhloReply(_talk.Ground, toTrusted: _isTrusted);
 }

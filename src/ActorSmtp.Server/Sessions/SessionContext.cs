@@ -40,14 +40,13 @@ internal sealed record SessionPorts(
 /// </summary>
 internal sealed class SessionContext
 {
-    private static readonly string[] Verbs =
-        ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "HELP", "AUTH", "STARTTLS"];
-
     private readonly ServerSettings _settings;
     private readonly ListenerSettings _listener;
     private readonly SessionPorts _ports;
     private readonly Extensions _clear;
     private readonly Extensions _secure;
+    private readonly Reply _help;
+    private readonly Reply _helpOverTls;
     private readonly Reply[] _ehlo = new Reply[8];
     private readonly Reply[] _ehloToTrusted = new Reply[8];
 
@@ -75,7 +74,8 @@ internal sealed class SessionContext
         HeloReply = Replies.Helo(settings.Hostname);
         Greeting = IsLmtp ? Replies.LmtpGreeting(settings.Hostname) : Replies.Greeting(settings.Hostname);
         MessageTooBig = Replies.MessageOver(settings.Limits.MessageSize);
-        Help = Replies.Help(Verbs);
+        _help = Replies.Help(Verbs(secure: false));
+        _helpOverTls = Replies.Help(Verbs(secure: true));
     }
 
     public string Listener => _listener.Name;
@@ -146,7 +146,8 @@ internal sealed class SessionContext
 
     public Reply MessageTooBig { get; }
 
-    public Reply Help { get; }
+    /// <summary>What HELP is answered: the commands that can be used on such a connection.</summary>
+    public Reply Help(bool secure) => secure ? _helpOverTls : _help;
 
     /// <summary>Whether TLS can be asked for on a connection that has none yet.</summary>
     public bool TlsIsOffered => Tls is not null && _listener.Tls is ListenerTls.StartTls or ListenerTls.Required;
@@ -207,6 +208,14 @@ internal sealed class SessionContext
 
     /// <summary>Our Received field for it.</summary>
     public void WriteTrace(Envelope envelope, IBufferWriter<byte> output) => TraceHeaders.WriteReceived(envelope, _settings.Hostname, output);
+
+    private IEnumerable<string> Verbs(bool secure) =>
+    [
+        .. IsLmtp ? ["LHLO"] : new[] { "EHLO", "HELO" },
+        "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "HELP",
+        .. AuthIsOffered(secure) ? new[] { "AUTH" } : [],
+        .. (secure ? _secure : _clear).StartTls ? new[] { "STARTTLS" } : [],
+    ];
 
     private static Extensions WithXClient(Extensions offered) => offered with { Others = ["XCLIENT " + CommandParser.XClientAttributes] };
 

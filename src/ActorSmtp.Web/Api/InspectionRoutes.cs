@@ -1,4 +1,5 @@
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Storage;
 using ActorSmtp.Web.Routing;
 
 namespace ActorSmtp.Web.Api;
@@ -14,13 +15,13 @@ internal static class InspectionRoutes
         return
         [
             .. new Routes("Inside")
-                .Get("/api/sessions", "The sessions that run, newest first.", call =>
+                .Get("/api/sessions", "The sessions that run, or those that have ended, newest first.", call =>
                 {
-                    var filter = new SessionFilter(call.Text("state"), call.Text("listener"), call.Text("peer"));
+                    var filter = new SessionFilter(call.Text("state"), call.Text("listener"), call.Text("peer"), call.Flag("ended"));
                     var (limit, cursor) = (call.Limit(), call.Text("cursor"));
                     call.Check();
                     return Task.FromResult(Have(inside.Sessions, "Sessions").List(filter, limit, cursor));
-                }, [new("state", "Only in this state."), new("listener", "Only of this listener."), new("peer", "Only from this address."), .. Routes.Paging])
+                }, [new("state", "Only in this state."), new("listener", "Only of this listener."), new("peer", "Only from this address."), new("ended", "1: those that have ended, as far as they are kept (inspection.memory).", "boolean"), .. Routes.Paging])
                 .Get("/api/sessions/{id}", "A session and what was said in it.", call => SessionAsync(inside, call))
                 .Get("/api/sessions/{id}/story", "What happened in a session, in order.", call => StoryAsync(inside, call))
                 .Get("/api/stories/{id}", "The story of a session, a message or a delivery.", call => StoryAsync(inside, call))
@@ -53,6 +54,7 @@ internal static class InspectionRoutes
                 }),
             .. new Routes("Health")
                 .With(new ApiRoute("GET", "/health/live", "Health", "Whether the process runs.", call => call.AnswerAsync(new HealthReport("ok", []))) { Answer = typeof(HealthReport), IsOpen = true })
+                .With(new ApiRoute("GET", "/health", "Health", "How the server does: its status, whether mail is synced, and every check.", call => OverviewAsync(services, call)) { Answer = typeof(HealthOverview), IsOpen = true })
                 .With(new ApiRoute("GET", "/health/ready", "Health", "Whether the server takes mail.", call => ReadyAsync(inside, call)) { Answer = typeof(HealthReport), IsOpen = true }),
         ];
     }
@@ -90,10 +92,28 @@ internal static class InspectionRoutes
 
     private static async Task ReadyAsync(Inspection inside, ApiCall call)
     {
-        var report = inside.Health is { } health ? await health.ReadAsync(call.Cancellation).ConfigureAwait(false) : new HealthReport("ok", []);
-        await call.AnswerAsync(report, report.Status == "failed" ? 503 : 200).ConfigureAwait(false);
+        var report = await ReportAsync(inside, call).ConfigureAwait(false);
+        await call.AnswerAsync(report, StatusOf(report)).ConfigureAwait(false);
     }
+
+    private static async Task OverviewAsync(ConsoleServices services, ApiCall call)
+    {
+        var report = await ReportAsync(services.Parts.Inspection, call).ConfigureAwait(false);
+        var sync = services.Parts.Settings.Server.Storage.Files.Sync == SyncPolicy.Always ? "always" : "never";
+        var up = services.Parts.Time.GetUtcNow() - services.StartedAt;
+        await call.AnswerAsync(new HealthOverview(report.Status, report.Status != "failed", sync, (long)up.TotalSeconds, report.Checks), StatusOf(report)).ConfigureAwait(false);
+    }
+
+    private static Task<HealthReport> ReportAsync(Inspection inside, ApiCall call) => inside.Health?.ReadAsync(call.Cancellation) ?? Task.FromResult(new HealthReport("ok", []));
+
+    private static int StatusOf(HealthReport report) => report.Status == "failed" ? 503 : 200;
 }
+
+/// <summary>How the server does, at a glance.</summary>
+/// <param name="Status"><c>ok</c>, <c>degraded</c> (works, but look) or <c>failed</c> (takes no mail).</param>
+/// <param name="Ready">Takes mail.</param>
+/// <param name="Sync"><c>always</c>: every message is on the disk before its 250. <c>never</c>: a power cut can take acknowledged mail.</param>
+internal sealed record HealthOverview(string Status, bool Ready, string Sync, long UptimeSeconds, IReadOnlyList<HealthCheck> Checks);
 
 /// <summary>A session and what was said in it. Of one that ended long ago only the words may be left.</summary>
 internal sealed record SessionDetail(

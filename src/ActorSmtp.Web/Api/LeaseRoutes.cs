@@ -100,7 +100,10 @@ internal static class LeaseRoutes
 
     private static LeaseDocument Shown(ConsoleServices services, Lease lease) => new(
         lease.Id, lease.Address, lease.Address, lease.Address, lease.CreatedAt, lease.Expires, lease.Messages,
-        [.. services.Parts.Server.Listeners.Where(l => l.Address is IPEndPoint).Select(l => Shown(l.Name, (IPEndPoint)l.Address, services.Parts.Settings.Server))]);
+        [.. services.Parts.Server.Listeners.Where(l => l.Address is IPEndPoint && TakesMail(services, l.Name)).Select(l => Shown(l.Name, (IPEndPoint)l.Address, services.Parts.Settings.Server))]);
+
+    private static bool TakesMail(ConsoleServices services, string listener) =>
+        services.Parts.Settings.Server.Listeners.FirstOrDefault(l => l.Name == listener)?.Role is ListenerRole.Mx or ListenerRole.Submission;
 
     private static DoorDocument Shown(string name, IPEndPoint address, ServerSettings settings)
     {

@@ -24,7 +24,7 @@ public sealed class LiveSessionsTests
     }
 
     [Fact]
-    public async Task Messages_and_refusals_are_counted_and_an_ended_session_is_gone()
+    public async Task Messages_and_refusals_are_counted_and_an_ended_session_is_listed_as_that()
     {
         await using var at = await StartAsync();
         var peer = await at.InTransactionAsync("BDAT 3 LAST\r\nabcFOO\r\n");
@@ -35,10 +35,54 @@ public sealed class LiveSessionsTests
         var seen = sessions.Find("S0001-1")!;
         Assert.Equal(("ready", 1L, 1), (seen.State, seen.Messages, seen.Errors));
 
+        at.Time.Advance(TimeSpan.FromSeconds(2));
         peer.Send("QUIT\r\n"u8);
         await Expect(peer, "221");
-        await Until(() => sessions.Find("s0001-1") is null, "still there");
+        await Until(() => sessions.List(new SessionFilter(), 50, null).Total == 0 && sessions.Find("s0001-1") is { Ended: true }, "still there");
         Assert.Empty(sessions.List(new SessionFilter(), 50, null).Items);
+
+        var ended = Assert.Single(sessions.List(new SessionFilter(Ended: true), 50, null).Items);
+        Assert.Equal(ended, sessions.Find("S0001-1"));
+        Assert.Equal(
+            (seen.Id, seen.Actor, "mx", "mx", seen.Peer, "ended", "c.test", true), (ended.Id, ended.Actor, ended.Listener, ended.Role, ended.Peer, ended.State, ended.Helo, ended.Ended));
+        Assert.Equal(("QUIT", "221 2.0.0", seen.Commands + 1, 1L, 1, seen.Octets + 6), (ended.LastVerb, ended.LastReply, ended.Commands, ended.Messages, ended.Errors, ended.Octets));
+        Assert.Equal(TimeSpan.FromSeconds(2), ended.LastAt - ended.StartedAt);
+    }
+
+    [Fact]
+    public async Task Ended_sessions_come_in_pages_too_and_can_be_filtered()
+    {
+        await using var at = await StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            var peer = await at.ConnectAsync();
+            await Expect(peer, "220 ");
+            peer.Send("QUIT\r\n"u8);
+            await Expect(peer, "221");
+        }
+
+        await Expect(await at.ConnectAsync(), "220 ");
+        var sessions = at.Server.Server.Sessions;
+        await Until(() => sessions.List(new SessionFilter(Ended: true), 50, null).Total == 5, "not ended");
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = sessions.List(new SessionFilter(Ended: true), 2, cursor);
+            Assert.Equal(5, page.Total);
+            seen.AddRange(page.Items.Select(s => s.Id));
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(Enumerable.Range(1, 5).Reverse().Select(n => $"s0001-{n}"), seen);
+        var first = sessions.Find("s0001-1")!;
+        Assert.Equal(5, sessions.List(new SessionFilter(Listener: "MX", State: "ended", Ended: true), 1, null).Total);
+        Assert.Contains(first, sessions.List(new SessionFilter(Peer: first.Peer, Ended: true), 50, null).Items);
+        Assert.Empty(sessions.List(new SessionFilter(Peer: "nowhere", Ended: true), 50, null).Items);
+        Assert.Empty(sessions.List(new SessionFilter(Listener: "other", Ended: true), 50, null).Items);
+        Assert.Empty(sessions.List(new SessionFilter(State: "rcpt", Ended: true), 50, null).Items);
+        Assert.Null(sessions.Find("s0001-99"));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class StoryTests
         var peer = await at.InTransactionAsync("BDAT 3 LAST\r\nabcQUIT\r\n");
         await Expect(peer, "250 2.0.0 OK: queued");
         await Expect(peer, "221");
-        await Until(() => at.Server.Server.Sessions.Find("s0001-1") is null, "still there");
+        await Until(() => at.Server.Server.Sessions.Find("s0001-1") is not { Ended: false }, "still there");
 
         var transcript = (await at.Server.Inspection.Stories!.TranscriptAsync("S0001-1", CancellationToken.None))!;
 
