@@ -28,6 +28,7 @@ internal static class Shell
         ActorsCommand.Create(terminal),
         ExplainCommand.Create(terminal),
         HealthCommand.Create(terminal),
+        TokenCommand.Create(terminal),
         ConfigCommand.Create(terminal),
         CompletionCommand.Create(terminal),
         ManualCommand.Create(terminal, () => Root(terminal)),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Web.Access;
 using ActorSmtp.Web.Api;
@@ -17,7 +18,8 @@ namespace ActorSmtp.Web;
 /// this machine. Both serve the same routes.
 /// </summary>
 /// <remarks>
-/// Mail comes first: if the console's address cannot be bound, the log says so, the server runs on, and it is tried again until it can be. The
+/// Mail comes first: if the console's address cannot be bound, the log says so, the server runs on, and it is tried again until it can be (but in the
+/// laptop profile, where somebody is about to open it, that ends the start). The
 /// console reads and asks; nothing in it can hold up a session.
 /// </remarks>
 public sealed class WebConsole : IAsyncDisposable
@@ -52,17 +54,27 @@ public sealed class WebConsole : IAsyncDisposable
     private ConsoleSettings Settings => _parts.Settings.Server.Console;
 
     /// <summary>Opens both doors. The server is to be started before.</summary>
+    /// <exception cref="ServerStartException">In the laptop profile: the console's address cannot be had. Whoever opens it would see another program.</exception>
     public static async Task<WebConsole> StartAsync(ConsoleParts parts, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
         var console = new WebConsole(parts);
         await console._services.LoadAsync(cancellation).ConfigureAwait(false);
         await console.OpenSocketAsync(cancellation).ConfigureAwait(false);
-        if (console.Settings.Bind is not null && !await console.TryOpenAsync(Retries[0], cancellation).ConfigureAwait(false))
+        if (console.Settings.Bind is not { } bind || await console.TryOpenAsync(cancellation).ConfigureAwait(false) is not { } reason)
         {
-            console._opening = console.OpenLaterAsync();
+            return console;
         }
 
+        if (parts.IsLaptop)
+        {
+            await console.DisposeAsync().ConfigureAwait(false);
+            throw new ServerStartException(
+                $"actorsmtp.console.bind = {bind}: {reason}; end the program that has it, or choose another address (--set console.bind=127.0.0.1:0 takes any free port, console.bind= none)");
+        }
+
+        ConsoleLog.CannotOpen(console._log, bind.ToString(), reason, Retries[0].TotalSeconds);
+        console._opening = console.OpenLaterAsync();
         return console;
     }
 
@@ -98,7 +110,8 @@ public sealed class WebConsole : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryOpenAsync(TimeSpan retryIn, CancellationToken cancellation)
+    /// <returns>Why it cannot be opened; null: it is.</returns>
+    private async Task<string?> TryOpenAsync(CancellationToken cancellation)
     {
         var bind = Settings.Bind!;
         try
@@ -116,12 +129,11 @@ public sealed class WebConsole : IAsyncDisposable
                 _parts.Logs,
                 cancellation).ConfigureAwait(false);
             ConsoleLog.Opened(_log, Address?.ToString() ?? bind.ToString(), Settings.LoginIsNeeded ? ", with login" : "");
-            return true;
+            return null;
         }
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {
-            ConsoleLog.CannotOpen(_log, bind.ToString(), cannot.Message, retryIn);
-            return false;
+            return cannot.GetBaseException().Message.TrimEnd('.');
         }
     }
 
@@ -130,10 +142,12 @@ public sealed class WebConsole : IAsyncDisposable
         for (var attempt = 0; ; attempt++)
         {
             await Task.Delay(Retries[Math.Min(attempt, Retries.Length - 1)], _parts.Time, _stop.Token).ConfigureAwait(false);
-            if (await TryOpenAsync(Retries[Math.Min(attempt + 1, Retries.Length - 1)], _stop.Token).ConfigureAwait(false))
+            if (await TryOpenAsync(_stop.Token).ConfigureAwait(false) is not { } reason)
             {
                 return;
             }
+
+            ConsoleLog.CannotOpen(_log, Settings.Bind!.ToString(), reason, Retries[Math.Min(attempt + 1, Retries.Length - 1)].TotalSeconds);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -62,7 +63,7 @@ internal sealed class AdminClient : IDisposable
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         within.CancelAfter(TimeSpan.FromSeconds(30));
-        using var response = await SendAsync(path, within.Token, cancellation).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Get, path, null, within.Token, cancellation).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
@@ -73,21 +74,43 @@ internal sealed class AdminClient : IDisposable
             await Check(response, within.Token).ConfigureAwait(false);
         }
 
-        try
+        return await ReadAsync<T>(response, path, within.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Has something made; answers it.</summary>
+    public async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation)
+        where T : class
+    {
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        within.CancelAfter(TimeSpan.FromSeconds(30));
+        using var content = JsonContent.Create(body, options: Form);
+        await content.LoadIntoBufferAsync(within.Token).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Post, path, content, within.Token, cancellation).ConfigureAwait(false);
+        await Check(response, within.Token).ConfigureAwait(false);
+        return await ReadAsync<T>(response, path, within.Token).ConfigureAwait(false)
+            ?? throw new CommandFailedException(ExitCodes.Unavailable, $"the server answered nothing to /{path}: it is another version than this program");
+    }
+
+    /// <summary>Has something taken away; false: there was no such thing.</summary>
+    public async Task<bool> DeleteAsync(string path, CancellationToken cancellation)
+    {
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        within.CancelAfter(TimeSpan.FromSeconds(30));
+        using var response = await SendAsync(HttpMethod.Delete, path, null, within.Token, cancellation).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
         {
-            return await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(within.Token).ConfigureAwait(false), Form, within.Token).ConfigureAwait(false);
+            return false;
         }
-        catch (JsonException)
-        {
-            throw new CommandFailedException(ExitCodes.Unavailable, $"what answers for /{path} is no server of ours: it sent something else than was asked for");
-        }
+
+        await Check(response, within.Token).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>The data of server-sent events, one after the other, until the server ends or it is cancelled.</summary>
     /// <returns>The event's name and its data.</returns>
     public async IAsyncEnumerable<(string Event, string Data)> EventsAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var response = await SendAsync(path, cancellation, cancellation).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Get, path, null, cancellation, cancellation).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             throw new CommandFailedException(ExitCodes.Unavailable, "the server does not know events: it is another version than this program");
@@ -135,11 +158,25 @@ internal sealed class AdminClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string path, CancellationToken within, CancellationToken cancellation)
+    private static async Task<T?> ReadAsync<T>(HttpResponseMessage response, string path, CancellationToken within)
+        where T : class
     {
         try
         {
-            return await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, within).ConfigureAwait(false);
+            return await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(within).ConfigureAwait(false), Form, within).ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            throw new CommandFailedException(ExitCodes.Unavailable, $"what answers for /{path} is no server of ours: it sent something else than was asked for");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken within, CancellationToken cancellation)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body };
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, within).ConfigureAwait(false);
         }
         catch (HttpRequestException denied) when (denied.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {

@@ -14,32 +14,33 @@ internal static class RemoteLog
 
     private const int Page = 200;
 
-    public static async Task<int> ShowAsync(
-        AdminClient client, Logging.LogFilter filter, int last, bool follow, bool json, Terminal terminal, CancellationToken cancellation)
+    /// <summary>Shows the newest lines.</summary>
+    public static async Task<int> ShowAsync(AdminClient client, Logging.LogFilter filter, int last, bool json, Terminal terminal, CancellationToken cancellation)
     {
-        using var asked = client;
-        var question = $"level={Logging.LogFilter.Levels[Math.Max(1, filter.Level)]}"
-            + (filter.Session is { } session ? $"&session={Uri.EscapeDataString(session)}" : "")
-            + (filter.Actor is { } actor ? $"&actor={Uri.EscapeDataString(Path(actor))}" : "");
-        if (!follow)
-        {
-            Show(await Newest(client, question, filter, last, cancellation).ConfigureAwait(false), json, terminal);
-            return ExitCodes.Ok;
-        }
+        Show(await Newest(client, Question(filter), filter, last, cancellation).ConfigureAwait(false), json, terminal);
+        return ExitCodes.Ok;
+    }
 
+    /// <summary>Shows the newest lines, then those that come, until the server ends it.</summary>
+    /// <returns>The time of the last line that was shown: what comes later has not been.</returns>
+    public static async Task<DateTimeOffset> FollowAsync(AdminClient client, Logging.LogFilter filter, int last, bool json, Terminal terminal, CancellationToken cancellation)
+    {
         LogEntry? shown = null;
-        await foreach (var (name, data) in client.EventsAsync($"api/events?types=log&{question}", cancellation).ConfigureAwait(false))
+        var seen = DateTimeOffset.MinValue;
+        await foreach (var (name, data) in client.EventsAsync($"api/events?types=log&{Question(filter)}", cancellation).ConfigureAwait(false))
         {
             if (name == "hello")                                            // from here on nothing is missed: now for what was before
             {
-                var before = await Newest(client, question, filter, last, cancellation).ConfigureAwait(false);
+                var before = await Newest(client, Question(filter), filter, last, cancellation).ConfigureAwait(false);
                 Show(before, json, terminal);
                 shown = before.LastOrDefault();
+                seen = shown?.At ?? AdminClient.Read<Hello>(data)?.At ?? seen;
             }
             else if (name == "log" && AdminClient.Read<LogEntry>(data) is { } entry && filter.Wants(entry.Level, entry.Session, entry.Actor, entry.Tx)
                 && (shown is null || entry.At > shown.At || (entry.At == shown.At && entry.Message != shown.Message)))
             {
                 Show([entry], json, terminal);
+                seen = entry.At;
             }
             else if (name == "lost")
             {
@@ -49,8 +50,12 @@ internal static class RemoteLog
             await terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
         }
 
-        throw new CommandFailedException(ExitCodes.Unavailable, "the server has ended the log: it stops, or the connection broke");
+        return seen;
     }
+
+    private static string Question(Logging.LogFilter filter) => $"level={Logging.LogFilter.Levels[Math.Max(1, filter.Level)]}"
+        + (filter.Session is { } session ? $"&session={Uri.EscapeDataString(session)}" : "")
+        + (filter.Actor is { } actor ? $"&actor={Uri.EscapeDataString(Path(actor))}" : "");
 
     /// <summary>The newest lines, oldest first.</summary>
     private static async Task<List<LogEntry>> Newest(AdminClient client, string question, Logging.LogFilter filter, int last, CancellationToken cancellation)
@@ -78,15 +83,20 @@ internal static class RemoteLog
         {
             if (json)
             {
-                Json.Write(terminal.Out, line, indented: false);
-                continue;
+                JsonLines.Write(line, into);
+            }
+            else
+            {
+                text.Write(line.At.LocalDateTime, line.Level, line.Actor, line.Properties.GetValueOrDefault("state"), line.Message, line.Exception, into);
             }
 
-            text.Write(line.At.LocalDateTime, line.Level, line.Actor, line.Properties.GetValueOrDefault("state"), line.Message, line.Exception, into);
             terminal.Out.Write(into);
             into.Clear();
         }
     }
 
     private static string Path(string actor) => actor.StartsWith('/') ? actor : "/user/" + actor;
+
+    /// <summary>What the server says first.</summary>
+    private sealed record Hello(DateTimeOffset At);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using ActorSmtp.Cli.Admin;
 using ActorSmtp.Cli.Logging;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Cli.Commands;
 
@@ -22,7 +23,8 @@ internal static class LogCommand
         var lines = new Option<string>("--lines", "-n") { HelpName = "N", Description = $"The last N lines only; with --follow alone {LinesBeforeFollowing}." };
         var json = new Option<bool>("--json") { Description = "One JSON object a line, as the files have them." };
         var command = new Command("log", """
-            Shows the log of the server, from the files in data-dir/log; with --url from a running server elsewhere.
+            Shows the log of the server from the files in data-dir/log; with --follow live from the server that runs there, and from the files where
+            none does; with --url from a running server elsewhere.
             Examples:
               actorsmtp log --follow
               actorsmtp log --session s7g2k-1f
@@ -38,20 +40,58 @@ internal static class LogCommand
             var filter = new LogFilter(parsed.GetValue(session), parsed.GetValue(actor), parsed.GetValue(tx), LevelOf(parsed.GetValue(level)));
             var isPlain = filter == LogFilter.All;
             var last = parsed.GetValue(lines) is { } n ? LinesOf(n) : parsed.GetValue(follow) && isPlain ? LinesBeforeFollowing : int.MaxValue;
+            var (isFollowed, isJson) = (parsed.GetValue(follow), parsed.GetValue(json));
             if (admin.IsElsewhere(parsed))
             {
-                return RemoteLog.ShowAsync(
-                    admin.Client(parsed, terminal), filter, last == int.MaxValue ? RemoteLog.MostLines : last, parsed.GetValue(follow), parsed.GetValue(json), terminal, cancellation);
+                return ShowAsync(admin.Client(parsed, terminal), filter, last, isFollowed, isJson, terminal, cancellation);
             }
 
             var settings = admin.Settings(parsed).Server;
-            return ShowAsync(settings.DataDirectory, filter, last, parsed.GetValue(follow), parsed.GetValue(json), terminal, cancellation);
+            return isFollowed
+                ? FollowAsync(settings, filter, last, isJson, terminal, cancellation)
+                : ShowAsync(settings.DataDirectory, filter, last, false, isJson, null, terminal, cancellation);
         });
         return command;
     }
 
+    private static async Task<int> ShowAsync(AdminClient client, LogFilter filter, int last, bool follow, bool json, Terminal terminal, CancellationToken cancellation)
+    {
+        using var asked = client;
+        var most = Math.Min(last, RemoteLog.MostLines);
+        if (!follow)
+        {
+            return await RemoteLog.ShowAsync(client, filter, most, json, terminal, cancellation).ConfigureAwait(false);
+        }
+
+        await RemoteLog.FollowAsync(client, filter, most, json, terminal, cancellation).ConfigureAwait(false);
+        throw new CommandFailedException(ExitCodes.Unavailable, "the server has ended the log: it stops, or the connection broke");
+    }
+
+    /// <summary>From the running server while there is one, then from the files, where the next one goes on.</summary>
+    private static async Task<int> FollowAsync(ServerSettings settings, LogFilter filter, int last, bool json, Terminal terminal, CancellationToken cancellation)
+    {
+        DateTimeOffset? seen = null;
+        try
+        {
+            using var client = AdminClient.OfDataDirectory(settings.DataDirectory);
+            var asked = filter.Level > 0 ? filter : filter with { Level = UsualLevel(settings.Logging.FileLevel) };
+            seen = await RemoteLog.FollowAsync(client, asked, Math.Min(last, RemoteLog.MostLines), json, terminal, cancellation).ConfigureAwait(false);
+            terminal.Complain("the server has ended; waiting for what the next one writes");
+        }
+        catch (CommandFailedException nobody) when (nobody.ExitCode == ExitCodes.Unavailable)
+        {
+            // None runs: the files are all there is.
+        }
+
+        return await ShowAsync(settings.DataDirectory, filter, seen is null ? last : int.MaxValue, true, json, seen, terminal, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Live as much is shown as the files are given, where nothing else is asked for.</summary>
+    private static int UsualLevel(LoggingLevel files) => files == LoggingLevel.Off ? LogFilter.Levels.ToList().IndexOf("info") : (int)files;
+
+    /// <param name="after">Only what is later; null: all.</param>
     private static async Task<int> ShowAsync(
-        string dataDirectory, LogFilter filter, int last, bool follow, bool json, Terminal terminal, CancellationToken cancellation)
+        string dataDirectory, LogFilter filter, int last, bool follow, bool json, DateTimeOffset? after, Terminal terminal, CancellationToken cancellation)
     {
         if (!follow && LogFolder.Files(dataDirectory).Count == 0)
         {
@@ -71,7 +111,7 @@ internal static class LogCommand
                 continue;
             }
 
-            if (LogRecord.TryParse(line) is not { } record || !filter.Wants(record))
+            if (LogRecord.TryParse(line) is not { } record || !filter.Wants(record) || record.Time.ToUniversalTime() <= after?.UtcDateTime)
             {
                 continue;
             }

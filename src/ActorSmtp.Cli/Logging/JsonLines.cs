@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ActorSmtp.Server.Inspection;
 using Serilog.Events;
 
 namespace ActorSmtp.Cli.Logging;
@@ -51,6 +52,35 @@ internal static class JsonLines
             Add(into, "exception", fault.ToString());
         }
 
+        into.Append("}\n");
+    }
+
+    /// <summary>A line that a running server told, in the form of the files; its values are texts.</summary>
+    public static void Write(LogEntry line, StringBuilder into)
+    {
+        into.Append("{\"time\":\"").Append(line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)).Append("\",\"level\":\"").Append(line.Level).Append('"');
+        if (int.TryParse(line.Event, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            into.Append(CultureInfo.InvariantCulture, $",\"event\":{id}");
+        }
+
+        Add(into, "actor", line.Actor);
+        Add(into, "session", line.Session);
+        Add(into, "state", line.Properties.GetValueOrDefault("state"));
+        Add(into, "tx", line.Tx);
+        into.Append(",\"text\":\"");
+        Escape(line.Message, into);
+        into.Append('"');
+        foreach (var (name, value) in line.Properties.Where(p => p.Key != "state").OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            into.Append(",\"");
+            Escape(name, into);
+            into.Append("\":\"");
+            Escape(value, into);
+            into.Append('"');
+        }
+
+        Add(into, "exception", line.Exception);
         into.Append("}\n");
     }
 

@@ -30,10 +30,11 @@ internal sealed class LogFolder : IDisposable
     public static string FolderOf(string dataDirectory) => Path.Combine(dataDirectory, "log");
 
     /// <summary>The files there are, oldest first.</summary>
+    /// <exception cref="UnauthorizedAccessException">The folder, or one above it, cannot be entered or listed by this user: that is not the same as no log.</exception>
     public static IReadOnlyList<string> Files(string dataDirectory)
     {
         var folder = FolderOf(dataDirectory);
-        return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder, "actorsmtp-*.jsonl").Where(f => NumberOf(f) > 0).OrderBy(NumberOf)];
+        return !IsThere(folder) ? [] : [.. Directory.EnumerateFiles(folder, "actorsmtp-*.jsonl").Where(f => NumberOf(f) > 0).OrderBy(NumberOf)];
     }
 
     /// <summary>The data directory is ours: from now on lines are written, those that waited first.</summary>
@@ -122,6 +123,19 @@ internal sealed class LogFolder : IDisposable
         }
 
         return _file;
+    }
+
+    /// <summary>Unlike <see cref="Directory.Exists"/> it tells what is not there from what must not be seen.</summary>
+    private static bool IsThere(string folder)
+    {
+        try
+        {
+            return File.GetAttributes(folder).HasFlag(FileAttributes.Directory);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The number in a file's name; 0 where there is none.</summary>

@@ -8,8 +8,8 @@ internal static partial class ConsoleLog
     [LoggerMessage(1500, LogLevel.Information, "console: {Address}{Login}")]
     public static partial void Opened(ILogger log, string address, string login);
 
-    [LoggerMessage(1501, LogLevel.Error, "console: cannot listen on {Address}: {Reason}; mail goes on without it, trying again in {RetryIn}")]
-    public static partial void CannotOpen(ILogger log, string address, string reason, TimeSpan retryIn);
+    [LoggerMessage(1501, LogLevel.Error, "console: cannot listen on {Address}: {Reason}; mail goes on without it, trying again in {Seconds} s")]
+    public static partial void CannotOpen(ILogger log, string address, string reason, double seconds);
 
     [LoggerMessage(1502, LogLevel.Error, "console: {Method} {Path} failed")]
     public static partial void Failed(ILogger log, string method, string path, Exception fault);

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorSmtp.Web.Hosting;
 
-/// <summary>The web framework's own lines: only what somebody has to look at.</summary>
+/// <summary>The web framework's own lines: only what somebody has to look at. That its host does not start is thrown as well, and told by us in one line.</summary>
 internal sealed class WarningsOnly(ILoggerFactory to) : ILoggerFactory
 {
-    public ILogger CreateLogger(string categoryName) => new Quiet(to.CreateLogger(categoryName));
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) ? NullLogger.Instance : new Quiet(to.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => to.AddProvider(provider);
 

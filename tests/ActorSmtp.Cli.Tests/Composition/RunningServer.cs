@@ -24,6 +24,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
+    /// <summary>The web console's address, as <c>listeners.json</c> says.</summary>
+    public string WebConsole => JsonDocument.Parse(File.ReadAllText(Path.Combine(Data, "listeners.json"))).RootElement.GetProperty("console").GetString()!;
+
     public string Data => Path.Combine(Folder.Path, "data");
 
     public string Console
@@ -40,12 +43,15 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Everything in the log files.</summary>
     public string Files => string.Concat(ActorSmtp.Cli.Logging.LogFolder.Files(Data).Select(File.ReadAllText));
 
-    public static async Task<RunningServer> StartAsync(params string[] sets)
+    public static Task<RunningServer> StartAsync(params string[] sets) => StartAsync(isLaptop: true, sets);
+
+    /// <param name="isLaptop">No configuration file was given.</param>
+    public static async Task<RunningServer> StartAsync(bool isLaptop, params string[] sets)
     {
         var folder = new TemporaryFolder();
         var stop = new CancellationTokenSource();
         var console = new StringWriter();
-        var loaded = Load(folder, sets);
+        var loaded = Load(folder, sets) with { IsLaptop = isLaptop };
         var terminal = new Terminal
         {
             In = TextReader.Null,

@@ -42,6 +42,31 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task A_console_port_in_use_is_69_in_one_line_where_no_file_was_given()
+    {
+        await using var server = await RunningServer.StartAsync("console.bind=127.0.0.1:0");
+        using var other = new TemporaryFolder();
+
+        var typed = await Serve(other, $"console.bind={server.WebConsole}");
+
+        Assert.Equal(ExitCodes.Unavailable, typed.ExitCode);
+        Assert.StartsWith($"actorsmtp.console.bind = {server.WebConsole}: Address already in use; ", typed.Complaint, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", typed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_configuration_mail_goes_on_without_the_console_and_the_log_has_one_line_of_it()
+    {
+        await using var first = await RunningServer.StartAsync("console.bind=127.0.0.1:0");
+        await using var server = await RunningServer.StartAsync(isLaptop: false, $"console.bind={first.WebConsole}");
+
+        await server.Until(s => s.Console.Contains($"console: cannot listen on {first.WebConsole}: Address already in use; mail goes on without it, trying again in ", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", server.Console, StringComparison.Ordinal);
+        var sent = await Typed.Run("send", "--server", server.Address, "--from", "ann@c.test", "--to", "bob@x.test", "--subject", "s", "--body", "b");
+        Assert.Equal(0, sent.ExitCode);
+    }
+
+    [Fact]
     public async Task A_second_server_on_the_same_data_is_69_and_writes_nothing_into_the_first_ones_log()
     {
         await using var server = await RunningServer.StartAsync();
