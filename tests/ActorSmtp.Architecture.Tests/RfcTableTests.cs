@@ -12,7 +12,7 @@ public sealed partial class RfcTableTests
         [.. Repository.Files("tests", "*.cs").SelectMany(Repository.Lines).Select(l => Class().Match(l)).Where(m => m.Success).Select(m => m.Groups[1].Value)];
 
     private static readonly string[] Dialogues =
-        [.. Repository.Files("tests/dialogues", "*.smtp").Select(f => f["tests/dialogues/".Length..^".smtp".Length])];
+        [.. new[] { "*.smtp", "*.pop3" }.SelectMany(kind => Repository.Files("tests/dialogues", kind)).Select(f => Path.ChangeExtension(f["tests/dialogues/".Length..], null))];
 
     [Theory]
     [InlineData("docs/rfcs.md")]

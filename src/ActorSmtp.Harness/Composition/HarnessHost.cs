@@ -215,6 +215,7 @@ internal sealed class HarnessHost : IAsyncDisposable
             Transport = _transport,
             Mail = _stores.Mail,
             Mailboxes = _stores.Mailboxes,
+            Reader = _stores.Reader,
             Users = _stores.Users,
             Certificates = Stores.Certificates(data, Settings.Hostname, TimeProvider.System),
             Logs = _log,

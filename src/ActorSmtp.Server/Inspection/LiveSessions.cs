@@ -75,7 +75,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
     public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null)
     {
         var opened = Tell(announcements.SessionOpened, m => new SessionChange(
-            m.Session, m.Listener, m.Peer?.ToString(), Word(SessionState.Greeting), null, null, null, null, 0, time.GetUtcNow(), Ended: false));
+            m.Session, m.Listener, m.Peer?.ToString(), m.State, null, null, null, null, 0, time.GetUtcNow(), Ended: false));
         var changed = Tell(announcements.SessionChanged, m => new SessionChange(
             m.Session, m.Listener, m.Peer?.ToString(), m.State, m.Previous, m.User, m.Hello, m.Tls, m.Messages, time.GetUtcNow(), Ended: false));
         var closed = Tell(announcements.SessionClosed, m => new SessionChange(

@@ -127,7 +127,7 @@ internal abstract partial class Conversation
         Note(ChronicleKind.Opened, _at.Chronicle is null ? "" : Peer?.ToString() ?? "");
         if (_at.Announcements.SessionOpened.IsWanted)
         {
-            _at.Announcements.SessionOpened.Publish(new SessionMessages.SessionOpened(Id, _at.Listener, Peer));
+            _at.Announcements.SessionOpened.Publish(new SessionMessages.SessionOpened(Id, _at.Listener, Peer, StateWord));
         }
     }
 

@@ -85,7 +85,8 @@ public static class SessionMessages
     public sealed record MailAccepted(MailId Id, string Session, string Listener, ReversePath From, int Recipients, long Octets);
 
     /// <summary>Announced: a session began.</summary>
-    public sealed record SessionOpened(string Session, string Listener, System.Net.EndPoint? Peer) : INoSerializationVerificationNeeded;
+    /// <param name="State">Where, in one word.</param>
+    public sealed record SessionOpened(string Session, string Listener, System.Net.EndPoint? Peer, string State) : INoSerializationVerificationNeeded;
 
     /// <summary>Announced: a session went from one state to another. Holds what was so at that moment.</summary>
     public sealed record SessionChanged(

@@ -163,6 +163,20 @@ public sealed class MaildropTests
     }
 
     [Fact]
+    public async Task A_mailbox_for_whose_list_there_is_no_memory_is_put_off()
+    {
+        await using var at = await Pop3Harness.StartAsync("pop3.memory=1MiB");
+        at.Mailboxes.Invented = 100_000;
+        var peer = await at.GreetedAsync();
+        await peer.AskAsync("USER bob", "+OK");
+        await peer.AskAsync("PASS secret", "-ERR [SYS/TEMP] Too many large mailboxes are open");
+        Assert.Contains(at.Server.Log.All, l => l.Contains("no room to open the mailbox of bob", StringComparison.Ordinal));
+        at.Mailboxes.Invented = 1000;                               // what was taken before it was given up is free again, and so is the lock
+        await peer.AskAsync("USER bob", "+OK");
+        await peer.AskAsync("PASS secret", "+OK 1000 messages (3000 octets)");
+    }
+
+    [Fact]
     public void Memory_for_lists_is_bounded_and_given_back_also_by_whoever_is_gone()
     {
         var claims = new MaildropClaims(memory: 1000, delayMilliseconds: 0);

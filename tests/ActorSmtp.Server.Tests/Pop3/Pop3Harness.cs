@@ -33,7 +33,8 @@ internal sealed class Pop3Harness : IAsyncDisposable
     public Task DeliverAsync(string account, params string[] bodies) =>
         Server.DeliverAsync(account, bodies.Select(body => Encoding.Latin1.GetBytes($"Subject: x\r\n\r\n{body}")));
 
-    public Task<DialoguePeer> ConnectAsync() => DialoguePeer.ConnectAsync(new MemoryTransport(_network), Server.EndPoint, TimeSpan.FromSeconds(30));
+    public Task<DialoguePeer> ConnectAsync(string listener = "mx") => DialoguePeer.ConnectAsync(
+        new MemoryTransport(_network), Server.Server.Listeners.Single(l => l.Name == listener).Address, TimeSpan.FromSeconds(30));
 
     /// <summary>A client that was greeted.</summary>
     public async Task<DialoguePeer> GreetedAsync()

@@ -5,7 +5,7 @@ namespace ActorSmtp.Server.Tests.Sessions;
 /// <summary>Every row of <c>docs/replies.md</c> is met in a dialogue or a test: none without, none with one that does not hold the reply.</summary>
 public sealed partial class ReplyTableTests
 {
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     public static TheoryData<string, string, string> Rows()
     {
