@@ -66,7 +66,10 @@ internal static class Secret
 
     /// <summary>Asks for it, without showing it.</summary>
     public static string Ask(string question, Terminal terminal) => Consoles.Of(terminal.Error).Prompt(
-        new TextPrompt<string>(Markup.Escape(Printable.Line(question)) + ":").Secret(null).Validate(p => p.Length <= Longest));
+        new TextPrompt<string>(Markup.Escape(Printable.Line(question)) + ":").Secret(null).AllowEmpty().Validate(p =>
+            p.Length == 0 ? ValidationResult.Error("it is needed; Ctrl-C gives up")
+            : p.Length > Longest ? ValidationResult.Error($"it is longer than {Longest} characters")
+            : ValidationResult.Success()));
 }
 
 /// <summary>Spectre's consoles.</summary>

@@ -21,7 +21,7 @@ internal static class SendQuestions
         order = AskLogin(order, console, terminal);
         order = order with
         {
-            From = console.Prompt(new TextPrompt<string>("From:").Validate(text => Problem(text, one: true))),
+            From = console.Prompt(new TextPrompt<string>("From:").AllowEmpty().Validate(text => Problem(text, one: true))),
             To = AskMany(console, "To:", needed: true),
             Cc = AskMany(console, "Cc [grey](none)[/]:", needed: false),
             Bcc = AskMany(console, "Bcc [grey](none)[/]:", needed: false),
@@ -51,9 +51,8 @@ internal static class SendQuestions
 
     private static ImmutableArray<string> AskMany(IAnsiConsole console, string question, bool needed)
     {
-        var prompt = new TextPrompt<string>(question).Validate(text =>
-            text.Length == 0 && !needed ? ValidationResult.Success() : Problem(text, one: false));
-        var answer = console.Prompt(needed ? prompt : prompt.AllowEmpty());
+        var answer = console.Prompt(new TextPrompt<string>(question).AllowEmpty().Validate(text =>
+            text.Length == 0 && !needed ? ValidationResult.Success() : Problem(text, one: false)));
         return answer.Length == 0 ? [] : [answer];
     }
 
@@ -85,8 +84,14 @@ internal static class SendQuestions
         }
     }
 
+    /// <summary>An empty answer is one too: a prompt that takes none would say nothing and wait on.</summary>
     private static ValidationResult Problem(string text, bool one)
     {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return ValidationResult.Error("an address is needed; Ctrl-C gives up");
+        }
+
         var good = one ? MailboxAddress.TryParse(text, out _, out var problem) : AddressParser.TryParseStrict(text, out _, out problem);
         return good ? ValidationResult.Success() : ValidationResult.Error(Markup.Escape(Printable.Line(problem)));
     }

@@ -28,6 +28,36 @@ public sealed class SendCommandTests(LaptopServer laptop)
         Assert.Equal("Zeile eins\n.\n.zwei – drei", text.TrimEnd());
     }
 
+    [SkippableFact]
+    public async Task Bare_on_a_terminal_it_asks_step_by_step_and_asks_again_what_makes_no_sense()
+    {
+        Tool.Need("python3");
+        using var folder = new TemporaryFolder();
+        (string[] Shown, string Typed)[] answers =
+        [
+            (["Server:"], "a:b:c"), (["expected HOST:PORT, [IPv6]:PORT or unix:PATH", "Server:"], $"127.0.0.1:{laptop.Port}"),
+            (["TLS:"], "maybe"), (["TLS:"], ""),
+            (["User"], ""),
+            (["From:"], "nonsense"), (["has no '@'", "From:"], ""), (["an address is needed", "From:"], "asked@client.test"),
+            (["To:"], ""), (["an address is needed", "To:"], "prompted@example.com"),
+            (["Cc"], ""), (["Bcc"], ""),
+            (["Subject:"], "asked"),
+            (["Text"], "one line\r."),
+            (["Attach"], folder["none"]), (["there is no such file", "Attach"], folder.Write("notes.txt", "plain\n")), (["Another"], ""),
+            (["Send it to prompted@example.com"], "y"),
+        ];
+
+        var typed = await Tool.Run(
+            "python3", [Scripts.Python("type.py"), BuiltProgram.Path, "send"],
+            JsonSerializer.SerializeToUtf8Bytes(answers.Select(a => new object[] { a.Shown, a.Typed })), patience: TimeSpan.FromMinutes(3));
+
+        typed.Succeeded();
+        var mail = await PythonMail.Read(await Maildirs.Only(laptop.Server, "prompted@example.com"));
+        Assert.Equal(("asked", "asked@client.test"), (mail.Subject, mail.From));
+        Assert.Equal("plain", Encoding.UTF8.GetString(mail.Attachment("notes.txt").Content).TrimEnd());
+        Assert.Equal("one line", Encoding.UTF8.GetString(mail.Parts[0].Content).TrimEnd());
+    }
+
     [Fact]
     public async Task A_blind_copy_arrives_and_is_named_nowhere()
     {
