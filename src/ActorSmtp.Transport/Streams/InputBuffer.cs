@@ -43,9 +43,9 @@ internal struct InputBuffer
             return;
         }
 
-        if (count > BufferPool.Middle)
+        if (count > _bytes.Length / 2)
         {
-            return;     // it fills what it holds
+            return;     // it fills what it holds: one of its own would be as large
         }
 
         if (_kept is null || _kept.Length < count)
