@@ -70,8 +70,8 @@ public sealed class AccountDirectory
         return at > 0 && IsLocal(key[(at + 1)..]) && _table.Accounts.TryGetValue(key[..at], out account) ? account : null;
     }
 
-    /// <summary>The account of this name; null: none.</summary>
-    public UserAccount? Account(string name) => _table.Accounts.GetValueOrDefault(name);
+    /// <summary>The account of this name, lent ones too; null: none.</summary>
+    public UserAccount? Account(string name) => _table.Accounts.GetValueOrDefault(name) ?? _lent?.Find(name);
 
     /// <summary>
     /// Whether who logged in as this account may still act: it is there, is not disabled, and has the password it had. Costs nothing while the
@@ -99,12 +99,17 @@ public sealed class AccountDirectory
     public UserAccount? FindByCertificate(string fingerprint) => _byCertificate.GetValueOrDefault(fingerprint);
 
     /// <summary>
-    /// The one spelling of a login name that stands for all that would find the same account, whether there is one or not: in lower case,
-    /// without a domain of ours.
+    /// The one spelling of a login name that stands for all that would find the same account: the account's name, and where there is none as
+    /// if there were one, in lower case and without a domain of ours.
     /// </summary>
     public string Spelling(string login)
     {
         var name = login.ToLowerInvariant();
+        if (FindLogin(name) is { } account)
+        {
+            return account.Name;
+        }
+
         var at = name.LastIndexOf('@');
         return at > 0 && IsLocal(name[(at + 1)..]) ? name[..at] : name;
     }

@@ -149,7 +149,7 @@ internal sealed partial class AuthActor : ReceiveActor
     private static StoredPassword? StoredOf(UserAccount? account) => account is null ? null : StoredPassword.TryParse(account.Password);
 
     /// <summary>What a password for this name is compared with: an unknown name, or an account without one, costs as much as any other.</summary>
-    private StoredPassword StoredOrDecoy(UserAccount? account, string user) => StoredOf(account) ?? _decoys.For(_directory.Spelling(user));
+    private StoredPassword StoredOrDecoy(UserAccount? account, string user) => StoredOf(account) ?? _decoys.For(user.ToLowerInvariant(), _directory.Spelling(user));
 
     private sealed record Loaded(UserTable Table) : INoSerializationVerificationNeeded;
 

@@ -25,11 +25,19 @@ internal sealed class Decoys
         _shapes = shapes.Length > 0 ? shapes : [(usual, 16)];
     }
 
-    /// <summary>The decoy for a name, in its one spelling.</summary>
-    public StoredPassword For(string name)
+    /// <summary>
+    /// The decoy for a name. Whether a name with a domain of ours has the same as the name alone is decided for each pair, and stays so: with
+    /// accounts it is either way too, so that asking for both tells nothing.
+    /// </summary>
+    /// <param name="asked">What was asked for, in lower case.</param>
+    /// <param name="spelling">Without a domain of ours.</param>
+    public StoredPassword For(string asked, string spelling)
     {
-        // The name's place among all accounts in order of their shape: an account more or less changes it for few names.
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes("shared\0" + spelling), hash);
+        var name = (hash[0] & 1) == 0 ? spelling : asked;
+
+        // The name's place among all accounts in order of their shape: an account more or less changes it for few names.
         HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes("shape\0" + name), hash);
         var place = (int)((UInt128)System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash) * (uint)_shapes.Length >> 64);
         var (iterations, saltLength) = _shapes[place];

@@ -126,9 +126,13 @@ internal sealed partial class Pop3SessionActor
     private State LogIn()
     {
         var user = _exchange!.Granted!;
+        if (!_at.AcceptsAnyLogin && (_login = _at.Directory.Current.Account(user)) is null)
+        {
+            return Fail(Replies.BadCredentials);                                            // removed since it was verified
+        }
+
         _talk.TellLoggedIn(user, _exchange.Sasl.Mechanism);
         _exchange = null;
-        _login = _at.AcceptsAnyLogin ? null : _at.Directory.Current.Account(user);
         return Open(user);
     }
 

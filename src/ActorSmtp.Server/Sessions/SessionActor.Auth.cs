@@ -109,9 +109,13 @@ internal sealed partial class SessionActor
     private State LogIn()
     {
         var user = _exchange!.Granted!;
+        if (!_at.AcceptsAnyLogin && (_account = _at.Directory.Current.Account(user)) is null)
+        {
+            return Fail(Replies.BadCredentials);                                            // removed since it was verified
+        }
+
         _talk.TellLoggedIn(user, _exchange.Sasl.Mechanism);
         _exchange = null;
-        _account = _at.AcceptsAnyLogin ? null : _at.Directory.Current.Account(user);
         Say(Replies.Authenticated);
         return Ask(S.Ready, StateData with { User = user });
     }

@@ -17,6 +17,8 @@ internal sealed partial class SessionActor
     private Envelope? _envelope;
     private SessionState _afterDiscarding;
     private Reply _whyDiscarded;
+    private bool _chunksFollow;         // of a message that was refused in its midst
+    private bool _isOfRefused;          // what is being discarded
     private long _mailAt;
     private long _committedAt;
 
@@ -51,6 +53,8 @@ internal sealed partial class SessionActor
     {
         _whyDiscarded = because;
         _afterDiscarding = StateName;
+        _isOfRefused = _chunksFollow;
+        _chunksFollow &= !c.Last;
         _talk.DiscardChunk(c.Size);
         return Enter(S.Discarding);
     }
@@ -63,7 +67,17 @@ internal sealed partial class SessionActor
         return End("a BDAT of unknown size");
     }
 
-    private State OnDiscarded() => Refuse(_whyDiscarded, _afterDiscarding, StateData);
+    /// <summary>Chunks behind one that was refused were sent before its reply was read: no further errors, but nothing that brings mail forward.</summary>
+    private State OnDiscarded()
+    {
+        if (!_isOfRefused)
+        {
+            return Refuse(_whyDiscarded, _afterDiscarding, StateData);
+        }
+
+        Say(_whyDiscarded);
+        return AskAfterJunk(_afterDiscarding, StateData);
+    }
 
     /// <summary>The store hears of the message first by its trace (RFC 5321 §4.4).</summary>
     private void BeginMessage()
@@ -82,13 +96,14 @@ internal sealed partial class SessionActor
             var count = facts.MoreChunks ? 1 : RepliesToMessage();
             Refused(no);
             DropTransaction();
+            _chunksFollow = facts.MoreChunks;
             return RefuseMessage(no, count);
         }
 
         if (facts.MoreChunks)
         {
             Say(Replies.ChunkOk(facts.ChunkOctets));
-            return Ask(S.Chunks, StateData);
+            return facts.ChunkOctets == 0 ? AskAfterJunk(S.Chunks, StateData) : Ask(S.Chunks, StateData);
         }
 
         var (writer, envelope) = (_writer!, _envelope!);

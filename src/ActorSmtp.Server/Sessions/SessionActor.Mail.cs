@@ -52,6 +52,7 @@ internal sealed partial class SessionActor
         }
 
         _mailAt = _talk.Instant;
+        _chunksFollow = false;
         var opened = StateData with { Transaction = new Transaction(_at.NextId(), c, null) };
         _talk.TakeUtf8(c.Parameters.SmtpUtf8);
         if (pressure.Level == PressureLevel.Slow)

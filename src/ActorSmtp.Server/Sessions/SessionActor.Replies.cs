@@ -10,9 +10,8 @@ namespace ActorSmtp.Server.Sessions;
 /// </summary>
 internal sealed partial class SessionActor
 {
-    private const string ShutDownTimer = "shut-down";
-
     private SessionState _afterSlowing;
+    private bool _isLeaving;    // the server goes down: this command is the last
     private int _junk;          // commands that brought no mail forward, since the last message
 
     private void Say(in Reply reply)
@@ -38,18 +37,35 @@ internal sealed partial class SessionActor
     /// <summary>Asks the peer for its next command and goes to a state.</summary>
     private State Ask(SessionState state, Session data)
     {
-        var within = state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout;
         CountRecipients(data.Transaction);
+        if (_isLeaving)
+        {
+            Say(Replies.ShuttingDown);
+            return End("shutting down");
+        }
+
         if (state == StateName)
         {
             _talk.Data = data;
-            _talk.Next(within);
+            AskNext(state);
             return ReferenceEquals(data, StateData) ? Stay() : Stay().Using(data);
         }
 
         var next = Enter(state, data);
-        _talk.Next(within);
+        AskNext(state);
         return next;
+    }
+
+    private void AskNext(SessionState state)
+    {
+        if (state == S.Chunks)
+        {
+            _talk.NextChunk(_at.Limits.CommandTimeout);
+        }
+        else
+        {
+            _talk.Next(state == S.Greeting ? _at.Limits.HelloTimeout : _at.Limits.CommandTimeout);
+        }
     }
 
     private State Enter(SessionState state) => Enter(state, StateData);
@@ -153,12 +169,12 @@ internal sealed partial class SessionActor
         return End("line without an end");
     }
 
-    /// <summary>A message that the store has is finished first; everything else ends now.</summary>
+    /// <summary>A message that is on its way, to us or to the disk, is finished and answered first; everything else ends now.</summary>
     private State OnShutDown(SessionMessages.ShutDown m)
     {
-        if (StateName == S.Storing)
+        if (StateName is S.Body or S.Storing)
         {
-            SetTimer(ShutDownTimer, m, TimeSpan.FromMilliseconds(50));                      // looks again once it is answered
+            _isLeaving = true;
             return Stay();
         }
 

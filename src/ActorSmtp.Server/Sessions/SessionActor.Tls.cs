@@ -35,6 +35,7 @@ internal sealed partial class SessionActor
     private State OnSecured()
     {
         _talk.TellSecured();
+        _account = null;
         if (_at.TlsFirst)
         {
             Say(_at.Greeting);

@@ -43,6 +43,7 @@ internal sealed partial class SessionActor
         if (c.Login.IsGiven)
         {
             _account = user is null ? null : _at.Directory.Current.FindLogin(user);         // it sends as itself, like anybody who logged in
+            user = _account is null && !_at.AcceptsAnyLogin ? null : user;                  // and as nobody where there is no such account
         }
 
         _at.Log.SpeaksFor(_talk.Actor, _talk.Id, peer, user);

@@ -143,6 +143,15 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
         }
     }
 
+    /// <summary>Asks for the next chunk's command: between chunks the message must go on as fast as within them.</summary>
+    /// <param name="within">The time for a command.</param>
+    public void NextChunk(TimeSpan within)
+    {
+        var now = _at.Clock.Now;
+        var left = TimeSpan.FromMilliseconds(Math.Max(0, _pace.Deadline(now, Octets, _at.Limits) - now));
+        Next(left < within ? left : within);
+    }
+
     /// <summary>The time until the peer must have sent more: each part has its own (RFC 5321 §4.5.3.2.5), and all together a speed.</summary>
     private void AwaitMoreBody() => Volatile.Write(ref _deadline, _pace.Deadline(_at.Clock.Now, Octets, _at.Limits));
 

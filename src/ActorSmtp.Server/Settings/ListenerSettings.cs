@@ -120,7 +120,8 @@ public sealed record ListenerSettings(
             return (enabled, null);
         }
 
-        var plaintext = auth.AllowPlaintext == PlaintextAuth.Always || (auth.AllowPlaintext == PlaintextAuth.Loopback && bind.IsLocal);
+        var isHome = bind.IsLocal && !peers.ProxyRequired && peers.XClientTrusted.IsEmpty;   // through a proxy anybody comes
+        var plaintext = auth.AllowPlaintext == PlaintextAuth.Always || (auth.AllowPlaintext == PlaintextAuth.Loopback && isHome);
         if (enabled && login == ListenerAuth.Required && tls == ListenerTls.Off && !plaintext)
         {
             r.Refuse("auth", "nobody could log in: set tls, or actorsmtp.auth.allow-plaintext = true to take passwords in clear text");
@@ -146,7 +147,7 @@ public sealed record ListenerSettings(
             r.Refuse("client-ca", "clients can show no certificate here: set tls, or leave this empty");
         }
 
-        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && bind.IsLocal, ownTls, peers));
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && isHome, ownTls, peers));
     }
 
     private static void CheckPop3(SettingsReader r, ListenerAuth login, PeerSettings peers)

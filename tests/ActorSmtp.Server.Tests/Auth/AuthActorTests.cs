@@ -189,7 +189,6 @@ public sealed class AuthActorTests : AuthTestKit
         var decoy = Find("nobody");
         Assert.Equal(decoy, Find("nobody"));
         Assert.Equal(decoy, Find("NoBody"));                    // as the spellings of a name that exists have one salt
-        Assert.Equal(decoy, Find("nobody@mx.test"));
         Assert.NotEqual(decoy, Find("nobody@elsewhere.test"));
         Assert.NotEqual(decoy, Find("somebody"));
         Assert.Equal(Find("bob").Salt.Length, decoy.Salt.Length);
@@ -212,5 +211,34 @@ public sealed class AuthActorTests : AuthTestKit
 
         ExpectTerminated(auth);
         Assert.False(Users.IsListenedTo);
+    }
+
+    [Fact]
+    public void Whether_a_name_and_its_address_have_one_salt_tells_nothing()
+    {
+        var auth = StartAuth();
+
+        var shared = Enumerable.Range(0, 40).Count(i => Find($"nobody{i}").Format() == Find($"nobody{i}@mx.test").Format());
+
+        Assert.InRange(shared, 8, 32);                          // an account NAME has one, an account NAME@DOMAIN another than NAME, whom nobody is
+
+        StoredPassword Find(string user)
+        {
+            auth.Tell(new FindVerifier(user, Here), TestActor);
+            return ExpectMsg<Verifier>().Stored;
+        }
+    }
+
+    [Fact]
+    public void A_lent_account_logs_in_by_password_while_it_is_lent()
+    {
+        var lent = new LentAccounts();
+        lent.TryLend(Account("t-1@mx.test", "once"));
+        var auth = StartAuth(lent: lent);
+
+        Assert.Equal(new Granted("t-1@mx.test"), Verify(auth, "t-1@mx.test", "once"));
+        Assert.IsType<Denied>(Verify(auth, "t-1@mx.test", "twice", from: "other"));
+        lent.TakeBack("t-1@mx.test");
+        Assert.IsType<Denied>(Verify(auth, "t-1@mx.test", "once", from: "third"));
     }
 }

@@ -37,6 +37,22 @@ public sealed class DeadlineAndShutDownTests
         await Expect(peer, "421 4.4.2");
     }
 
+    [Fact]
+    public async Task A_message_in_chunks_must_go_on_between_them_as_fast_as_within()
+    {
+        await using var at = await StartAsync("limits.minimum-data-rate=100", "limits.data-rate-grace=1m", "limits.command-timeout=5m");
+        var peer = await at.InTransactionAsync("BDAT 1\r\nx");
+        await Expect(peer, "250 2.0.0");
+        at.Time.Advance(TimeSpan.FromSeconds(50));
+        peer.Send("BDAT 1\r\ny"u8);
+        await Expect(peer, "250 2.0.0");
+
+        at.Time.Advance(TimeSpan.FromSeconds(15));
+
+        await Expect(peer, "421 4.4.2");
+        await ExpectEnd(peer);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("EHLO c")]

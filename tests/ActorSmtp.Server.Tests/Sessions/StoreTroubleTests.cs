@@ -216,16 +216,33 @@ public sealed class StoreTroubleTests
     }
 
     [Fact]
-    public async Task A_shutdown_in_the_midst_of_a_body_says_421_and_gives_the_writer_back()
+    public async Task A_body_that_does_not_end_within_the_grace_of_a_shutdown_gives_its_writer_back()
     {
-        await using var at = await StartAsync();
+        await using var at = await StartAsync("shutdown.grace=300ms");
         var peer = await at.InTransactionAsync("BDAT 10\r\nabc");
         await Until(() => at.Store.Writers.TryPeek(out var w) && w.Length > 3, "nothing was written");
-        var end = at.Server.System.Terminate();
+        await at.Server.System.Terminate().WaitAsync(TimeSpan.FromSeconds(60));
 
-        await Expect(peer, "421 4.3.2");
         await GivenBack(at.Store);
-        await end.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task A_body_that_ends_within_the_grace_of_a_shutdown_is_stored_and_answered()
+    {
+        await using var at = await StartAsync();
+        var peer = await at.InTransactionAsync("DATA\r\n");
+        await Expect(peer, "354");
+        peer.Send("Subject: half\r\n"u8);
+        await Until(() => at.Store.Writers.TryPeek(out var w) && w.Length > 3, "nothing was written");
+        var end = at.Server.System.Terminate();
+        await Until(() => at.Server.Log.All.Any(l => l.Contains("accepts no more", StringComparison.Ordinal)), "no unbind");
+
+        peer.Send("\r\nthe other half\r\n.\r\nMAIL FROM:<next@c.test>\r\n"u8);
+
+        await Expect(peer, "250 2.0.0 OK: queued");
+        await Expect(peer, "421 4.3.2");
+        await ExpectEnd(peer);
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private static async Task GivenBack(ScriptedMailStore store)

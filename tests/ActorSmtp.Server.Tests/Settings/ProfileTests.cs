@@ -35,6 +35,23 @@ public sealed class ProfileTests
         Assert.False(smtp.AllowPlaintext);
     }
 
+    [Theory]
+    [InlineData("listeners.smtp.proxy-protocol=required", "listeners.smtp.proxy-trusted=[127.0.0.1]")]
+    [InlineData("listeners.smtp.xclient-trusted=[127.0.0.1]")]
+    public void Through_a_proxy_on_this_machine_anybody_comes(params string[] sets)
+    {
+        var configuration = new Configuration();
+        foreach (var set in sets)
+        {
+            configuration.Set(set);
+        }
+
+        var smtp = Assert.Single(configuration.Load().Server.Listeners);
+
+        Assert.False(smtp.AcceptAny);
+        Assert.False(smtp.AllowPlaintext);
+    }
+
     [Fact]
     public void The_server_profile_reads_without_a_mistake()
     {
