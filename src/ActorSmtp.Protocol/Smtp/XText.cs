@@ -108,6 +108,25 @@ public static class XText
         return TryGetText(octets.WrittenSpan, out decoded);
     }
 
+    /// <summary>Encodes as RFC 6533 §3's utf-8-addr-xtext: what is not plain ASCII, and + = \ and blanks, as <c>\x{HEX}</c>.</summary>
+    public static string EncodeUtf8Address(string text)
+    {
+        var encoded = new StringBuilder(text.Length + 8);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value is >= 33 and <= 126 and not ('+' or '=' or '\\'))
+            {
+                encoded.Append((char)rune.Value);
+            }
+            else
+            {
+                encoded.Append(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X2}}}");
+            }
+        }
+
+        return encoded.ToString();
+    }
+
     /// <summary>The text of well-formed UTF-8 without controls, C1 and line separators included.</summary>
     internal static bool TryGetText(ReadOnlySpan<byte> octets, out string text)
     {

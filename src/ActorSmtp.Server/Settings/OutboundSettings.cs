@@ -7,8 +7,8 @@ namespace ActorSmtp.Server.Settings;
 
 /// <summary>Mail that leaves.</summary>
 /// <param name="Routes">Without a route for it, a domain's mail is refused.</param>
-/// <param name="Retry">The waits between attempts; the last one repeats.</param>
-/// <param name="Expire">After so long a message is returned to its sender.</param>
+/// <param name="Retry">When attempts are repeated, senders warned, messages given up.</param>
+/// <param name="ReturnSize">The largest message that goes back whole where its sender did not say.</param>
 /// <param name="MxHosts">Hosts of MX records that are looked up for one domain.</param>
 /// <param name="Addresses">Addresses tried in one attempt.</param>
 /// <param name="MxPort">The port of hosts that MX records name.</param>
@@ -17,8 +17,8 @@ namespace ActorSmtp.Server.Settings;
 /// <param name="NeverTo">Networks to which no MX record leads.</param>
 public sealed record OutboundSettings(
     ImmutableArray<Route> Routes,
-    ImmutableArray<TimeSpan> Retry,
-    TimeSpan Expire,
+    RetrySchedule Retry,
+    long ReturnSize,
     int MxHosts,
     int Addresses,
     int MxPort,
@@ -72,8 +72,12 @@ public sealed record OutboundSettings(
         var ip = r.Choice("ip", ("both", IpVersions.Both), ("ipv4", IpVersions.Four), ("ipv6", IpVersions.Six));
         return new OutboundSettings(
             Routes: routes.ToImmutable(),
-            Retry: r.DurationList("retry", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),           // RFC 5321 §4.5.4.1
-            Expire: r.Duration("expire", TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
+            Retry: new RetrySchedule(
+                Waits: r.DurationList("retry", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),       // RFC 5321 §4.5.4.1
+                Expire: r.Duration("expire", TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
+                WarnAfter: r.Duration("warn-after", TimeSpan.Zero, TimeSpan.FromDays(30)),
+                JitterPercent: r.Int("retry-jitter", min: 0, max: 100)),
+            ReturnSize: r.Bytes("return-size", min: 0, max: 1 << 30),
             MxHosts: r.Int("mx-hosts", min: 2, max: 100),                                            // RFC 5321 §5.1: at least two addresses
             Addresses: r.Int("addresses", min: 2, max: 100),
             MxPort: r.Int("mx-port", min: 1, max: 65_535),

@@ -3,6 +3,7 @@
 Every line on stdin is one task in base64, every line on stdout its answer in base64.
 parse  : a message in, what was understood of it out as JSON.
 compose: JSON in, the composed message out.
+report : a multipart/report in, its parts and fields out as JSON.
 """
 import base64
 import json
@@ -64,6 +65,26 @@ def compose(task):
     return message.as_bytes()
 
 
-verb = {"parse": parse, "compose": compose}[sys.argv[1]]
+def report(task):
+    """A multipart/report: its parts, and the groups of fields of its delivery status."""
+    message = BytesParser(policy=policy.default).parsebytes(task)
+    words, status, returned = message.iter_parts()
+    if returned.get_content_maintype() == "message":
+        back = returned.get_payload()[0].as_bytes(policy=policy.default.clone(linesep="\r\n"))
+    else:
+        back = returned.get_payload(decode=True)
+    return json.dumps({
+        "type": message.get_content_type(),
+        "reportType": message["Content-Type"].params["report-type"],
+        "headers": [[n, clean(str(v))] for n, v in message.items()],
+        "tree": [p.get_content_type() for p in (words, status, returned)],
+        "words": words.get_content(),
+        "fields": [[[n, clean(str(v))] for n, v in group.items()] for group in status.get_payload() if group.items()],
+        "returned": base64.b64encode(back).decode(),
+        "defects": [str(d) for p in message.walk() for d in p.defects],
+    }).encode()
+
+
+verb = {"parse": parse, "compose": compose, "report": report}[sys.argv[1]]
 for line in sys.stdin:
     print(base64.b64encode(verb(base64.b64decode(line))).decode(), flush=True)

@@ -59,6 +59,9 @@ public sealed class MistakeTests
     [InlineData("outbound { routes { \".\" = mx } }", "actorsmtp.outbound.routes.\".\" = \"mx\" (test.conf:3:*): the key of a route is none: *")]
     [InlineData("outbound { routes { \".example.com\" = mx, \"x.test\" = \"smtp://10.0.0.999:25\" } }",
         "actorsmtp.outbound.routes.\"x.test\" = \"smtp://10.0.0.999:25\" (test.conf:3:*): expected mx, smtp://HOST:PORT*")]
+    [InlineData("outbound { retry-jitter = 101 }", "actorsmtp.outbound.retry-jitter = 101 (test.conf:3:*): expected a whole number from 0 to 100")]
+    [InlineData("outbound { warn-after = 31d }", "actorsmtp.outbound.warn-after = \"31d\" (test.conf:3:*): expected a duration with its unit, *")]
+    [InlineData("outbound { return-size = big }", "actorsmtp.outbound.return-size = \"big\" (test.conf:3:*): expected a size such as 25MiB, *")]
     [InlineData("outbound { ip = ipv5 }", "actorsmtp.outbound.ip = \"ipv5\" (test.conf:3:*): expected one of both, ipv4, ipv6")]
     [InlineData("outbound { never-to = [10.0.0.1/8] }", "actorsmtp.outbound.never-to = *: \"10.0.0.1/8\": expected a network such as 10.0.0.0/8 *")]
     [InlineData("outbound { mx-hosts = 1 }", "actorsmtp.outbound.mx-hosts = 1 (test.conf:3:*): expected a whole number from 2 to 100")]
