@@ -19,6 +19,7 @@ public class ShortCampaignTests
         { "proxy", 20_000 },
         { "users", 20_000 },
         { "journal", 2_000 },
+        { "dns", 20_000 },
     };
 
     [Theory]

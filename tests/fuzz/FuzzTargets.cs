@@ -17,5 +17,6 @@ public static class FuzzTargets
         new ProxyTarget(),
         new UserLineTarget(),
         new JournalTarget(),
+        new DnsTarget(),
     ];
 }

@@ -31,7 +31,7 @@ internal sealed record RouteReport(
             asked ? Seconds(plan!.Ttl) : null,
             asked ? plan!.IsAuthentic : null,
             [.. (plan?.Hosts ?? []).Select(h => Of(plan!, h))],
-            plan?.Failure is { } f ? new FailureReport(f.IsPermanent, f.Code.ToString(), f.Text) : null);
+            plan?.Failure is { } f ? new FailureReport(f.IsPermanent, f.Code.ToString(), f.Text, f.Detail) : null);
     }
 
     public void WriteText(Terminal terminal)
@@ -55,7 +55,7 @@ internal sealed record RouteReport(
         }
 
         var tried = Hosts.Where(h => h.Used).Sum(h => Math.Max(1, h.Addresses.Count(a => a.Used)));
-        Line(Failure is { } f ? $"goes nowhere{(f.Permanent ? "" : " now")}: {f.Code} {f.Text}" : $"{tried} {(tried == 1 ? "place" : "places")} to try");
+        Line(Failure is { } f ? $"goes nowhere{(f.Permanent ? "" : " now")}: {f.Code} {f.Text}{(f.Detail is null ? "" : $" ({f.Detail})")}" : $"{tried} {(tried == 1 ? "place" : "places")} to try");
 
         void Line(string text) => terminal.Out.WriteLine(Printable.Line(text));
     }
@@ -83,8 +83,10 @@ internal sealed record RouteReport(
         host.Ttl < TimeSpan.MaxValue ? Seconds(host.Ttl) : null,
         host.Ttl < TimeSpan.MaxValue ? host.IsAuthentic : null,
         host.Dropped is null,
-        host.Dropped?.Why,
-        [.. host.Addresses.Select(a => new AddressReport(a.EndPoint.ToString(), host.Dropped is null && a.Dropped is null, a.Dropped?.Why ?? host.Dropped?.Why))]);
+        Why(host.Dropped),
+        [.. host.Addresses.Select(a => new AddressReport(a.EndPoint.ToString(), host.Dropped is null && a.Dropped is null, Why(a.Dropped) ?? Why(host.Dropped)))]);
+
+    private static string? Why(RouteDrop? drop) => drop is null ? null : drop.Detail is null ? drop.Why : $"{drop.Why} ({drop.Detail})";
 
     private static long Seconds(TimeSpan time) => (long)time.TotalSeconds;
 
@@ -106,4 +108,6 @@ internal sealed record HostReport(
 internal sealed record AddressReport(string Address, bool Used, string? Why);
 
 /// <param name="Code">The enhanced code that the sender would be told.</param>
-internal sealed record FailureReport(bool Permanent, string Code, string Text);
+/// <param name="Text">What the sender would be told.</param>
+/// <param name="Detail">What it would not be told: our servers and what they said.</param>
+internal sealed record FailureReport(bool Permanent, string Code, string Text, string? Detail);

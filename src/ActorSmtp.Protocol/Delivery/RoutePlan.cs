@@ -31,7 +31,8 @@ public enum DropReason
 }
 
 /// <summary>What is not tried, and why in words.</summary>
-public sealed record RouteDrop(DropReason Reason, string Why);
+/// <param name="Detail">More of it, for the log and the administrator only; null: there is no more.</param>
+public sealed record RouteDrop(DropReason Reason, string Why, string? Detail = null);
 
 /// <summary>An address of a host; tried where nothing is said against it.</summary>
 public sealed record RouteAddress(IPEndPoint EndPoint, RouteDrop? Dropped = null);
@@ -56,7 +57,8 @@ public sealed record RouteHost(string Name, int? Preference, ImmutableArray<Rout
 /// <summary>Mail cannot go that way.</summary>
 /// <param name="Code">Class 4: later, maybe; class 5: never (RFC 3463).</param>
 /// <param name="Text">Why, fit for a bounce.</param>
-public sealed record RouteFailure(EnhancedCode Code, string Text)
+/// <param name="Detail">Which of our servers said what, for the log and the administrator only; null: there is no more.</param>
+public sealed record RouteFailure(EnhancedCode Code, string Text, string? Detail = null)
 {
     public bool IsPermanent => Code.Class == 5;
 

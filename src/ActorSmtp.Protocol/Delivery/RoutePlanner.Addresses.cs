@@ -25,7 +25,7 @@ public sealed partial class RoutePlanner
         {
             Dropped = addresses.FirstOrDefault(a => a.Dropped?.Reason == DropReason.Ourselves) is { } us ? us.Dropped
                 : addresses.Any(a => a.Dropped is null) ? null
-                : lookup.Outcomes.FirstOrDefault(o => o is DnsFailed) is { } failed ? new RouteDrop(DropReason.LookupFailed, $"its address cannot be looked up now: {failed}")
+                : lookup.Outcomes.OfType<DnsFailed>().FirstOrDefault() is { } failed ? new RouteDrop(DropReason.LookupFailed, $"its address cannot be looked up now: {failed.Words}", failed.Detail)
                 : addresses.IsEmpty ? new RouteDrop(DropReason.NoAddress, lookup.Outcomes.Any(o => o is DnsNoName) ? "the name does not exist" : "it has no address")
                 : addresses[0].Dropped,
         };
@@ -78,7 +78,7 @@ public sealed partial class RoutePlanner
         var drops = plan.Hosts.Select(h => h.Dropped!).ToArray();
         if (drops.FirstOrDefault(d => d.Reason == DropReason.LookupFailed) is { } unknown)
         {
-            return plan with { Failure = Later(4, 3, $"no server for {plan.Domain} can be found now: {unknown.Why}") };
+            return plan with { Failure = Later(4, 3, $"no server for {plan.Domain} can be found now: {unknown.Why}", unknown.Detail) };
         }
 
         if (drops.Any(d => d.Reason is DropReason.Ourselves))

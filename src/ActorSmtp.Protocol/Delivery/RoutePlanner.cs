@@ -60,10 +60,8 @@ public sealed partial class RoutePlanner(RouteTable routes, RoutingOptions optio
                 return Settled(plan with { Failure = Never(1, 2, $"the domain {domain} does not exist") });
             case DnsNoData:                                             // RFC 5321 §5.1: the implicit MX, of preference 0
                 return new RouteNeedsAddresses(plan with { HasMx = false, Hosts = Placed([(0, mx.Name)], luck) }, options.MxPort);
-            case DnsFound found:
-                break;
-            default:                                                    // §5.1: a temporary error is not "no MX"
-                return Settled(plan with { Failure = Later(4, 3, $"the mail servers of {domain} cannot be looked up now: {mx}") });
+            case DnsFailed failed:                                      // §5.1: a temporary error is not "no MX"
+                return Settled(plan with { Failure = Later(4, 3, $"the mail servers of {domain} cannot be looked up now: {failed.Words}", failed.Detail) });
         }
 
         var records = ((DnsFound)mx).Records.OfType<MxRecord>().ToArray();
@@ -127,5 +125,5 @@ public sealed partial class RoutePlanner(RouteTable routes, RoutingOptions optio
 
     private static RouteFailure Never(int subject, int detail, string text) => new(new EnhancedCode(5, subject, detail), text);
 
-    private static RouteFailure Later(int subject, int detail, string text) => new(new EnhancedCode(4, subject, detail), text);
+    private static RouteFailure Later(int subject, int detail, string text, string? more = null) => new(new EnhancedCode(4, subject, detail), text, more);
 }

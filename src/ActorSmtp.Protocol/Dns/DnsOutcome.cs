@@ -66,5 +66,16 @@ public sealed record DnsNoData(TimeSpan Ttl, DnsType Type) : DnsOutcome(Ttl)
 /// <param name="Detail">Which server did what; for the log and for people.</param>
 public sealed record DnsFailed(DnsFailure Failure, string Detail, TimeSpan Ttl) : DnsOutcome(Ttl)
 {
+    /// <summary>Why, without naming our servers: fit to be told to anybody.</summary>
+    public string Words => Failure switch
+    {
+        DnsFailure.NoAnswer => "no DNS server answers",
+        DnsFailure.ServerFailure => "the DNS servers cannot find out",
+        DnsFailure.Refused => "the DNS servers do not serve us",
+        DnsFailure.BadAnswer => "what the DNS answers makes no sense",
+        DnsFailure.AliasLoop => "its aliases lead in a circle, or too far",
+        _ => "too many look-ups wait already",
+    };
+
     public override string ToString() => Detail;
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Testing.Dns;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Client.Tests.Resolving;
 
@@ -84,8 +86,41 @@ public sealed class OverSocketsTests
         Assert.Equal((0, 0), (resolver.Counters.Running, resolver.Counters.Waiting));
     }
 
+    [Fact]
+    public async Task Thousands_that_wait_and_then_fail_at_once_do_not_fill_the_stack()
+    {
+        var network = new DeadNetwork();
+        var resolver = RealResolver.On(network, RealResolver.Patience, new IPEndPoint(IPAddress.Loopback, 53));
+        var asked = Enumerable.Range(0, 5000).Select(i => Ask(resolver, $"n{i}.test", DnsType.A)).ToArray();
+        network.Die();
+        Assert.All(await Task.WhenAll(asked), o => Assert.Equal(DnsFailure.NoAnswer, Failure(o)));
+        Assert.InRange(network.DeepestStack, 1, 200);
+    }
+
     private static Task<DnsOutcome> Ask(ActorSmtp.Client.Resolving.Resolver resolver, string name, DnsType type) =>
         resolver.ResolveAsync(new DnsQuestion(DnsName.Parse(name), type));
 
     private static DnsFailure? Failure(DnsOutcome outcome) => (outcome as DnsFailed)?.Failure;
+
+    /// <summary>Answers nothing until it dies; from then on each question fails before it is sent.</summary>
+    private sealed class DeadNetwork : INameServers
+    {
+        private readonly TaskCompletionSource _death = new();
+        private int _deepest;
+
+        public int DeepestStack => Volatile.Read(ref _deepest);
+
+        public void Die() => _death.SetResult();
+
+        public async Task<ReadOnlyMemory<byte>> AskAsync(NameQuestion question, CancellationToken cancellation)
+        {
+            var depth = new StackTrace().FrameCount;
+            for (var before = DeepestStack; depth > before && Interlocked.CompareExchange(ref _deepest, depth, before) != before; before = DeepestStack)
+            {
+            }
+
+            await _death.Task.ConfigureAwait(false);
+            throw new IOException("the network is unreachable");
+        }
+    }
 }

@@ -11,14 +11,16 @@ internal static class RealResolver
     /// <summary>More than any answer takes, however busy the machine is.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static Resolver Of(TimeSpan timeout, params ImmutableArray<IPEndPoint> servers)
+    public static Resolver Of(TimeSpan timeout, params ImmutableArray<IPEndPoint> servers) => On(new NameServerSockets(), timeout, servers);
+
+    public static Resolver On(INameServers network, TimeSpan timeout, params ImmutableArray<IPEndPoint> servers)
     {
         var chance = new Random(1);
         return new Resolver(
             new ResolverOptions(
                 servers, timeout, Attempts: 1, Rotate: false, Deadline: Patience * 3, UsesHosts: false, CacheOctets: 1 << 20, ShortestTtl: TimeSpan.Zero,
                 LongestTtl: TimeSpan.FromDays(1), LongestNegativeTtl: TimeSpan.FromHours(1), FailureTtl: TimeSpan.Zero, Questions: 64, Waiting: 10_000, AdTrust.Auto),
-            new ResolverPorts(new NameServerSockets(), new NoFiles(), TimeProvider.System, () =>
+            new ResolverPorts(network, new NoFiles(), TimeProvider.System, () =>
             {
                 lock (chance)
                 {

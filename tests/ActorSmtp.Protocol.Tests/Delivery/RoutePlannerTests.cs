@@ -114,6 +114,20 @@ public sealed class RoutePlannerTests
     }
 
     [Fact]
+    public void Senders_are_not_told_of_our_servers()
+    {
+        Know("a.test", DnsType.Mx, Failure("a.test"));
+        var failure = Plan("a.test").Failure!;
+        Assert.DoesNotContain("10.9.9.9", failure.Text, StringComparison.Ordinal);
+        Assert.Equal("10.9.9.9: SERVFAIL", failure.Detail);
+        Mx("b.test", (10, "mx.test"));
+        Know("mx.test", DnsType.A, Failure("mx.test"));
+        failure = Plan("b.test").Failure!;
+        Assert.DoesNotContain("10.9.9.9", failure.Text, StringComparison.Ordinal);
+        Assert.Equal("10.9.9.9: SERVFAIL", failure.Detail);
+    }
+
+    [Fact]
     public void An_alias_of_a_domain_is_the_domain_it_stands_for()
     {
         Know("alias.test", DnsType.Mx, new DnsFound([new MxRecord(DnsName.Parse("a.test"), 60, 10, DnsName.Parse("mx.test"))], TimeSpan.FromSeconds(60)) { Name = DnsName.Parse("a.test") });
@@ -316,7 +330,7 @@ public sealed class RoutePlannerTests
         }
     }
 
-    private static DnsFailed Failure(string name) => new(DnsFailure.ServerFailure, "SERVFAIL", TimeSpan.Zero) { Name = DnsName.Parse(name) };
+    private static DnsFailed Failure(string name) => new(DnsFailure.ServerFailure, "10.9.9.9: SERVFAIL", TimeSpan.Zero) { Name = DnsName.Parse(name) };
 
     private static string[] Tried(RoutePlan plan)
     {
