@@ -70,7 +70,8 @@ public sealed class DeliveryReportTests
     {
         var read = Python(Report(new RecipientReport(To("bob@far.test"), ReportAction.Delayed, new EnhancedCode(4, 4, 3))
         {
-            Why = "the mail servers of far.test cannot be looked up now", RetriesUntil = _at + TimeSpan.FromDays(5),
+            Why = "the mail servers of far.test cannot be looked up now",
+            RetriesUntil = _at + TimeSpan.FromDays(5),
         }));
         Assert.Equal("Not delivered yet: bob@far.test", Pairs(read.GetProperty("headers"))["Subject"]);
         var fields = Pairs(read.GetProperty("fields")[1]);

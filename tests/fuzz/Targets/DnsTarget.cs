@@ -80,7 +80,12 @@ internal sealed class DnsTarget : FuzzTarget
 
     private static DnsMessage Message() => new()
     {
-        Id = _query.Id, IsAnswer = true, WantsRecursion = true, OffersRecursion = true, Questions = [new DnsQuestion(_query.Name, DnsType.A)], Edns = new DnsEdns(1232),
+        Id = _query.Id,
+        IsAnswer = true,
+        WantsRecursion = true,
+        OffersRecursion = true,
+        Questions = [new DnsQuestion(_query.Name, DnsType.A)],
+        Edns = new DnsEdns(1232),
     };
 
     private static AddressRecord A(string name) => new(DnsName.Parse(name), 60, IPAddress.Parse("192.0.2.1"));
