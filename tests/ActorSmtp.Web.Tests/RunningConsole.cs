@@ -65,7 +65,12 @@ internal sealed class RunningConsole : IAsyncDisposable
 
     /// <param name="inspection">What can be looked into; null: nothing.</param>
     /// <param name="users">Accounts with their passwords; those with a star in front are administrators.</param>
-    public static async Task<RunningConsole> StartAsync(Inspection? inspection, IEnumerable<(string Name, string Password)>? users, params string[] sets)
+    public static Task<RunningConsole> StartAsync(Inspection? inspection, IEnumerable<(string Name, string Password)>? users, params string[] sets) =>
+        StartWithAsync(parts => parts with { Inspection = inspection ?? Inspection.None }, users, sets);
+
+    /// <param name="alter">What the console is made of instead of the usual.</param>
+    /// <param name="users">Accounts with their passwords; those with a star in front are administrators.</param>
+    public static async Task<RunningConsole> StartWithAsync(Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets)
     {
         var folder = Directory.CreateTempSubdirectory("actorsmtp-").FullName;
         var settings = SettingsLoader.Load(new SettingsSources
@@ -98,7 +103,7 @@ internal sealed class RunningConsole : IAsyncDisposable
         });
         var system = ActorSystem.Create("test", ConfigurationFactory.ParseString(MailServer.EngineSettings(settings.Server)));
         await server.StartAsync(system);
-        var console = await WebConsole.StartAsync(new ConsoleParts
+        var console = await WebConsole.StartAsync(alter(new ConsoleParts
         {
             Server = server,
             Settings = settings,
@@ -107,11 +112,10 @@ internal sealed class RunningConsole : IAsyncDisposable
             Tokens = ActorSmtp.Storage.Stores.Tokens(settings.Server.Storage.Files, TimeProvider.System),
             Documents = ActorSmtp.Storage.Stores.Documents(settings.Server.Storage.Files),
             Transport = transport,
-            Inspection = inspection ?? Inspection.None,
             Logs = log,
             Version = "0.0-test",
             IsLaptop = true,
-        });
+        }));
         return new RunningConsole(folder, system, transport, server, console, stores, log);
     }
 

@@ -14,6 +14,10 @@ namespace ActorSmtp.Web.Api;
 internal static class LeaseRoutes
 {
     private const int MostAnswered = 100;
+
+    /// <summary>Characters of texts in one answer, beyond which it holds no further message.</summary>
+    private const long MostText = 8 << 20;
+
     private const int MostScenarios = 100;
     private const int LongestText = 1 << 20;
 
@@ -31,7 +35,7 @@ internal static class LeaseRoutes
             await services.Leases.RenewAsync(lease, time, call.Cancellation).ConfigureAwait(false);
             return Shown(services, lease);
         }, bodyIsOptional: true)
-        .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", call => services.Leases.EndAsync(Find(services, call), "removed", call.Cancellation))
+        .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", call => services.Leases.EndAsync(Find(services, call), "removed"))
         .With(new ApiRoute("DELETE", "/api/leases/{id}/scenarios", "Leases", "Takes out all its scenarios: from now on nothing goes wrong on purpose.", call =>
         {
             var id = Find(services, call).Id;
@@ -80,7 +84,7 @@ internal static class LeaseRoutes
         Scenario[] its = [.. scenarios.Select(s => s with { For = new ScenarioTarget(Lease: lease.Id, LeaseAddress: lease.Address) })];
         if (!services.Parts.Server.Scenarios.TryAdd(its, services.Parts.Settings.Server.TestInbox.Scenarios))
         {
-            await services.Leases.EndAsync(lease, "removed", CancellationToken.None).ConfigureAwait(false);
+            await services.Leases.EndAsync(lease, "removed").ConfigureAwait(false);
             throw new ProblemException(ScenarioRoutes.TooMany);
         }
 
@@ -128,23 +132,31 @@ internal static class LeaseRoutes
         call.Check();
 
         var found = new List<LeaseMessage>();
+        var text = 0L;
         using var patience = new CancellationTokenSource(wait, services.Parts.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, patience.Token);
         while (true)
         {
-            var (keys, next, changed) = lease.After(place);
-            foreach (var key in keys.Where(k => k.Length > 0))
+            var (keys, from, changed) = lease.After(place);
+            place = from;
+            var isFull = false;
+            foreach (var key in keys)
             {
-                if (found.Count < MostAnswered && await ReadAsync(services, lease, key, wanted, call.Cancellation).ConfigureAwait(false) is { } message)
+                place++;                                    // an answer that is full ends here; the next one goes on behind it
+                if (key.Length > 0 && await ReadAsync(services, lease, key, wanted, call.Cancellation).ConfigureAwait(false) is { } message)
                 {
                     found.Add(message);
+                    text += (message.Text?.Length ?? 0) + (message.Html?.Length ?? 0);
+                    if (isFull = found.Count >= MostAnswered || text >= MostText)
+                    {
+                        break;
+                    }
                 }
             }
 
-            place = next;
-            if (found.Count >= count || lease.HasEnded || patience.IsCancellationRequested || wait == TimeSpan.Zero)
+            if (isFull || found.Count >= count || lease.HasEnded || patience.IsCancellationRequested || wait == TimeSpan.Zero)
             {
-                return new LeaseMessages(found, place.ToString(CultureInfo.InvariantCulture), found.Count < count && wait > TimeSpan.Zero);
+                return new LeaseMessages(found, place.ToString(CultureInfo.InvariantCulture), !isFull && found.Count < count && wait > TimeSpan.Zero);
             }
 
             await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -175,8 +187,8 @@ internal static class LeaseRoutes
 
     private sealed record Wanted(string? Subject, string? From, string? To, string? Text);
 
-    /// <summary>What has come into a lease.</summary>
-    /// <param name="Cursor">For <c>after</c> of the next question.</param>
+    /// <summary>What has come into a lease: at most 100 messages, fewer where their texts are long.</summary>
+    /// <param name="Cursor">For <c>after</c> of the next question; what found no room in this answer is behind it.</param>
     /// <param name="TimedOut">The wait was over before enough had come.</param>
     internal sealed record LeaseMessages(IReadOnlyList<LeaseMessage> Messages, string Cursor, bool TimedOut);
 

@@ -8,6 +8,7 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
 
     private readonly Lock _gate = new();
     private readonly List<string> _arrivals = [];
+    private int _messages;
     private TaskCompletionSource _changed = New();
 
     public string Id { get; } = id;
@@ -22,13 +23,14 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
     /// <summary>It is over: who waits is told at once.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Messages that have come and were not removed.</summary>
     public int Messages
     {
         get
         {
             lock (_gate)
             {
-                return _arrivals.Count;
+                return _messages;
             }
         }
     }
@@ -45,6 +47,7 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
             }
 
             _arrivals.Add(key);
+            _messages++;
             changed = _changed;
             _changed = New();
         }
@@ -58,9 +61,10 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
         {
             for (var i = 0; i < _arrivals.Count; i++)
             {
-                if (keys.Count == 0 || keys.Contains(_arrivals[i]))
+                if (_arrivals[i].Length > 0 && (keys.Count == 0 || keys.Contains(_arrivals[i])))
                 {
                     _arrivals[i] = "";                      // cursors count places
+                    _messages--;
                 }
             }
         }
@@ -75,13 +79,13 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
         }
     }
 
-    /// <summary>What came after a place, where the next place is, and what ends with the next change.</summary>
-    public (string[] Keys, int Next, Task Changed) After(int place)
+    /// <summary>What came after a place, the place as it is counted here, and what ends with the next change. Keys of removed messages are empty.</summary>
+    public (string[] Keys, int From, Task Changed) After(int place)
     {
         lock (_gate)
         {
             var from = Math.Clamp(place, 0, _arrivals.Count);
-            return ([.. _arrivals.Skip(from)], _arrivals.Count, _changed.Task);
+            return ([.. _arrivals.Skip(from)], from, _changed.Task);
         }
     }
 

@@ -122,8 +122,8 @@ internal sealed class LeaseBook : IAsyncDisposable
         await SaveAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Ends it: nobody can log in or send to it any more, and its mail goes.</summary>
-    public async Task EndAsync(Lease lease, string change, CancellationToken cancellation)
+    /// <summary>Ends it: nobody can log in or send to it any more, and its mail goes. Once begun, it is done whether anybody waits for it or not.</summary>
+    public async Task EndAsync(Lease lease, string change)
     {
         if (!_byId.TryRemove(lease.Id, out _))
         {
@@ -135,9 +135,15 @@ internal sealed class LeaseBook : IAsyncDisposable
         _verifiers.TryRemove(lease.Id, out _);
         _lent.TakeBack(lease.Address);
         lease.End();
-        await RemoveMailAsync(lease.Address, cancellation).ConfigureAwait(false);
-        await SaveAsync(cancellation).ConfigureAwait(false);
-        Changed?.Invoke(lease.Id, change);
+        try
+        {
+            await RemoveMailAsync(lease.Address).ConfigureAwait(false);
+            await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            Changed?.Invoke(lease.Id, change);              // its scenarios go by this, whatever the disk says
+        }
     }
 
     /// <summary>A message is in a mailbox. Never blocks.</summary>
@@ -149,7 +155,7 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
         else if (_ended.ContainsKey(account))
         {
-            Track(Task.Run(() => RemoveMailAsync(account, CancellationToken.None)));       // it was on its way when the lease ended
+            Track(Task.Run(() => RemoveMailAsync(account)));       // it was on its way when the lease ended
         }
     }
 
@@ -201,7 +207,7 @@ internal sealed class LeaseBook : IAsyncDisposable
             var now = _time.GetUtcNow();
             foreach (var lease in _byId.Values.Where(l => l.Expires <= now))
             {
-                await EndAsync(lease, "expired", CancellationToken.None).ConfigureAwait(false);
+                await EndAsync(lease, "expired").ConfigureAwait(false);
             }
 
             foreach (var (address, at) in _ended)
@@ -222,11 +228,11 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
     }
 
-    private async Task RemoveMailAsync(string account, CancellationToken cancellation)
+    private async Task RemoveMailAsync(string account)
     {
         try
         {
-            await _mailboxes.DeleteMailboxAsync(account, cancellation).ConfigureAwait(false);
+            await _mailboxes.DeleteMailboxAsync(account, CancellationToken.None).ConfigureAwait(false);
             _index.Forget(account);
         }
         catch (StoreException broken)

@@ -47,6 +47,92 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task More_than_one_answer_holds_comes_with_the_next_and_none_is_lost()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases");
+        const int many = 103;
+        for (var i = 0; i < many; i++)
+        {
+            await console.SubmitAsync(Address(lease), $"Subject: {i}\n\nx\n");
+        }
+
+        await UntilItHasAsync(console, lease, many);
+        var seen = new List<string>();
+        for (string? cursor = null; seen.Count < many;)
+        {
+            var page = await console.GetAsync($"/api/leases/{Id(lease)}/messages{(cursor is null ? "" : $"?after={cursor}")}");
+            var subjects = page.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("subject").GetString()!).ToArray();
+            Assert.InRange(subjects.Length, 1, 100);
+            seen.AddRange(subjects);
+            cursor = page.GetProperty("cursor").GetString();
+        }
+
+        Assert.Equal(Enumerable.Range(0, many).Select(i => $"{i}").Order(), seen.Order());
+    }
+
+    [Fact]
+    public async Task An_answer_ends_where_its_texts_are_long_and_the_next_goes_on()
+    {
+        await using var console = await RunningConsole.StartAsync("limits.message-size=8MiB");
+        var lease = await console.PostAsync("/api/leases");
+        var line = new string('x', 76) + "\n";
+        var text = string.Concat(Enumerable.Repeat(line, (1 << 20) / line.Length));
+        const int many = 10;
+        for (var i = 0; i < many; i++)
+        {
+            await console.SubmitAsync(Address(lease), $"Subject: {i}\n\n{text}");
+        }
+
+        await UntilItHasAsync(console, lease, many);
+        var first = await console.GetAsync($"/api/leases/{Id(lease)}/messages?count={many}&wait=60s");
+        Assert.InRange(first.GetProperty("messages").GetArrayLength(), 8, 9);
+        Assert.False(first.GetProperty("timedOut").GetBoolean());
+        var rest = await console.GetAsync($"/api/leases/{Id(lease)}/messages?after={first.GetProperty("cursor").GetString()}");
+        Assert.Equal(many, first.GetProperty("messages").GetArrayLength() + rest.GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Messages_that_were_deleted_are_not_counted_any_more()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases");
+        var key = await console.SendAsync(Address(lease), Mail);
+        await console.SendAsync(Address(lease), Mail);
+        await UntilItHasAsync(console, lease, 2);
+        await console.Http.DeleteAsync($"/api/mailboxes/{Address(lease)}/messages/{key}");
+        Assert.Equal(1, (await console.GetAsync($"/api/leases/{Id(lease)}")).GetProperty("messages").GetInt32());
+        await console.Http.DeleteAsync($"/api/mailboxes/{Address(lease)}/messages");
+        Assert.Equal(0, (await console.GetAsync($"/api/leases/{Id(lease)}")).GetProperty("messages").GetInt32());
+    }
+
+    [Fact]
+    public async Task Who_breaks_off_while_it_is_given_back_leaves_nothing_behind()
+    {
+        var disk = new SlowToDelete();
+        await using var console = await RunningConsole.StartWithAsync(parts => parts with { Mailboxes = disk.Over(parts.Mailboxes) }, null);
+        var lease = await console.PostAsync("/api/leases", new { scenarios = new[] { new { at = "rcpt", nth = 9, then = new { drop = true } } } });
+        await console.SubmitAsync(Address(lease), Mail);
+        await UntilItHasAsync(console, lease, 1);
+
+        using var patience = new CancellationTokenSource();
+        var leaving = console.Http.DeleteAsync($"/api/leases/{Id(lease)}", patience.Token);
+        await disk.Asked.WaitAsync(TimeSpan.FromSeconds(60));
+        await patience.CancelAsync();
+        try
+        {
+            await leaving;                                  // it may have been answered before
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        await RunningConsole.UntilAsync(() => Task.FromResult(Directory.Exists(Path.Combine(console.Data, "mail", Address(lease))) ? null : "gone"));
+        await RunningConsole.UntilAsync(async () => (await console.GetAsync("/api/scenarios")).GetProperty("items").GetArrayLength() == 0 ? "gone" : null);
+        await RunningConsole.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(console.Data, "leases")) ? null : "gone"));
+    }
+
+    [Fact]
     public async Task At_the_end_of_the_wait_the_list_is_empty()
     {
         await using var console = await RunningConsole.StartAsync();
@@ -176,6 +262,9 @@ public sealed class LeaseTests
         }));
         Assert.All(all, one => Assert.Equal($"test {one.i}", one.Subject));
     }
+
+    private static Task UntilItHasAsync(RunningConsole console, JsonElement lease, int messages) => RunningConsole.UntilAsync(async () =>
+        (await console.GetAsync($"/api/leases/{Id(lease)}")).GetProperty("messages").GetInt32() == messages ? "there" : null);
 
     private static string Id(JsonElement lease) => lease.GetProperty("id").GetString()!;
 
