@@ -122,8 +122,8 @@ internal static class MailboxRoutes
     private static async Task<ActionOutcome> ActAsync(ConsoleServices services, ApiCall call, ActionRequest asked)
     {
         var name = Name(call);
-        var keys = asked.Keys ?? [];
-        if (keys.Length is 0 or > MostKeys)
+        var keys = (asked.Keys ?? []).OfType<string>().ToArray();
+        if (keys.Length is 0 or > MostKeys || keys.Length < asked.Keys!.Length)
         {
             call.Mistake("keys", $"expected 1 to {MostKeys} keys of messages");
         }
@@ -173,7 +173,7 @@ internal sealed record ActionRequest
     public MailAction? Action { get; init; }
 
     /// <summary>Which messages; at most 1000.</summary>
-    public string[]? Keys { get; init; }
+    public string?[]? Keys { get; init; }
 
     /// <summary>For tag and untag.</summary>
     public string? Tag { get; init; }

@@ -46,7 +46,7 @@ internal sealed class Composition
         }
 
         Try(call, "subject", () => composer.Subject(form.Subject ?? ""));
-        foreach (var header in form.Headers ?? [])
+        foreach (var header in Those(call, "headers", form.Headers))
         {
             Try(call, "headers", () => composer.Header(header.Name ?? "", header.Value ?? ""));
         }
@@ -61,7 +61,7 @@ internal sealed class Composition
             Try(call, "html", () => composer.Html(html));
         }
 
-        foreach (var file in form.Attachments ?? [])
+        foreach (var file in Those(call, "attachments", form.Attachments))
         {
             Try(call, "attachments", () => composer.Attach(new AttachedFile(
                 file.Name is { Length: > 0 } name ? name : throw new ComposeException("a name is missing"), new PartContent(Convert.FromBase64String(file.Base64 ?? "")), file.Type)));
@@ -180,9 +180,9 @@ internal sealed class Composition
         return null;
     }
 
-    private static void Add(ApiCall call, string field, string[]? values, Action<MailboxAddress> add, List<MailboxAddress> all)
+    private static void Add(ApiCall call, string field, string?[]? values, Action<MailboxAddress> add, List<MailboxAddress> all)
     {
-        foreach (var value in values ?? [])
+        foreach (var value in Those(call, field, values))
         {
             if (!AddressParser.TryParseStrict(value, out var addresses, out var problem))
             {
@@ -196,6 +196,18 @@ internal sealed class Composition
                 all.Add(mailbox);
             }
         }
+    }
+
+    /// <summary>The elements; JSON may have null among them, which is a mistake.</summary>
+    private static IEnumerable<T> Those<T>(ApiCall call, string field, T?[]? elements)
+        where T : class
+    {
+        if (elements?.Contains(null) == true)
+        {
+            call.Mistake(field, "null stands in it; leave it out");
+        }
+
+        return (elements ?? []).OfType<T>();
     }
 
     private static void Try(ApiCall call, string field, Action compose)

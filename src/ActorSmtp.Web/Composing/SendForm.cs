@@ -5,11 +5,11 @@ internal sealed record SendForm
 {
     public string? From { get; init; }
 
-    public string[]? To { get; init; }
+    public string?[]? To { get; init; }
 
-    public string[]? Cc { get; init; }
+    public string?[]? Cc { get; init; }
 
-    public string[]? Bcc { get; init; }
+    public string?[]? Bcc { get; init; }
 
     public string? Subject { get; init; }
 
@@ -17,9 +17,9 @@ internal sealed record SendForm
 
     public string? Html { get; init; }
 
-    public SendHeader[]? Headers { get; init; }
+    public SendHeader?[]? Headers { get; init; }
 
-    public SendAttachment[]? Attachments { get; init; }
+    public SendAttachment?[]? Attachments { get; init; }
 
     /// <summary>Through which server; absent: this one.</summary>
     public SendServer? Server { get; init; }

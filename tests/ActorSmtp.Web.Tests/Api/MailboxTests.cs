@@ -53,6 +53,16 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    public async Task Null_is_no_key()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var key = await console.SendAsync("bob@a.test", Mail);
+        var problem = await RunningConsole.ProblemAsync(
+            await console.Http.PostAsJsonAsync("/api/mailboxes/bob@a.test/actions", new { action = "delete", keys = new[] { key, null } }), 400, "invalid");
+        Assert.True(problem.GetProperty("errors").TryGetProperty("keys", out _));
+    }
+
+    [Fact]
     public async Task Two_copies_of_one_message_are_both_listed_over_all_mailboxes()
     {
         await using var console = await RunningConsole.StartAsync();

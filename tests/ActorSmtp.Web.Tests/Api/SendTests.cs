@@ -50,6 +50,10 @@ public sealed class SendTests
     [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"attachments":[{"name":"x","base64":"?"}]}""", "attachments")]
     [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"headers":[{"name":"X\r\nBcc","value":"x"}]}""", "headers")]
     [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"server":{"host":"not a host"}}""", "server.host")]
+    [InlineData("""{"from":"a@c.test","to":["bob@a.test",null]}""", "to")]
+    [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"cc":[null]}""", "cc")]
+    [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"attachments":[null]}""", "attachments")]
+    [InlineData("""{"from":"a@c.test","to":["bob@a.test"],"headers":[null]}""", "headers")]
     public async Task A_mistake_is_told_by_its_field(string body, string field)
     {
         await using var console = await RunningConsole.StartAsync();
