@@ -9,28 +9,35 @@ namespace ActorSmtp.Web.Reading;
 
 /// <summary>
 /// Pages of messages, newest first, of one mailbox or of all: the newest of each mailbox are merged by their keys, which begin with the time. A search
-/// looks at a bounded number of messages and for a bounded time, then answers what it has and where to go on.
+/// looks at a bounded number of messages and for a bounded time, then answers what it has and where to go on. Of more mailboxes than can be held
+/// ready, those with the newest message are: that many messages, no other mailbox can have a newer one.
 /// </summary>
 internal sealed class MessageLists(MailboxIndex index, MailReader mail, TimeProvider time)
 {
     /// <summary>Messages that one request may read from the disk.</summary>
     public const int MostReads = 2000;
 
+    /// <summary>Mailboxes that are held ready for one page.</summary>
     private const int MostMailboxes = 2000;
+
     private const int Chunk = 64;
     private const int LongestText = 1 << 20;
 
+    private static readonly IComparer<Place> OldestFirst = Comparer<Place>.Create((one, other) => other.CompareTo(one));
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+
+    /// <summary>For the look at the newest message of each mailbox; those that are not reached in it are left out of a page that says so.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
 
     /// <param name="account">One mailbox; null: all.</param>
     /// <param name="cursor">From the page before; null: the newest.</param>
     /// <returns>Null where there is no such mailbox.</returns>
-    /// <exception cref="ProblemException">The cursor is none, or there are too many mailboxes for one list.</exception>
+    /// <exception cref="ProblemException">The cursor is none.</exception>
     public async Task<MessagePage?> ReadAsync(string? account, MailQuery query, int limit, string? cursor, CancellationToken cancellation)
     {
         var at = Place.Parse(cursor);
-        var sources = await SourcesAsync(account, query, at, cancellation).ConfigureAwait(false);
-        if (sources is null)
+        if (await SourcesAsync(account, query, at, cancellation).ConfigureAwait(false) is not var (sources, isCut, isWhole))
         {
             return null;
         }
@@ -50,31 +57,40 @@ internal sealed class MessageLists(MailboxIndex index, MailReader mail, TimeProv
                 sources.Enqueue(source, source.Next);
             }
 
-            if (search.Found.Count == limit || search.Reads >= MostReads || time.GetElapsedTime(search.Began) > Longest)
+            if (search.Found.Count == limit || search.Reads >= MostReads || (isCut && search.Seen >= MostMailboxes) || time.GetElapsedTime(search.Began) > Longest)
             {
-                var isMore = sources.Count > 0;
-                return new MessagePage(search.Found, isMore ? at.Value.ToString() : null, search.Seen, !isMore || search.Found.Count == limit);
+                var isMore = sources.Count > 0 || isCut;
+                return new MessagePage(search.Found, isMore ? at.Value.ToString() : null, search.Seen, isWhole && (!isMore || search.Found.Count == limit));
             }
         }
 
-        return new MessagePage(search.Found, null, search.Seen, true);
+        return new MessagePage(search.Found, null, search.Seen, isWhole);
     }
 
-    private async Task<PriorityQueue<Source, Place>?> SourcesAsync(string? account, MailQuery query, Place? at, CancellationToken cancellation)
+    /// <summary>The mailboxes in the order of their newest messages, whether some were cut off because they are many, and whether each was looked at. Null: there is no such one.</summary>
+    private async Task<(PriorityQueue<Source, Place> Sources, bool IsCut, bool IsWhole)?> SourcesAsync(string? account, MailQuery query, Place? at, CancellationToken cancellation)
     {
         string[] accounts = account is null ? await index.AccountsAsync(cancellation).ConfigureAwait(false) : [account];
-        if (accounts.Length > MostMailboxes)
-        {
-            throw new ProblemException(Problem.Limit($"There are {accounts.Length} mailboxes, too many for one list; choose one"));
-        }
-
-        var sources = new PriorityQueue<Source, Place>();
+        var began = time.GetTimestamp();
+        var (isCut, isWhole) = (false, true);
+        var newest = new PriorityQueue<Source, Place>(OldestFirst);
         foreach (var name in accounts.Where(query.MayBeIn))
         {
+            if (time.GetElapsedTime(began) > LongestLook)
+            {
+                isWhole = false;
+                break;
+            }
+
             var source = new Source(name, at);
             if (await source.FillAsync(index, cancellation).ConfigureAwait(false))
             {
-                sources.Enqueue(source, source.Next);
+                newest.Enqueue(source, source.Next);
+                if (newest.Count > MostMailboxes)
+                {
+                    newest.Dequeue();
+                    isCut = true;
+                }
             }
             else if (account is not null && !source.Exists)
             {
@@ -82,7 +98,7 @@ internal sealed class MessageLists(MailboxIndex index, MailReader mail, TimeProv
             }
         }
 
-        return sources;
+        return (new PriorityQueue<Source, Place>(newest.UnorderedItems), isCut, isWhole);
     }
 
     /// <summary>The row of a message that is looked for, or null. The cheap questions come first.</summary>
