@@ -69,12 +69,12 @@ internal sealed class ScenarioForm(ConsoleServices services, ApiCall call)
 
         if (wanted!.Lease is { } id)
         {
-            if (services.Leases.Find(id) is { } lease)
+            if ((services.Leases.Find(id) ?? services.Leases.OfMailbox(id.ToLowerInvariant())) is { } lease)
             {
-                return new ScenarioTarget(Lease: id, LeaseAddress: lease.Address);
+                return new ScenarioTarget(Lease: lease.Id, LeaseAddress: lease.Address);
             }
 
-            call.Mistake("for.lease", "there is no such lease");
+            call.Mistake("for.lease", "there is no lease of this id or address");
             return null;
         }
 
@@ -138,6 +138,7 @@ internal enum ScenarioAt
 
 internal sealed record ScenarioFor
 {
+    /// <summary>A lease's id or address.</summary>
     public string? Lease { get; init; }
 
     public string? Recipient { get; init; }

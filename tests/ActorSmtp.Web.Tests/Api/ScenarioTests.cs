@@ -44,6 +44,17 @@ public sealed class ScenarioTests
     }
 
     [Fact]
+    public async Task A_lease_can_be_named_by_its_address_as_the_page_suggests_it()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var lease = await console.PostAsync("/api/leases");
+        var address = lease.GetProperty("address").GetString()!;
+        var made = await console.PostAsync("/api/scenarios", new { @for = new { lease = address.ToUpperInvariant() }, at = "rcpt", then = new { reply = "452 4.2.2 Mailbox full" } });
+        Assert.Equal(lease.GetProperty("id").GetString(), made.GetProperty("for").GetProperty("lease").GetString());
+        Assert.Equal("452 4.2.2 Mailbox full", (await console.TrySubmitAsync(address, Mail)).Results[0].Reply!.ToString());
+    }
+
+    [Fact]
     public async Task An_answer_comes_late_and_is_the_usual_one()
     {
         await using var console = await RunningConsole.StartAsync();

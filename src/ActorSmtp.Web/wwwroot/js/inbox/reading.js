@@ -136,7 +136,7 @@ export class Reading {
       (m.tags ?? []).map((tag) => h('span.chip', null, oneLine(tag, 40), h('button', { type: 'button', 'aria-label': `Take the tag ${tag} away`, onclick: () => this.change({ tags: m.tags.filter((t) => t !== tag) }) }, '×'))),
       h('button.button.plain.tiny.tag-add', { type: 'button', onclick: ask }, icon('tag', true), 'Tag'));
     const ask = () => {
-      const input = h('input.input.tag-input', { 'aria-label': 'New tag', maxlength: '64', placeholder: 'tag', onkeydown: (e) => {
+      const input = h('input.input.tag-input', { 'aria-label': 'New tag', maxlength: '50', placeholder: 'tag', onkeydown: (e) => {
         if (e.key === 'Enter') {
           const tag = input.value.trim();
           if (tag && !(m.tags ?? []).includes(tag)) this.change({ tags: [...(m.tags ?? []), tag] });

@@ -37,7 +37,7 @@ class Leases {
   }
 
   leaseForm() {
-    const prefix = h('input.input', { id: 'lease-prefix', placeholder: 'signup', maxlength: '32', pattern: '[A-Za-z0-9._-]*', autocomplete: 'off', spellcheck: 'false' });
+    const prefix = h('input.input', { id: 'lease-prefix', placeholder: 'signup', maxlength: '32', pattern: '[A-Za-z0-9_\\-]*', title: 'letters, digits, - and _', autocomplete: 'off', spellcheck: 'false' });
     const ttl = h('select.select', { id: 'lease-ttl' }, [['10m', '10 minutes'], ['1h', 'an hour'], ['8h', '8 hours'], ['24h', 'a day']].map(([value, text]) => h('option', { value }, text)));
     return h('form.filters', { onsubmit: async (e) => {
       e.preventDefault();
