@@ -28,11 +28,13 @@ public enum ConsoleTls
 /// <summary>The web console.</summary>
 /// <param name="Bind">Where it listens; null: there is none.</param>
 /// <param name="Hosts">Further names under which browsers reach it, in lower case, without ports.</param>
+/// <param name="ProxyTrusted">Proxies that are believed for whom they ask.</param>
 /// <param name="Login">Who has to log in.</param>
 /// <param name="Tls">Whether it speaks HTTPS itself.</param>
 /// <param name="SessionIdle">A login that was not used for so long is over.</param>
 /// <param name="SendElsewhere">Whether mail may be sent through other servers from it.</param>
-public sealed record ConsoleSettings(BindAddress? Bind, ImmutableArray<string> Hosts, ConsoleLogin Login, ConsoleTls Tls, TimeSpan SessionIdle, bool SendElsewhere)
+public sealed record ConsoleSettings(
+    BindAddress? Bind, ImmutableArray<string> Hosts, TrustedNetworks ProxyTrusted, ConsoleLogin Login, ConsoleTls Tls, TimeSpan SessionIdle, bool SendElsewhere)
 {
     /// <summary>Only this machine can reach it, and no proxy was named that brings others.</summary>
     public bool IsLocal => Bind is { IsLocal: true } && Hosts.All(IsLoopbackName);
@@ -57,6 +59,7 @@ public sealed record ConsoleSettings(BindAddress? Bind, ImmutableArray<string> H
         return new ConsoleSettings(
             r.Text("bind") is "" or "off" ? null : r.Parsed("bind", BindAddress.Expected + ", or \"\" for no console", BindAddress.Parse),
             [.. hosts.Select(h => h.ToLowerInvariant())],
+            TrustedNetworks.From(r, "proxy-trusted"),
             r.Choice("login", ("auto", ConsoleLogin.Auto), ("always", ConsoleLogin.Always)),
             r.Choice("tls", ("auto", ConsoleTls.Auto), ("on", ConsoleTls.On), ("off", ConsoleTls.Off)),
             r.Duration("session-idle", TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),

@@ -11,6 +11,8 @@ internal sealed class AccessGate(AccessRules rules, Logins logins, Tokens tokens
 {
     public const string CsrfHeader = "X-CSRF-Token";
 
+    private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Real-IP"];
+
     /// <summary>Finds out who asks; answers why the request is refused, or null.</summary>
     public Problem? Look(HttpContext context, bool isStream)
     {
@@ -18,9 +20,11 @@ internal sealed class AccessGate(AccessRules rules, Logins logins, Tokens tokens
         if (rules.IsSocket)
         {
             context.Features.Set(Visitor.Socket);
+            context.Features.Set(Standing.Always);
             return null;
         }
 
+        context.Connection.RemoteIpAddress = rules.ClientOf(context.Connection.RemoteIpAddress, request.Headers);
         if (!rules.IsOurs(request.Host, context.Connection.LocalIpAddress))
         {
             return Problem.WrongHost(Shown(request.Host.Value));
@@ -33,10 +37,15 @@ internal sealed class AccessGate(AccessRules rules, Logins logins, Tokens tokens
             return Problem.CrossSite;
         }
 
-        var visitor = WhoIs(request);
+        var visitor = WhoIs(request, isUse: true);
         if (visitor is null)
         {
             return Problem.LoginRequired;
+        }
+
+        if (visitor == Visitor.Loopback && ProxyMark(request) is { } mark && !request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+        {
+            return Problem.Proxied(mark);
         }
 
         if (changes && visitor.Csrf.Length > 0 && !Logins.AreSame(visitor.Csrf, request.Headers[CsrfHeader].ToString()))
@@ -45,11 +54,25 @@ internal sealed class AccessGate(AccessRules rules, Logins logins, Tokens tokens
         }
 
         context.Features.Set(visitor);
+        context.Features.Set(new Standing(() => WhoIs(request, isUse: false) is { IsLetIn: true }));
         return null;
     }
 
+    /// <summary>Whether the browser speaks TLS, with us or with a proxy before us.</summary>
+    public static bool IsOverTls(HttpRequest request) => request.IsHttps || IsProxied(request, request.Headers.Origin.ToString());
+
+    /// <summary>
+    /// What shows that a request came through a proxy, or null. A proxy that puts its own idea of the host into the request would let in everybody
+    /// who reaches it; some say nothing of themselves but that they speak HTTP/1.0, which no browser does.
+    /// </summary>
+    private static string? ProxyMark(HttpRequest request) =>
+        request.Headers.Keys.FirstOrDefault(name =>
+            name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || ProxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+        ?? (request.Protocol == HttpProtocol.Http10 ? HttpProtocol.Http10 : null);
+
     /// <summary>Null: brought a token that is none.</summary>
-    private Visitor? WhoIs(HttpRequest request)
+    /// <param name="isUse">Whether a login counts as used by it.</param>
+    private Visitor? WhoIs(HttpRequest request, bool isUse)
     {
         var authorization = request.Headers.Authorization.ToString();
         if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
@@ -62,7 +85,7 @@ internal sealed class AccessGate(AccessRules rules, Logins logins, Tokens tokens
             return Visitor.Loopback;
         }
 
-        return logins.Find(request) ?? Visitor.Nobody;
+        return logins.Find(request, isUse) ?? Visitor.Nobody;
     }
 
     /// <summary>Whether a page of another origin made the browser send it. Programs that are no browsers send neither field.</summary>

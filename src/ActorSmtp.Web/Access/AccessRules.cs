@@ -10,16 +10,18 @@ namespace ActorSmtp.Web.Access;
 /// <param name="LoginIsNeeded">Everything but the login itself wants one.</param>
 /// <param name="Hosts">Names which a request may be meant for, in lower case, without ports.</param>
 /// <param name="TakesLoopbackNames">Any name and address of this machine's loopback counts too.</param>
-internal sealed record AccessRules(bool IsSocket, bool LoginIsNeeded, ImmutableHashSet<string> Hosts, bool TakesLoopbackNames)
+/// <param name="Proxies">Who is believed for whom it asks; null: nobody.</param>
+internal sealed record AccessRules(bool IsSocket, bool LoginIsNeeded, ImmutableHashSet<string> Hosts, bool TakesLoopbackNames, TrustedNetworks? Proxies)
 {
     /// <summary>For <c>admin.sock</c>.</summary>
-    public static AccessRules OfSocket { get; } = new(true, false, [], false);
+    public static AccessRules OfSocket { get; } = new(true, false, [], false, null);
 
     public static AccessRules Of(ConsoleSettings settings, string hostname) => new(
         IsSocket: false,
         settings.LoginIsNeeded,
         [hostname.ToLowerInvariant(), .. settings.Hosts],
-        TakesLoopbackNames: settings.Bind is { IsLocal: true } || IPAddress.Any.Equals(settings.Bind?.Address) || IPAddress.IPv6Any.Equals(settings.Bind?.Address));
+        TakesLoopbackNames: settings.Bind is { IsLocal: true } || IPAddress.Any.Equals(settings.Bind?.Address) || IPAddress.IPv6Any.Equals(settings.Bind?.Address),
+        settings.ProxyTrusted);
 
     /// <summary>
     /// Whether a request's Host names us. A page of another site can have a name of its own made to point here (DNS rebinding); the browser then
@@ -41,6 +43,38 @@ internal sealed record AccessRules(bool IsSocket, bool LoginIsNeeded, ImmutableH
         // An address cannot be rebound: whoever sends it as the host has it in the address line.
         return IPAddress.TryParse(name.Trim('[', ']'), out var address) && reachedAt is not null && Plain(address).Equals(Plain(reachedAt));
     }
+
+    /// <summary>
+    /// Whose request it is: the peer's, or the address which the last of our proxies names in <c>X-Forwarded-For</c>. What stands before that may be made up.
+    /// Who could open a Unix socket is a proxy of ours.
+    /// </summary>
+    /// <param name="peer">Null: on a Unix socket.</param>
+    public IPAddress? ClientOf(IPAddress? peer, IHeaderDictionary headers)
+    {
+        var client = peer;
+        if (Proxies is null || !IsProxy(peer))
+        {
+            return peer;
+        }
+
+        foreach (var named in headers["X-Forwarded-For"].ToString().Split(',', StringSplitOptions.TrimEntries).Reverse())
+        {
+            if (!IPEndPoint.TryParse(named, out var address))
+            {
+                break;
+            }
+
+            client = address.Address;
+            if (!IsProxy(client))
+            {
+                break;
+            }
+        }
+
+        return client;
+    }
+
+    private bool IsProxy(IPAddress? peer) => peer is null || Proxies!.Contain(new IPEndPoint(peer, 0));
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

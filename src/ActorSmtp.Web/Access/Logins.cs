@@ -3,6 +3,7 @@ using System.Text;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Auth.Guesses;
 using ActorSmtp.Web.Routing;
 using Microsoft.AspNetCore.Http;
 
@@ -10,27 +11,28 @@ namespace ActorSmtp.Web.Access;
 
 /// <summary>
 /// Logins by name and password: of accounts marked admin. The cookie is random and kept hashed; it ends when it was not used for a while, when
-/// the account is changed, disabled or no longer an administrator's, and with the server. Guesses are bounded by address and by name.
+/// the account is changed, disabled or no longer an administrator's, and with the server. Guesses are bounded by network.
 /// </summary>
 internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time)
 {
     private const int MostSessions = 1000;
-    private const int MostGuessers = 10_000;
-    private const int Guesses = 5;
 
-    private static readonly TimeSpan GuessWindow = TimeSpan.FromMinutes(1);
+    /// <summary>Browsers take it over TLS only, and from nobody but this host.</summary>
+    private const string SafeCookie = "__Host-actorsmtp";
+    private const string PlainCookie = "actorsmtp";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LoginSession> _sessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (int Count, DateTimeOffset Since)> _guessers = new(StringComparer.Ordinal);
+    private readonly LoginGuesses _guesses = new(time);
 
     public static bool AreSame(string left, string right) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
 
     /// <summary>The login of a request's cookie, or null.</summary>
-    public Visitor? Find(HttpRequest request)
+    /// <param name="isUse">Whether it counts as used by that, and so lasts longer.</param>
+    public Visitor? Find(HttpRequest request, bool isUse)
     {
-        if (request.Cookies[CookieName(request)] is not { Length: > 0 and < 100 } cookie)
+        if (CookieOf(request) is not var (_, cookie))
         {
             return null;
         }
@@ -50,7 +52,11 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
                 return null;
             }
 
-            _sessions[key] = session with { LastUsed = now };
+            if (isUse)
+            {
+                _sessions[key] = session with { LastUsed = now };
+            }
+
             return new Visitor(VisitorVia.Cookie, session.User, session.Csrf);
         }
     }
@@ -59,22 +65,14 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
     /// <exception cref="ProblemException">Wrong, or too many guesses.</exception>
     public async Task<Visitor> LogInAsync(HttpContext context, string user, string password)
     {
-        string[] guessers = [$"a {context.Connection.RemoteIpAddress}", $"n {user.ToLowerInvariant()}"];
-        foreach (var guesser in guessers)
+        var peer = PeerOf(context.Connection);
+        var network = Network.Of(peer);
+        if (_guesses.Count(network) is { } wait)            // before the password is looked at, so that guesses made at the same time count too
         {
-            if (WaitOf(guesser) is { } wait)
-            {
-                throw new ProblemException(Problem.TooMany("There were too many wrong logins; wait a minute", wait));
-            }
+            throw new ProblemException(Problem.TooMany("There were too many wrong logins; wait a minute", wait));
         }
 
-        // Counted before the password is looked at, so that guesses made at the same time count too.
-        foreach (var guesser in guessers)
-        {
-            Count(guesser);
-        }
-
-        var verdict = await server.VerifyAsync(new Credentials(user, password), PeerOf(context.Connection), context.RequestAborted).ConfigureAwait(false);
+        var verdict = await server.VerifyAsync(new Credentials(user, password), peer, context.RequestAborted).ConfigureAwait(false);
         if (verdict is AuthMessages.Denied { Reason: DenialReason.Unavailable or DenialReason.Slowed })
         {
             throw new ProblemException(Problem.Busy("Too many logins are being checked; try again in a moment"));
@@ -87,13 +85,9 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
 
         var cookie = Random(32);
         var session = new LoginSession(account.Name, account.Password, Random(24), time.GetUtcNow());
+        _guesses.Forgive(network);
         lock (_gate)
         {
-            foreach (var guesser in guessers)
-            {
-                _guessers.Remove(guesser);
-            }
-
             if (_sessions.Count >= MostSessions)
             {
                 _sessions.Remove(_sessions.MinBy(s => s.Value.LastUsed).Key);
@@ -102,31 +96,36 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
             _sessions[Hashed(cookie)] = session;
         }
 
-        context.Response.Cookies.Append(CookieName(context.Request), cookie, Options(context.Request));
+        var name = AccessGate.IsOverTls(context.Request) ? SafeCookie : PlainCookie;
+        context.Response.Cookies.Append(name, cookie, OptionsOf(name));
         return new Visitor(VisitorVia.Cookie, session.User, session.Csrf);
     }
 
     /// <summary>Ends the login of a request, and takes its cookie away.</summary>
     public void LogOut(HttpContext context)
     {
-        if (context.Request.Cookies[CookieName(context.Request)] is { Length: > 0 and < 100 } cookie)
+        if (CookieOf(context.Request) is var (name, cookie))
         {
             lock (_gate)
             {
                 _sessions.Remove(Hashed(cookie));
             }
 
-            context.Response.Cookies.Delete(CookieName(context.Request), Options(context.Request));
+            context.Response.Cookies.Delete(name, OptionsOf(name));
         }
     }
 
-    private static string CookieName(HttpRequest request) => request.IsHttps ? "__Host-actorsmtp" : "actorsmtp";
+    /// <summary>The cookie of a login. Behind a proxy with TLS the safe one comes by plain HTTP; by TLS of our own no other counts.</summary>
+    private static (string Name, string Value)? CookieOf(HttpRequest request) =>
+        request.Cookies[SafeCookie] is { Length: > 0 and < 100 } safe ? (SafeCookie, safe)
+        : !request.IsHttps && request.Cookies[PlainCookie] is { Length: > 0 and < 100 } plain ? (PlainCookie, plain)
+        : null;
 
-    private static CookieOptions Options(HttpRequest request) => new()
+    private static CookieOptions OptionsOf(string name) => new()
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = request.IsHttps,
+        Secure = name == SafeCookie,
         Path = "/",
         IsEssential = true,
     };
@@ -140,38 +139,6 @@ internal sealed class Logins(MailServer server, TimeSpan idle, TimeProvider time
 
     private static System.Net.IPEndPoint? PeerOf(ConnectionInfo connection) =>
         connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, connection.RemotePort) : null;
-
-    private TimeSpan? WaitOf(string guesser)
-    {
-        lock (_gate)
-        {
-            return _guessers.TryGetValue(guesser, out var seen) && seen.Count >= Guesses && seen.Since + GuessWindow - time.GetUtcNow() is var wait && wait > TimeSpan.Zero
-                ? wait
-                : null;
-        }
-    }
-
-    private void Count(string guesser)
-    {
-        var now = time.GetUtcNow();
-        lock (_gate)
-        {
-            if (_guessers.Count >= MostGuessers)
-            {
-                foreach (var old in _guessers.Where(g => now - g.Value.Since > GuessWindow).Select(g => g.Key).ToList())
-                {
-                    _guessers.Remove(old);
-                }
-
-                if (_guessers.Count >= MostGuessers)
-                {
-                    throw new ProblemException(Problem.TooMany("There were too many wrong logins; wait a minute", GuessWindow));
-                }
-            }
-
-            _guessers[guesser] = _guessers.TryGetValue(guesser, out var seen) && now - seen.Since <= GuessWindow ? (seen.Count + 1, seen.Since) : (1, now);
-        }
-    }
 
     private sealed record LoginSession(string User, string Verifier, string Csrf, DateTimeOffset LastUsed);
 }

@@ -99,7 +99,13 @@ internal static class EventRoutes
         {
             while (true)
             {
-                if (!await IsThereAsync(more, services.Parts.Time, call.Cancellation).ConfigureAwait(false))
+                var isThere = await IsThereAsync(more, services.Parts.Time, call.Cancellation).ConfigureAwait(false);
+                if (!call.IsStillLetIn)
+                {
+                    return;                                 // the page opens it again, and learns why it cannot
+                }
+
+                if (!isThere)
                 {
                     body.Write(": \n\n"u8);
                 }

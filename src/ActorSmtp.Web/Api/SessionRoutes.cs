@@ -42,6 +42,7 @@ internal static class SessionRoutes
             .Delete("/api/session", "Logs out.", call =>
             {
                 services.Logins.LogOut(call.Http);
+                services.Events.LookAgain();
                 return Task.CompletedTask;
             })
             .Select(r => r with { IsOpen = true });

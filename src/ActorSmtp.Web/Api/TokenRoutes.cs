@@ -32,6 +32,7 @@ internal static class TokenRoutes
             await services.Parts.Tokens.UpdateAsync(
                 all => all.Any(t => t.Id == id) ? all.RemoveAll(t => t.Id == id) : throw new ProblemException(Problem.NotFound("There is no such token")),
                 call.Cancellation).ConfigureAwait(false);
+            services.Events.LookAgain();
         });
 
     private static TokenDocument Shown(this ConsoleServices services, KeptToken token) =>

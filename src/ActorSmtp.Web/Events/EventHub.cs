@@ -62,6 +62,15 @@ internal sealed class EventHub(int mostWatchers)
         }
     }
 
+    /// <summary>Every stream looks at once whether who watches may still.</summary>
+    public void LookAgain()
+    {
+        foreach (var watcher in _watchers)
+        {
+            watcher.LookAgain();
+        }
+    }
+
     internal void Leave(Watcher watcher)
     {
         lock (_gate)
@@ -72,4 +81,5 @@ internal sealed class EventHub(int mostWatchers)
 }
 
 /// <summary>One event, ready to be sent.</summary>
+/// <param name="Type">Null: there is nothing to be sent, only to be looked at.</param>
 internal readonly record struct HubEvent(long Number, string? Type, byte[] Data);

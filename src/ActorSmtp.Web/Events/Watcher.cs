@@ -11,7 +11,7 @@ internal sealed class Watcher(EventHub hub, Func<string, string?, bool> wants) :
     private readonly Channel<HubEvent> _waiting = Channel.CreateBounded<HubEvent>(new BoundedChannelOptions(Room) { SingleReader = true });
     private long _lost;
 
-    /// <summary>Events to be sent; those without a type only say that some were lost.</summary>
+    /// <summary>Events to be sent; those without a type only wake the stream up.</summary>
     public ChannelReader<HubEvent> Waiting => _waiting.Reader;
 
     public bool Wants(string type, string? mailbox) => wants(type, mailbox);
@@ -29,6 +29,12 @@ internal sealed class Watcher(EventHub hub, Func<string, string?, bool> wants) :
     public void LeftOut(long count)
     {
         Interlocked.Add(ref _lost, count);
+        LookAgain();
+    }
+
+    /// <summary>Has the stream go round once, even if nothing follows.</summary>
+    public void LookAgain()
+    {
         if (_waiting.Reader.Count == 0)
         {
             _waiting.Writer.TryWrite(default);

@@ -34,6 +34,9 @@ internal sealed class ApiCall
     /// <summary>Who asks.</summary>
     public Visitor Visitor => Http.Features.Get<Visitor>() ?? Visitor.Nobody;
 
+    /// <summary>Whether who asks would still be let in: for answers that go on.</summary>
+    public bool IsStillLetIn => Http.Features.Get<Standing>() is { Holds: true };
+
     /// <summary>Ends when the peer has gone or the server stops.</summary>
     public CancellationToken Cancellation => Http.RequestAborted;
 

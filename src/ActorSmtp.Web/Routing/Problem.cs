@@ -43,6 +43,11 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem WrongHost(string host) =>
         new(421, "wrong-host", "Wrong host", $"This is not {host}; open the console by its own address, or name this one in actorsmtp.console.hosts");
 
+    /// <param name="mark">What shows it.</param>
+    public static Problem Proxied(string mark) => new(
+        403, "proxied", "Not through a proxy",
+        $"The request came through a proxy ({mark}), and here nobody has to log in: name the host under which browsers reach the proxy in actorsmtp.console.hosts, then a login is needed; or open the console without the proxy");
+
     public static Problem NotFound(string what) => new(404, "not-found", "Not there", what);
 
     public static Problem Gone(string what) => new(410, "gone", "Not there any more", what);

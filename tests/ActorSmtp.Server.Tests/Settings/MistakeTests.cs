@@ -105,6 +105,7 @@ public sealed class MistakeTests
         "actorsmtp.listeners.x.xclient-trusted = *: \"10.0.0.1/8\": expected a network such as 10.0.0.0/8 *")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [10.0.0.0/33] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"10.0.0.0/33\": *")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [localhost] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"localhost\": *")]
+    [InlineData("console.proxy-trusted = [localhost]", "actorsmtp.console.proxy-trusted = *: \"localhost\": expected a network such as 10.0.0.0/8 *")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", xclient-trusted = [10] } }", "actorsmtp.listeners.x.xclient-trusted = *: \"10\": *")]
     [InlineData("listeners { x { bind = \"127.0.0.1:26\", greeting-delay = 2m } }",
         "actorsmtp.listeners.x.greeting-delay = \"2m\" (test.conf:*): expected a duration with its unit, such as 30s or 5m, from 0*s to 1m")]
