@@ -11,7 +11,7 @@ internal sealed class DoneList
     /// <summary>Such a record, with a note behind it.</summary>
     public const int MostRecord = RecordHeader.Size + MostOctets + RecordHeader.Size;
 
-    private const int EntrySize = 16;
+    internal const int EntrySize = 16;
 
     private readonly Lock _gate = new();
     private readonly Queue<(JournalMail Mail, int Recipient)> _waiting = new();

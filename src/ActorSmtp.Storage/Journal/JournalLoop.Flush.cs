@@ -6,9 +6,12 @@ namespace ActorSmtp.Storage.Journal;
 /// <summary>From a placed portion to those who are told.</summary>
 internal sealed partial class JournalLoop
 {
-    /// <summary>Writes the portion and makes it stable. <paramref name="end"/>: seal and clean add a record of their own.</summary>
+    /// <summary>
+    /// Writes the portion and makes it stable. <paramref name="end"/>: seal and clean add a record of their own. False: there was no space,
+    /// and everybody is told.
+    /// </summary>
     /// <exception cref="DiskException">The journal is broken: nothing of the portion may be believed.</exception>
-    private void Flush(RecordKind end)
+    private bool Flush(RecordKind end)
     {
         var needsSync = end != RecordKind.Note;
         var deliveries = 0;
@@ -25,7 +28,7 @@ internal sealed partial class JournalLoop
             }
 
             needsSync |= deliveries > 0;
-            if (end != RecordKind.Note || (!needsSync && _portion.Count == 0 && Floor() > _durableFloor))
+            if (end != RecordKind.Note || (!needsSync && _portion.Count == 0 && (Floor() > _durableFloor || _noSpaceAt is not null)))
             {
                 _vectors.Add(Header(end), []);
                 _position += RecordHeader.Size;
@@ -33,7 +36,8 @@ internal sealed partial class JournalLoop
             }
         }
 
-        if (_vectors.Count > 0 && !Write())
+        var written = _vectors.Count == 0 || Write();
+        if (!written)
         {
             deliveries = 0;
         }
@@ -57,6 +61,7 @@ internal sealed partial class JournalLoop
 
         FreeSegments();
         Closed |= end == RecordKind.Clean;
+        return written;
     }
 
     private int PlaceDeliveries()
@@ -75,7 +80,10 @@ internal sealed partial class JournalLoop
         return count;
     }
 
-    /// <summary>False: there was no space (a file system that copies on write), and the portion failed as a whole.</summary>
+    /// <summary>
+    /// False: there was no space (a file system that copies on write), and the portion failed as a whole. A part of it may stand in the file
+    /// all the same: the next write goes over it, and its numbers are not used again, so that what is left of it behind that write never counts.
+    /// </summary>
     private bool Write()
     {
         _position = _vectors.PadTo(_position, Segment.Page);
@@ -97,10 +105,17 @@ internal sealed partial class JournalLoop
             _noSpaceAt = _time.GetTimestamp();
             _store.NoSpace();
             _vectors.Clear();
-            (_position, _sequence) = (_begin, _beginSequence);
             if (_begin == 0)                        // the segment's first write
             {
                 BeginSegment();
+            }
+            else
+            {
+                _position = _begin;
+                var note = Header(RecordKind.Note);
+                note.Index = (int)(note.Sequence - _beginSequence);
+                _vectors.Add(note, []);
+                _position += note.RecordLength;
             }
 
             return false;
@@ -259,18 +274,19 @@ internal sealed partial class JournalLoop
     /// <summary>
     /// Segments are freed in order, so a message that waits long (its mailbox is broken) holds all behind it. Where more
     /// files are in use than are wanted, and less than half of what they hold is needed, the oldest one's messages are
-    /// written anew at the end.
+    /// written anew at the end; what could not be moved is tried again after a while.
     /// </summary>
     private void MakeRoom()
     {
-        if (_retained.Count <= _shelf.Target || _retained.First is not { } first || first.Value.IsLeaving || first.Value == _current
+        if (_retained.Count <= _shelf.Target || _retained.First is not { } first || first.Value == _current
+            || (first.Value.IsLeaving && !(_store.HasMoved && _time.GetElapsedTime(_movedAt).TotalMilliseconds >= MovePatience))
             || _retained.Sum(segment => segment.LiveOctets) * 2 > (long)_retained.Count * first.Value.Size)
         {
             return;
         }
 
         var oldest = first.Value;
-        oldest.IsLeaving = true;
+        (oldest.IsLeaving, _movedAt) = (true, _time.GetTimestamp());
         _store.Move([.. _live.Values.Where(mail => mail.Last.Segment == oldest || (mail.Chunks is { } chunks && Array.Exists(chunks, place => place.Segment == oldest)))]);
     }
 

@@ -17,6 +17,9 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>Deliveries wait so long for a message to ride with.</summary>
     private const int DonePatience = 2;
 
+    /// <summary>After a move that failed, which may have been for want of space.</summary>
+    private const int MovePatience = 5000;
+
     /// <summary>After a write that found no space.</summary>
     private const int NoSpacePatience = 200;
 
@@ -41,6 +44,7 @@ internal sealed partial class JournalLoop : IWork
     private long _durableFloor;
     private long _writtenFloor;
     private long? _noSpaceAt;
+    private long _movedAt;
     private int _begin;
     private int _position;
     private int _stable;
@@ -173,7 +177,8 @@ internal sealed partial class JournalLoop : IWork
             return Closed ? IWork.Nothing : 0;
         }
 
-        var needsNote = Floor() > _durableFloor && _shelf.Spare < 2;        // it frees a segment, and one is needed
+        // It frees a segment, and one is needed; or it makes void what a write without space may have left of refused messages.
+        var needsNote = (Floor() > _durableFloor && _shelf.Spare < 2) || _noSpaceAt is not null;
         if (!_done.TryPeek(out var since) && !needsNote)
         {
             return IWork.Nothing;
@@ -226,7 +231,8 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>False: no segment has room for it, and it waits.</summary>
     private bool TryPlace(Append append)
     {
-        if (append.Writer!.Moves is { IsGone: true })
+        int[] completed = [];
+        if (append.Writer!.Moves is { } moved && !moved.TryGetCompleted(out completed))
         {
             append.Writer.Fail(StoreFailure.Unavailable);   // a copy behind the record of its delivery would bring it back
         }
@@ -237,14 +243,14 @@ internal sealed partial class JournalLoop : IWork
             return true;
         }
 
-        if (!HasRoom(append) && !TryRoll(append.Writer.Moves is not null))
+        if (!HasRoom(append, append.RecordLength + MovedDone.Octets(completed.Length)) && !TryRoll(append.Writer.Moves is not null))
         {
-            if (_shelf.Trouble is not { } trouble)
+            if (_noSpaceAt is null && _shelf.Trouble is null)
             {
                 return false;
             }
 
-            append.Writer.Fail(trouble.Error == DiskError.NoSpace ? StoreFailure.Full : StoreFailure.Unavailable);
+            append.Writer.Fail(_shelf.Trouble is { Error: not DiskError.NoSpace } ? StoreFailure.Unavailable : StoreFailure.Full);
             _portion.Add(append);
             return true;
         }
@@ -261,21 +267,26 @@ internal sealed partial class JournalLoop : IWork
         header.Order = append.Writer.Moves?.Sequence ?? header.Sequence;
         append.Order = header.Order;
         header.Write(append.Head!.Bytes);
+        _position += append.RecordLength;
+        if (completed.Length > 0 && append.Kind != AppendKind.Chunk)
+        {
+            _position += MovedDone.AddTo(append.Head, header.Order, completed, _store.Pool, () => Header(RecordKind.Done));
+        }
+
         for (var block = append.Head; block is not null; block = block.Next)
         {
             _vectors.Add(block);
         }
 
-        _position += append.RecordLength;
         _portion.Add(append);
         return true;
     }
 
-    /// <summary>In the last segment that is to be had, messages leave room for the records that make others free.</summary>
-    private bool HasRoom(Append append) => _current is not null
-        && _current.HasRoom(_position, append.RecordLength + (append.Writer!.Moves is null && _shelf.Spare == 0 ? _current.Size / 4 : 0));
+    /// <summary>In the last segment that is to be had, messages leave room for what makes others free, and copies for the records of deliveries.</summary>
+    private bool HasRoom(Append append, int length) => _current is not null
+        && _current.HasRoom(_position, length + (_shelf.Spare > 0 ? 0 : _current.Size / (append.Writer!.Moves is null ? 4 : 8)));
 
-    /// <summary>Seals the present segment and takes the next one.</summary>
+    /// <summary>Seals the present segment and takes the next one. False: none is ready, or there was no space for the seal.</summary>
     private bool TryRoll(bool makesRoom)
     {
         var next = _shelf.Take(makesRoom);
@@ -285,9 +296,10 @@ internal sealed partial class JournalLoop : IWork
             return false;
         }
 
-        if (_current is not null)
+        if (_current is not null && !Flush(RecordKind.Seal))
         {
-            Flush(RecordKind.Seal);
+            _shelf.Free(next);                      // what follows a segment without a seal would make its end look damaged
+            return false;
         }
 
         next.Begin(_nextSegment++);
@@ -305,6 +317,7 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>The first page, and the first record of the run where this is its first segment.</summary>
     private void BeginSegment()
     {
+        _vectors.Clear();
         (_begin, _position, _stable) = (0, Segment.Page, Segment.Page);
         _vectors.AddPage(_current!);
         if (_unsealed is not { Count: > 0 } unsealed)
@@ -323,7 +336,7 @@ internal sealed partial class JournalLoop : IWork
     /// <summary>The end of a round: deliveries ride along, and all is made stable. False: there was no room for deliveries.</summary>
     private bool Finish()
     {
-        var needed = _done.Count > 0 || _closing || (_portion.Count == 0 && Floor() > _durableFloor);
+        var needed = _done.Count > 0 || _closing || (_portion.Count == 0 && (Floor() > _durableFloor || _noSpaceAt is not null));
         var room = _current?.HasRoom(_position, DoneList.MostRecord) ?? false;
         if (needed && !room)
         {

@@ -129,6 +129,16 @@ internal sealed class JournalMail : StoredMail
         }
     }
 
+    /// <summary>Which recipients have it. False: all have, or will be on record as such.</summary>
+    public bool TryGetCompleted(out int[] recipients)
+    {
+        lock (_gate)
+        {
+            recipients = _complete is null ? [] : [.. Enumerable.Range(0, _complete.Length).Where(_complete.Get)];
+            return _remaining != 0 && !IsGone;
+        }
+    }
+
     /// <summary>Whether nobody waits for it any more.</summary>
     public bool IsComplete()
     {

@@ -45,7 +45,7 @@ internal sealed class JournalMailStore : IMailStore
     private long _failed;
     private long _waiting;
     private long _waitingOctets;
-    private int _held;
+    private long _held;
     private bool _backlogged;
 
     public JournalMailStore(StorageSettings settings, IDisk disk, IWorkThreads threads, ICompletionRunner? runner, TimeProvider time)
@@ -197,6 +197,9 @@ internal sealed class JournalMailStore : IMailStore
 
     internal void WakeKeeper() => _keeperThread?.Wake();
 
+    /// <summary>Nothing is being written anew.</summary>
+    internal bool HasMoved => _mover.IsIdle;
+
     /// <summary>From the journal's thread: these are to be written anew.</summary>
     internal void Move(IReadOnlyList<JournalMail> mails)
     {
@@ -216,7 +219,7 @@ internal sealed class JournalMailStore : IMailStore
     /// <summary>Whether a message's blocks may stay in memory until it is delivered.</summary>
     internal bool MayHold(Block chain)
     {
-        var octets = 0;
+        var octets = 0L;
         for (var block = chain; block is not null; block = block.Next)
         {
             octets += block.Size;
@@ -373,7 +376,7 @@ internal sealed class JournalMailStore : IMailStore
         }
     }
 
-    private bool Drop(int octets)
+    private bool Drop(long octets)
     {
         Interlocked.Add(ref _held, -octets);
         return false;

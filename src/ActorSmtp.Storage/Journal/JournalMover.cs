@@ -16,10 +16,15 @@ internal sealed class JournalMover(JournalMailStore store) : IMailWriterObserver
     private JournalWriter? _writer;
     private long _at;
     private int _outstanding;
+    private int _unfinished;
     private volatile bool _blocked;
+
+    /// <summary>Whether all that was asked for has been tried.</summary>
+    public bool IsIdle => Volatile.Read(ref _unfinished) == 0;
 
     public void Add(IReadOnlyList<JournalMail> mails)
     {
+        Interlocked.Add(ref _unfinished, mails.Count);
         lock (_gate)
         {
             foreach (var mail in mails)
@@ -58,12 +63,12 @@ internal sealed class JournalMover(JournalMailStore store) : IMailWriterObserver
             }
             else
             {
-                _writer!.Abort();                   // delivered meanwhile, or it cannot be read: it stays where it is
+                GiveUp();                           // delivered meanwhile, or it cannot be read: it stays where it is
             }
         }
         catch (StoreException)
         {
-            _writer!.Abort();
+            GiveUp();
         }
 
         (_mail, _writer) = (null, null);
@@ -80,8 +85,15 @@ internal sealed class JournalMover(JournalMailStore store) : IMailWriterObserver
 
     public void OnStoreFailed(MailId id, StoreFailure failure) => Ended();
 
+    private void GiveUp()
+    {
+        Interlocked.Decrement(ref _unfinished);
+        _writer!.Abort();
+    }
+
     private void Ended()
     {
+        Interlocked.Decrement(ref _unfinished);
         Interlocked.Decrement(ref _outstanding);
         store.WakeKeeper();
     }

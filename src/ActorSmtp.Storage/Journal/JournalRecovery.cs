@@ -14,6 +14,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
     private readonly Dictionary<long, JournalMail> _waiting = [];
     private readonly Dictionary<MailId, List<RecordPlace>> _parts = [];
     private readonly HashSet<long> _gone = [];
+    private readonly Dictionary<long, List<int>> _early = [];
     private readonly Dictionary<long, (RecordPlace Last, string What)> _incomplete = [];
     private readonly Dictionary<Segment, int> _stable = [];
     private readonly Dictionary<long, int> _ends = [];
@@ -252,6 +253,10 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             }
 
             _waiting.Add(header.Order, mail);
+            if (_early.Remove(header.Order, out var early))
+            {
+                early.ForEach(recipient => Finish(header.Order, recipient));
+            }
         }
 
         _incomplete.Remove(header.Order);
@@ -265,10 +270,20 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             _gone.Add(order);
             _waiting.Remove(order);
             _incomplete.Remove(order);
+            _early.Remove(order);
         }
         else if (_waiting.TryGetValue(order, out var mail))
         {
             mail.Finish(recipient, out _);
+        }
+        else if (!_gone.Contains(order))            // the message was moved, and its copy comes behind this record
+        {
+            if (!_early.TryGetValue(order, out var early))
+            {
+                _early[order] = early = [];
+            }
+
+            early.Add(recipient);
         }
     }
 

@@ -18,7 +18,7 @@ internal enum RecordKind : byte
     /// <summary>Recipients that have their message: pairs of order and recipient.</summary>
     Done = 4,
 
-    /// <summary>Nothing but its header: carries the floor.</summary>
+    /// <summary>Nothing but its header: carries the floor, or skips the numbers of a write that found no space.</summary>
     Note = 5,
 
     /// <summary>The last record of a segment that was followed by another.</summary>
@@ -46,7 +46,7 @@ internal struct RecordHeader
     public long Sequence;                                   // +1 with every record of the journal
     public long Floor;                                      // segments below this number are released
     public int Stable;                                      // this segment was synced up to here when the record was written
-    public int Index;                                       // chunk: its number; commit: how many chunks
+    public int Index;                                       // chunk: its number; commit: how many chunks; note: how many numbers are skipped
     public int ContentLength;
     public int EnvelopeLength;
     public MailId Id;
@@ -55,6 +55,9 @@ internal struct RecordHeader
     public uint PayloadCrc;
 
     public readonly int PayloadLength => ContentLength + EnvelopeLength;
+
+    /// <summary>Numbers before this record that no record has: their write found no space.</summary>
+    public readonly int Skipped => Kind == RecordKind.Note ? Index : 0;
 
     public readonly int RecordLength => Align(Size + PayloadLength);
 

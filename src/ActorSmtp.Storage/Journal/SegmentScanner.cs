@@ -104,11 +104,11 @@ internal ref struct SegmentScanner
         return WasStable(from, Position) ? Found.Damage : Found.Torn;
     }
 
-    /// <summary>A record is taken where it is of this use of the segment, unharmed, and the next in number.</summary>
+    /// <summary>A record is taken where it is of this use of the segment, unharmed, and the next in number; a note may skip numbers.</summary>
     private bool TryAt(int offset, bool follows)
     {
         if (offset >= _bytes.Length || !RecordHeader.TryRead(_bytes[offset..], out var header) || header.Segment != _segment
-            || (follows ? _last >= 0 && header.Sequence != _last + 1 : header.Sequence <= _last)
+            || (follows ? _last >= 0 && header.Sequence != _last + 1 + header.Skipped : header.Sequence <= _last)
             || Crc32C.Of(_bytes.Slice(offset + RecordHeader.Size, header.PayloadLength)) != header.PayloadCrc)
         {
             return false;

@@ -26,6 +26,9 @@ internal sealed class SimulatedDisk : IDisk
     /// <summary>Octets there is room for.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
+    /// <summary>So much of a write that finds no space is written all the same, as on file systems that copy on write.</summary>
+    public int WrittenWithoutSpace { get; set; }
+
     /// <summary>Called before every operation with its name, its path and how often it was called; an error makes it fail.</summary>
     public Func<string, string, int, DiskError?>? Fault { get; set; }
 

@@ -141,19 +141,34 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedNo
         lock (disk.Gate)
         {
             Alive(disk, _life, "write", path);
-            disk.Call("write", path);
-            var total = 0L;
-            foreach (var vector in vectors)
+            try
             {
-                total += (long)vector.Length;
+                disk.Call("write", path);
+                var total = 0L;
+                foreach (var vector in vectors)
+                {
+                    total += (long)vector.Length;
+                }
+
+                disk.Grow(Math.Max(0, offset + total - node.Length));
+            }
+            catch (DiskException failed) when (failed.Error == DiskError.NoSpace)
+            {
+                Put(vectors, offset, Math.Min(disk.WrittenWithoutSpace, Math.Max(0, node.Length - offset)));
+                throw;
             }
 
-            disk.Grow(Math.Max(0, offset + total - node.Length));
-            foreach (var vector in vectors)
-            {
-                node.Write(vector.Span, (int)offset);
-                offset += (long)vector.Length;
-            }
+            Put(vectors, offset, long.MaxValue);
+        }
+    }
+
+    private void Put(ReadOnlySpan<DiskVector> vectors, long offset, long most)
+    {
+        foreach (var vector in vectors)
+        {
+            var piece = vector.Span[..(int)Math.Min(vector.Span.Length, most)];
+            node.Write(piece, (int)offset);
+            (offset, most) = (offset + piece.Length, most - piece.Length);
         }
     }
 
