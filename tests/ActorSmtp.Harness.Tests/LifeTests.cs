@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using ActorSmtp.Protocol.Sasl;
 
 namespace ActorSmtp.Harness.Tests;
@@ -37,17 +35,17 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public async Task Nobody_answers_at_its_port_afterwards()
+    public async Task An_ended_server_says_so_and_may_be_ended_again()
     {
-        var smtp = await ActorSmtpServer.StartAsync(new ActorSmtpOptions { Console = true });
-        var console = smtp.Console!;
+        var smtp = await ActorSmtpServer.StartAsync();
+        var inbox = smtp.LeaseInbox();
         await smtp.DisposeAsync();
-        await smtp.DisposeAsync();                          // twice does no harm
-        foreach (var port in new[] { smtp.Port, console.Port })
-        {
-            using var client = new TcpClient();
-            await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, port));
-        }
+        await smtp.DisposeAsync();
+        await inbox.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => smtp.WaitForMessageAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => smtp.ExpectNoMessageAsync());
+        Assert.Throws<ObjectDisposedException>(() => smtp.LeaseInbox());
+        Assert.Throws<ObjectDisposedException>(() => smtp.Scenarios.Drop(SmtpStep.Rcpt));
     }
 
     [Fact]

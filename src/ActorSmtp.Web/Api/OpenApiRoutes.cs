@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using ActorSmtp.Web.Routing;
+using ActorSmtp.Web.Webhooks;
 
 namespace ActorSmtp.Web.Api;
 
@@ -44,6 +45,7 @@ internal static class OpenApiRoutes
                 ["description"] = "Mailboxes, leased test inboxes, and what happens inside. Errors are problem details (RFC 9457).",
             },
             ["paths"] = paths,
+            ["webhooks"] = new JsonObject { ["event"] = new JsonObject { ["post"] = Told(schemas) } },
             ["components"] = new JsonObject
             {
                 ["schemas"] = new JsonObject(schemas.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
@@ -55,6 +57,20 @@ internal static class OpenApiRoutes
             },
         };
     }
+
+    /// <summary>What the webhooks of the configuration are sent.</summary>
+    private static JsonObject Told(SortedDictionary<string, JsonNode> schemas) => new()
+    {
+        ["summary"] = "An event, posted to a webhook of the configuration; any 2xx takes it.",
+        ["operationId"] = "webhookEvent",
+        ["parameters"] = new JsonArray(
+            Parameter("ActorSmtp-Event", "header", "string", "As event in the body.", required: true),
+            Parameter("ActorSmtp-Delivery", "header", "string", "As id in the body: the same at every attempt.", required: true),
+            Parameter("ActorSmtp-Attempt", "header", "integer", "From 1.", required: true),
+            Parameter("ActorSmtp-Signature", "header", "string", "t=SECONDS,v1=HEX: HMAC-SHA-256 of SECONDS, a dot and the body with the webhook's secret; where it has one.", required: false)),
+        ["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content("application/json", Reference(typeof(WebhookBody), schemas)) },
+        ["responses"] = new JsonObject { ["2XX"] = new JsonObject { ["description"] = "Taken." }, ["default"] = new JsonObject { ["description"] = "Tried again." } },
+    };
 
     private static JsonObject Operation(ApiRoute route, SortedDictionary<string, JsonNode> schemas)
     {
