@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace ActorSmtp.Web.Tests.Api;
@@ -220,7 +221,22 @@ public sealed class MailboxTests
         await RunningConsole.ProblemAsync(await console.Http.PostAsync(path, new StringContent("action=seen")), 415, "media-type");
         Assert.True((await RunningConsole.ProblemAsync(await console.Http.PostAsJsonAsync(path, new { acton = "seen" }), 400, "invalid")).GetProperty("errors").TryGetProperty("acton", out _));
         Assert.True((await RunningConsole.ProblemAsync(await console.Http.PostAsJsonAsync(path, new { action = "fly" }), 400, "invalid")).GetProperty("errors").TryGetProperty("action", out _));
-        await RunningConsole.ProblemAsync(await console.Http.PostAsync(path, JsonContent.Create(new { keys = new string('x', 2 << 20) })), 413, "too-large");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_before_it_has_come()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        var address = console.Console.Address!;
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/mailboxes/bob/actions HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {2 << 20}\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains("urn:actorsmtp:problem:too-large", answer, StringComparison.Ordinal);
     }
 
     [Fact]
