@@ -1,36 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Mailboxes;
 
 /// <summary>
 /// Counts the deliveries that the mailbox store has and has not settled, message by message, so that a message of which some could not be
-/// delivered goes back to the feed once, and only when nothing of it is on its way any more. Used in the mailbox writer's turns alone.
+/// delivered goes back to the feed once, and only when nothing of it is on its way any more. Mailboxes that are set aside, because they are
+/// in trouble or hang, are left out of <see cref="Count"/>: what waits for them takes no room from the others. Used in the mailbox writer's turns alone.
 /// </summary>
 internal sealed class InFlight
 {
     private readonly Dictionary<StoredMail, Tally> _mails = [];
+    private readonly Dictionary<string, Share> _accounts = new(StringComparer.Ordinal);
 
-    /// <summary>Deliveries not settled.</summary>
+    /// <summary>Deliveries not settled, but for those of mailboxes that are set aside.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Deliveries that have been settled, ever: where it stands still, nothing moves.</summary>
+    public long SettledEver { get; private set; }
+
+    /// <summary>The end has been asked for: nothing new is to be taken.</summary>
+    public bool IsClosing { get; set; }
+
     /// <summary>One more delivery of this message is given away.</summary>
-    public void Add(StoredMail mail)
+    public void Add(StoredMail mail, string account)
     {
-        _mails.TryGetValue(mail, out var tally);
-        _mails[mail] = tally with { Open = tally.Open + 1 };
-        Count++;
+        ref var tally = ref CollectionsMarshal.GetValueRefOrAddDefault(_mails, mail, out _);
+        tally = tally with { Open = tally.Open + 1 };
+        ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _);
+        share = share with { Open = share.Open + 1 };
+        Count += share.IsAside ? 0 : 1;
     }
 
     /// <summary>One delivery of it is settled, or failed. True: it was the last one, and the message has to go back to the feed.</summary>
     /// <remarks>Of a message that has gone back already (<see cref="Forget"/>) nothing is counted.</remarks>
-    public bool Settle(StoredMail mail, bool failed)
+    public bool Settle(StoredMail mail, string account, bool failed)
     {
+        SettledEver++;
         if (!_mails.TryGetValue(mail, out var tally))
         {
             return false;
         }
 
-        Count--;
+        TakeFrom(account);
         tally = new Tally(tally.Open - 1, tally.Failed || failed);
         if (tally.Open > 0)
         {
@@ -45,11 +58,78 @@ internal sealed class InFlight
     /// <summary>The message goes back to the feed as a whole.</summary>
     public void Forget(StoredMail mail)
     {
-        if (_mails.Remove(mail, out var tally))
+        if (!_mails.Remove(mail, out var tally))
         {
-            Count -= tally.Open;
+            return;
+        }
+
+        // It was given away recipient by recipient: the first so many of those who wait for it.
+        var recipients = mail.Envelope.Recipients;
+        for (int i = 0, left = tally.Open; i < recipients.Length && left > 0; i++)
+        {
+            if (!mail.IsComplete(i) && recipients[i].Account is { } account)
+            {
+                TakeFrom(account);
+                left--;
+            }
+        }
+    }
+
+    /// <summary>Whether this mailbox's deliveries are left out of the count.</summary>
+    public bool IsAside(string account) => _accounts.TryGetValue(account, out var share) && share.IsAside;
+
+    /// <summary>Leaves this mailbox's deliveries, and those to come, out of the count; until it is taken back, or has none left.</summary>
+    public void SetAside(string account)
+    {
+        ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
+        if (!Unsafe.IsNullRef(ref share) && !share.IsAside)
+        {
+            share = share with { IsAside = true };
+            Count -= share.Open;
+        }
+    }
+
+    /// <summary>The same for every mailbox that has deliveries on their way; answers how many there are.</summary>
+    public int SetAllAside()
+    {
+        foreach (var account in _accounts.Keys)
+        {
+            ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
+            share = share with { IsAside = true };
+        }
+
+        Count = 0;
+        return _accounts.Count;
+    }
+
+    /// <summary>Its deliveries count again.</summary>
+    public void TakeBack(string account)
+    {
+        ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
+        if (!Unsafe.IsNullRef(ref share) && share.IsAside)
+        {
+            share = share with { IsAside = false };
+            Count += share.Open;
+        }
+    }
+
+    private void TakeFrom(string account)
+    {
+        ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
+        if (Unsafe.IsNullRef(ref share))
+        {
+            return;
+        }
+
+        share = share with { Open = share.Open - 1 };
+        Count -= share.IsAside ? 0 : 1;
+        if (share.Open == 0)
+        {
+            _accounts.Remove(account);
         }
     }
 
     private readonly record struct Tally(int Open, bool Failed);
+
+    private readonly record struct Share(int Open, bool IsAside);
 }

@@ -6,7 +6,7 @@ using ActorSmtp.Storage;
 namespace ActorSmtp.Server.Mailboxes;
 
 /// <summary>What the mailbox writer is made with.</summary>
-/// <param name="MaxInFlight">Deliveries given to the mailbox store and not settled, at most.</param>
+/// <param name="MaxInFlight">Deliveries given to the mailbox store and not settled, at most; not counted are those of mailboxes in trouble, and those that hang.</param>
 /// <param name="BatchSize">Messages taken from the feed at once.</param>
 /// <param name="RetryImpossible">When a delivery that the mailbox store calls impossible is tried again.</param>
 internal sealed record MailboxContext(
@@ -14,6 +14,9 @@ internal sealed record MailboxContext(
 {
     /// <summary>What the mailbox store has and has not settled; outlives a restart of the actor, as the deliveries do.</summary>
     public InFlight InFlight { get; } = new();
+
+    /// <summary>With no room left and nothing settled for so long, what is in flight hangs.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where what becomes of messages is kept for a while; null: nowhere.</summary>
     public Chronicle? Chronicle { get; init; }

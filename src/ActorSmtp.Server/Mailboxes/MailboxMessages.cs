@@ -20,13 +20,17 @@ public static class MailboxMessages
     /// <summary>From the mailbox store's threads: a mailbox cannot be written for now.</summary>
     internal sealed record Delayed(string Account, string Reason, TimeSpan Delay);
 
-    /// <summary>Asked at shutdown: answered with <see cref="Drained"/> when nothing is in flight any more.</summary>
+    /// <summary>To itself, some time after it had no room left.</summary>
+    /// <param name="SettledThen">What had been settled by then.</param>
+    internal sealed record Watched(long SettledThen) : IDeadLetterSuppression;
+
+    /// <summary>Asked at shutdown: answered with <see cref="Drained"/> when nothing is in flight any more but for mailboxes in trouble.</summary>
     public sealed class Drain
     {
         public static readonly Drain Instance = new();
     }
 
-    /// <summary>Nothing is in flight.</summary>
+    /// <summary>Nothing is in flight, but for mailboxes in trouble.</summary>
     public sealed class Drained
     {
         public static readonly Drained Instance = new();

@@ -9,7 +9,8 @@ namespace ActorSmtp.Server.Mailboxes;
 
 /// <summary>
 /// Takes what the journal has accepted to the mailboxes, in order, and records what is delivered. A bounded number of messages is in
-/// flight; the rest waits in the journal. A mailbox in trouble is tried again by the mailbox store itself, and holds back nobody else.
+/// flight; the rest waits in the journal. A mailbox in trouble is tried again by the mailbox store itself, and holds back nobody else: what
+/// waits for it is set aside, out of the bound, and so is what hangs. It keeps its place in the mailbox's order, and the backlog's limit bounds it.
 /// If this actor fails and is restarted, what was in flight is settled all the same: results carry their message, and the count is kept.
 /// </summary>
 internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
@@ -23,6 +24,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     private readonly HashSet<IActorRef> _drainers = [];
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
     private int _settled;
+    private bool _watches;
 
     public MailboxWriterActor(MailboxContext at)
     {
@@ -31,7 +33,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         _taken = new StoredMail[at.BatchSize];
         Receive<MailWaits>(_ => TakeMore());
         Receive<Settled>(OnSettled);
-        Receive<Delayed>(m => _at.Log.MailboxDelayed(_path, m.Account, m.Reason, m.Delay));
+        Receive<Delayed>(OnDelayed);
+        Receive<Watched>(OnWatched);
         Receive<Drain>(_ => OnDrain());
     }
 
@@ -63,7 +66,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
         if (message is Settled settled && _settled < settled.Results.Length)
         {
-            GiveBackIfLast(settled.Results[_settled].Delivery.Mail, failed: true, RetryAfterFault);
+            GiveBackIfLast(settled.Results[_settled].Delivery, failed: true, RetryAfterFault);
             Self.Tell(new Settled(settled.Results[(_settled + 1)..]));
         }
 
@@ -78,7 +81,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
     private void TakeMore()
     {
-        if (_drainers.Count > 0)
+        if (_at.InFlight.IsClosing)
         {
             return;
         }
@@ -105,6 +108,37 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
                 return;
             }
         }
+
+        Watch();
+    }
+
+    /// <summary>With no room left, somebody has to look whether anything moves.</summary>
+    private void Watch()
+    {
+        if (!_watches)
+        {
+            _watches = true;
+            Context.System.Scheduler.ScheduleTellOnce(_at.StallAfter, _self, new Watched(_at.InFlight.SettledEver), ActorRefs.NoSender);
+        }
+    }
+
+    /// <summary>Nothing was settled all the while, and there is no room: whatever has it hangs, and the other mailboxes do not wait for that.</summary>
+    private void OnWatched(Watched m)
+    {
+        _watches = false;
+        if (_at.InFlight.Count < _at.MaxInFlight)
+        {
+            return;
+        }
+
+        if (m.SettledThen == _at.InFlight.SettledEver)
+        {
+            var waiting = _at.InFlight.Count;
+            _at.Log.DeliveriesHang(_path, waiting, _at.InFlight.SetAllAside(), _at.StallAfter);
+            AnswerDrainers();
+        }
+
+        TakeMore();
     }
 
     /// <summary>One delivery per recipient that has it not yet; Return-Path goes in front (RFC 5321 §4.4).</summary>
@@ -126,7 +160,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
             prefix ??= FirstFields(mail.Envelope);
             _batch.Add(new MailboxDelivery(mail, i, account, prefix));
-            _at.InFlight.Add(mail);
+            _at.InFlight.Add(mail, account);
         }
     }
 
@@ -150,18 +184,23 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             Take(m.Results[_settled]);
         }
 
-        if (_at.InFlight.Count == 0 && _drainers.Count > 0)
-        {
-            foreach (var drainer in _drainers)
-            {
-                drainer.Tell(Drained.Instance);
-            }
-
-            return;
-        }
-
+        AnswerDrainers();
         TakeMore();
     }
+
+    /// <summary>The store is asked, because what it tells may be overtaken: by now the mailbox may be well again.</summary>
+    private void OnDelayed(Delayed m)
+    {
+        _at.Log.MailboxDelayed(_path, m.Account, m.Reason, m.Delay);
+        if (IsInTrouble(m.Account))
+        {
+            _at.InFlight.SetAside(m.Account);
+            AnswerDrainers();
+            TakeMore();
+        }
+    }
+
+    private bool IsInTrouble(string account) => _at.Store.Condition(account).Trouble is not null;
 
     private void Take(DeliveryResult result)
     {
@@ -191,25 +230,43 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             _at.Metrics.Traces.Delivered(mail.Id, account, result.Failure, mail.Envelope.ReceivedAt, _at.Time.GetUtcNow());
         }
 
-        GiveBackIfLast(mail, !result.Delivered, _at.RetryImpossible);
+        if (_at.InFlight.IsAside(account) && !IsInTrouble(account))
+        {
+            _at.InFlight.TakeBack(account);
+        }
+
+        GiveBackIfLast(result.Delivery, !result.Delivered, _at.RetryImpossible);
     }
 
     /// <summary>Acknowledged mail is kept, whatever a mailbox says; it goes back once, when nothing of it is in flight any more.</summary>
-    private void GiveBackIfLast(StoredMail mail, bool failed, TimeSpan delay)
+    private void GiveBackIfLast(MailboxDelivery delivery, bool failed, TimeSpan delay)
     {
-        if (_at.InFlight.Settle(mail, failed))
+        if (_at.InFlight.Settle(delivery.Mail, delivery.Account, failed))
         {
-            _at.Feed.Release(mail, delay);
+            _at.Feed.Release(delivery.Mail, delay);
         }
     }
 
     private void OnDrain()
     {
-        if (_at.InFlight.Count == 0)
+        _at.InFlight.IsClosing = true;
+        _drainers.Add(Sender);
+        AnswerDrainers();
+    }
+
+    /// <summary>Nobody waits for mailboxes in trouble: what is for them is in the journal, and delivered after the next start.</summary>
+    private void AnswerDrainers()
+    {
+        if (_at.InFlight.Count > 0)
         {
-            Sender.Tell(Drained.Instance);
+            return;
         }
 
-        _drainers.Add(Sender);
+        foreach (var drainer in _drainers)
+        {
+            drainer.Tell(Drained.Instance);
+        }
+
+        _drainers.Clear();
     }
 }

@@ -34,9 +34,11 @@ public abstract class MailboxTestKit : TestKit
 
     internal static TimeSpan RetryImpossible { get; } = TimeSpan.FromHours(1);
 
-    internal IActorRef StartWriter(int maxInFlight = 100, int batch = 10)
+    internal IActorRef StartWriter(int maxInFlight = 100, int batch = 10, IMailboxStore? store = null, TimeSpan? stallAfter = null)
     {
-        var writer = Sys.ActorOf(Supervision.OfMailboxes(new MailboxContext(Feed, Store, Announcements, _metrics, new Log(Lines), maxInFlight, batch, RetryImpossible)));
+        var writer = Sys.ActorOf(Supervision.OfMailboxes(new MailboxContext(
+            Feed, store ?? Store, Announcements, _metrics, new Log(Lines), maxInFlight, batch, RetryImpossible)
+        { StallAfter = stallAfter ?? TimeSpan.FromHours(1) }));
         AwaitCondition(() => Feed.Subscribers > 0);
         return writer;
     }
@@ -94,8 +96,8 @@ internal sealed class ScriptedMail(Envelope envelope) : StoredMail
 
     public override bool TryGetContent(out ReadOnlyMemory<byte> content)
     {
-        content = default;
-        return false;
+        content = "Hello\r\n"u8.ToArray();
+        return true;
     }
 
     public override int Read(long offset, Span<byte> into) => 0;
@@ -177,7 +179,10 @@ internal sealed class ScriptedMailboxStore(IActorRef ear) : IMailboxStore
         ear.Tell(new Given(batch.ToArray(), observer), ActorRefs.NoSender);
     }
 
-    public MailboxCondition Condition(string account) => default;
+    /// <summary>Mailboxes that cannot be written.</summary>
+    public ConcurrentDictionary<string, string> Troubles { get; } = new();
+
+    public MailboxCondition Condition(string account) => new(0, Troubles.GetValueOrDefault(account));
 
     public IAsyncEnumerable<MailboxSummary> ListMailboxesAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
