@@ -202,12 +202,8 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         {
             // Told once, for whichever file it was: nothing it covered is believed, and from now on each is synced by itself.
             _canSyncAll = false;
-            foreach (var delivery in _before)
-            {
-                delivery.Distrusted = true;
-                lanes.GiveBack(delivery);
-            }
-
+            _before.ForEach(delivery => delivery.Distrusted = true);
+            lanes.GiveBack(_before);
             _before.Clear();
             if (failed.Error != DiskError.Unsupported)
             {

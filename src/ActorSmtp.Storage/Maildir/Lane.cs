@@ -20,6 +20,10 @@ internal sealed class Lane(string account)
 
     public int Failures { get; set; }
 
+    /// <summary>When its time in trouble is over: a timestamp.</summary>
+    public long Due { get; set; }
+
+    /// <summary>On another file system than the other mailboxes; known from its first delivery on.</summary>
     public bool Foreign { get; set; }
 
     /// <summary>Open directories; the worker's that has the lane.</summary>
@@ -44,6 +48,9 @@ internal sealed class Delivery(MailboxDelivery request, IMailboxObserver observe
     public Lane Lane { get; } = lane;
 
     public string Name { get; } = MaildirName.Of(request.Mail);
+
+    /// <summary>Its place in the lane.</summary>
+    public long Number { get; set; }
 
     /// <summary>An attempt may have left a file.</summary>
     public bool Doubtful { get; set; } = request.Mail.MayBeDelivered;

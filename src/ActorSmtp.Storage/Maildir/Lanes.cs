@@ -17,6 +17,7 @@ internal sealed class Lanes(TimeProvider time, int workers)
     private readonly LinkedList<Lane> _open = new();        // with open directories, the longest unused first
     private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
     private int _foreignBusy;
+    private long _given;
 
     public void Add(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
     {
@@ -25,7 +26,7 @@ internal sealed class Lanes(TimeProvider time, int workers)
             foreach (var request in batch)
             {
                 var lane = Get(request.Account);
-                lane.Queue.AddLast(new Delivery(request, observer, lane));
+                lane.Queue.AddLast(new Delivery(request, observer, lane) { Number = ++_given });
                 lane.Waiting++;
                 if (lane.State == LaneState.Idle)
                 {
@@ -78,7 +79,7 @@ internal sealed class Lanes(TimeProvider time, int workers)
             lane.Foreign = foreign;
             for (var i = back.Count - 1; i >= 0; i--)
             {
-                lane.Queue.AddFirst(back[i]);
+                PutBack(back[i]);
             }
 
             lane.Trouble = trouble;
@@ -86,7 +87,8 @@ internal sealed class Lanes(TimeProvider time, int workers)
             {
                 var delay = BackOff[Math.Min(lane.Failures++, BackOff.Length - 1)];
                 lane.State = LaneState.Delayed;
-                _delayed.Enqueue(lane, time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency));
+                lane.Due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+                _delayed.Enqueue(lane, lane.Due);
                 return delay;
             }
 
@@ -117,15 +119,22 @@ internal sealed class Lanes(TimeProvider time, int workers)
         }
     }
 
-    /// <summary>A delivery that was through and has to be made again; its lane may have been left meanwhile.</summary>
-    public void GiveBack(Delivery delivery)
+    /// <summary>Deliveries that were through and have to be made again; their lanes may have been left meanwhile. The list is in their order.</summary>
+    public void GiveBack(IReadOnlyList<Delivery> deliveries)
     {
         lock (_gate)
         {
-            delivery.Lane.Queue.AddFirst(delivery);
-            if (delivery.Lane.State == LaneState.Idle)
+            for (var i = deliveries.Count - 1; i >= 0; i--)
             {
-                MakeReady(delivery.Lane);
+                PutBack(deliveries[i]);
+            }
+
+            for (var i = 0; i < deliveries.Count; i++)
+            {
+                if (deliveries[i].Lane.State == LaneState.Idle)
+                {
+                    MakeReady(deliveries[i].Lane);
+                }
             }
         }
     }
@@ -148,6 +157,7 @@ internal sealed class Lanes(TimeProvider time, int workers)
                     _open.Remove(at);
                     var box = at.Value.Box;
                     at.Value.Box = null;
+                    Drop(at.Value);
                     return box;
                 }
             }
@@ -177,7 +187,10 @@ internal sealed class Lanes(TimeProvider time, int workers)
         }
     }
 
-    /// <summary>Takes a lane out of traffic for its mailbox's removal; false: a worker has it, ask again.</summary>
+    /// <summary>
+    /// Takes a lane out of traffic for its mailbox's removal; false: a worker has it, ask again. One in trouble is taken too: no worker gets it
+    /// when its time comes, and afterwards it is tried at once.
+    /// </summary>
     public bool TryHold(string account, out Lane lane)
     {
         lock (_gate)
@@ -186,11 +199,6 @@ internal sealed class Lanes(TimeProvider time, int workers)
             if (lane.State is LaneState.Busy or LaneState.Ready)
             {
                 return false;
-            }
-
-            if (lane.State == LaneState.Delayed)
-            {
-                return true;                        // no worker comes near it; when its time comes it opens anew
             }
 
             lane.State = LaneState.Busy;
@@ -203,17 +211,14 @@ internal sealed class Lanes(TimeProvider time, int workers)
         lock (_gate)
         {
             Close(lane);
-            if (lane.State == LaneState.Busy)
+            lane.State = LaneState.Idle;
+            if (lane.Queue.Count > 0)
             {
-                lane.State = LaneState.Idle;
-                if (lane.Queue.Count > 0)
-                {
-                    MakeReady(lane);
-                }
-                else
-                {
-                    Drop(lane);
-                }
+                MakeReady(lane);
+            }
+            else
+            {
+                Drop(lane);
             }
         }
     }
@@ -252,10 +257,30 @@ internal sealed class Lanes(TimeProvider time, int workers)
         return lane;
     }
 
-    /// <summary>Lanes with nothing to say are forgotten, but for those whose directories are open.</summary>
+    /// <summary>Into the queue by its number: nearly always that is the front.</summary>
+    private static void PutBack(Delivery delivery)
+    {
+        var queue = delivery.Lane.Queue;
+        var behind = queue.First;
+        while (behind is not null && behind.Value.Number < delivery.Number)
+        {
+            behind = behind.Next;
+        }
+
+        if (behind is null)
+        {
+            queue.AddLast(delivery);
+        }
+        else
+        {
+            queue.AddBefore(behind, delivery);
+        }
+    }
+
+    /// <summary>Lanes with nothing to say are forgotten, but for those whose directories are open, and those known to be on another file system.</summary>
     private void Drop(Lane lane)
     {
-        if (lane is { State: LaneState.Idle, Box: null, Waiting: 0 })
+        if (lane is { State: LaneState.Idle, Box: null, Waiting: 0, Foreign: false })
         {
             _lanes.Remove(lane.Account);
         }
@@ -288,7 +313,10 @@ internal sealed class Lanes(TimeProvider time, int workers)
             }
 
             _delayed.Dequeue();
-            MakeReady(lane);
+            if (lane.State == LaneState.Delayed && lane.Due == at)     // else somebody held it meanwhile, to remove its mailbox
+            {
+                MakeReady(lane);
+            }
         }
 
         return -1;
