@@ -45,6 +45,12 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
 
     private void Deliver()
     {
+        if (_before.Count > 0 && _batch.Count > 0 && _batch[0].Lane.Foreign)
+        {
+            _lanes.Clear();
+            SyncAll();                                      // the other file system may hang: nobody is to wait for it
+        }
+
         WriteFiles();
         var crowd = sync && _canSyncAll && _written.Count >= Crowd && !_batch[0].Lane.Foreign;
         if (crowd || _before.Count > 0)
@@ -98,21 +104,26 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
     private void Open(Lane lane)
     {
         _rootDirectory ??= OpenRoot();
-        if (lane.Box is null)
+        if (lane.Box is not null)
         {
-            lane.Box = MaildirBox.Open(disk, root, lane.Account, lanes.Opens(lane.Account));
-            if (lane.Box.Fresh.Length == 0)
-            {
-                lanes.Settled(lane.Account);
-            }
-
-            lanes.Opened(lane, MostOpen)?.Dispose();
+            return;
         }
 
-        if (!lane.Foreign && lane.Box.Arrived.Device != _rootDirectory.Device && _lanes.Count > 1)
+        var box = MaildirBox.Open(disk, root, lane.Account, lanes.Opens(lane.Account));
+        if (!lane.Foreign && box.Arrived.Device != _rootDirectory.Device)
         {
+            // Alone from now on, and opened again as one that is not stable yet: nothing there was synced at the start.
+            box.Dispose();
             throw new DiskException(DiskError.Unsupported, "open", lane.Account, ElsewhereMark);
         }
+
+        lane.Box = box;
+        if (box.Fresh.Length == 0)
+        {
+            lanes.Settled(lane.Account);
+        }
+
+        lanes.Opened(lane, MostOpen)?.Dispose();
     }
 
     /// <summary>
@@ -191,7 +202,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         _written.Add((delivery, file));
     }
 
-    /// <summary>Makes all stable that was written or moved so far; false: the system does not have it, or it failed.</summary>
+    /// <summary>Makes all stable that was written or moved so far on the mailboxes' own file system; false: the system does not have it, or it failed.</summary>
     private bool SyncAll()
     {
         try
@@ -218,7 +229,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
 
         foreach (var lane in _lanes.Keys)
         {
-            if (lane.Box is { } box)
+            if (lane is { Foreign: false, Box: { } box })
             {
                 box.Settled();
                 lanes.Settled(lane.Account);

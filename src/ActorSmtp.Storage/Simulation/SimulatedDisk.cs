@@ -16,7 +16,8 @@ internal sealed class SimulatedDisk : IDisk
     private readonly List<NameChange> _changes = [];
     private readonly List<SimulatedNode> _files = [];
     private readonly Dictionary<string, int> _calls = [];
-    private SimulatedNode _root = SimulatedNode.Directory();
+    private readonly SimulatedNode _root = SimulatedNode.Directory(device: 1);
+    private long _devices = 1;
 
     public SimulatedDisk(int seed) => _random = new Random(seed);
 
@@ -74,6 +75,24 @@ internal sealed class SimulatedDisk : IDisk
         }
     }
 
+    /// <summary>Makes this directory, empty, the root of another file system: synced by itself, and nothing is moved between the two.</summary>
+    public void Mount(string path)
+    {
+        lock (Gate)
+        {
+            var (parts, node) = (Parts(path), _root);
+            for (var i = 0; i < parts.Length; i++)
+            {
+                if (i == parts.Length - 1 || !node.Entries!.ContainsKey(parts[i]))
+                {
+                    node.Entries![parts[i]] = node.StableEntries![parts[i]] = SimulatedNode.Directory(i == parts.Length - 1 ? ++_devices : node.Device);
+                }
+
+                node = node.Entries[parts[i]];
+            }
+        }
+    }
+
     public bool CreateDirectory(string path)
     {
         lock (Gate)
@@ -85,7 +104,7 @@ internal sealed class SimulatedDisk : IDisk
                 return there.Entries is not null ? false : throw new DiskException(DiskError.Exists, "mkdir", path, "exists");
             }
 
-            Change(new NameChange(parent, name, SimulatedNode.Directory()));
+            Change(new NameChange(parent, name, SimulatedNode.Directory(parent.Device)));
             return true;
         }
     }
@@ -117,7 +136,7 @@ internal sealed class SimulatedDisk : IDisk
 
     internal SimulatedNode CreateFile(SimulatedNode directory, string name)
     {
-        var file = SimulatedNode.File();
+        var file = SimulatedNode.File(directory.Device);
         _files.Add(file);
         Change(new NameChange(directory, name, file));
         return file;
@@ -130,12 +149,20 @@ internal sealed class SimulatedDisk : IDisk
     }
 
     /// <summary>Keeps the changes of a directory, and those earlier ones without which they make no sense.</summary>
-    internal void KeepNames(SimulatedNode? directory)
+    internal void KeepNames(SimulatedNode directory) => KeepNames(change => change.Touches(directory));
+
+    internal void KeepEverything(long device)
+    {
+        KeepNames(change => change.IsOn(device));
+        _files.FindAll(file => file.Device == device).ForEach(file => file.Keep());
+    }
+
+    private void KeepNames(Predicate<NameChange> wanted)
     {
         var kept = new List<NameChange>();
         for (var i = _changes.Count - 1; i >= 0; i--)
         {
-            if (directory is null || _changes[i].Touches(directory) || kept.Exists(_changes[i].IsNeededBy))
+            if (wanted(_changes[i]) || kept.Exists(_changes[i].IsNeededBy))
             {
                 kept.Insert(0, _changes[i]);
                 _changes.RemoveAt(i);
@@ -143,12 +170,6 @@ internal sealed class SimulatedDisk : IDisk
         }
 
         kept.ForEach(change => change.Keep());
-    }
-
-    internal void KeepEverything()
-    {
-        KeepNames(null);
-        _files.ForEach(file => file.Keep());
     }
 
     internal void Grow(long octets)
@@ -202,6 +223,8 @@ internal sealed class NameChange(SimulatedNode directory, string name, Simulated
 
     public bool Touches(SimulatedNode other) => directory == other || from == other;
 
+    public bool IsOn(long device) => directory.Device == device;
+
     /// <summary>Whether a later change to the same names builds on this one.</summary>
     public bool IsNeededBy(NameChange later) => later.Names(directory, name) || (from is not null && later.Names(from, fromName!));
 
@@ -232,13 +255,16 @@ internal sealed class SimulatedNode
 
     public Dictionary<string, SimulatedNode>? StableEntries { get; private set; }
 
+    /// <summary>Whose file system it is on.</summary>
+    public long Device { get; private init; }
+
     public int Length { get; private set; }
 
     public Span<byte> Content => _content.AsSpan(0, Length);
 
-    public static SimulatedNode File() => new();
+    public static SimulatedNode File(long device) => new() { Device = device };
 
-    public static SimulatedNode Directory() => new() { Entries = [], StableEntries = [] };
+    public static SimulatedNode Directory(long device) => new() { Entries = [], StableEntries = [], Device = device };
 
     public void Write(ReadOnlySpan<byte> bytes, int offset)
     {

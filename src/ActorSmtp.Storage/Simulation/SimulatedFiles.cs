@@ -9,7 +9,7 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
 
     public string Path => path;
 
-    public long Device => 1;
+    public long Device => node.Device;
 
     public IDiskFile Open(string name, DiskAccess access) => Do("open", name, () =>
     {
@@ -34,6 +34,11 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
     public bool TryMove(string from, IDiskDirectory target, string to) => Do("rename", from, () =>
     {
         var into = ((SimulatedDirectory)target).Node;
+        if (into.Device != node.Device)
+        {
+            throw new DiskException(DiskError.Io, "rename", Of(from), "on another file system");
+        }
+
         if (into.Entries!.ContainsKey(to))
         {
             return false;
@@ -66,7 +71,7 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
     {
         if (!disk.Forgotten.Contains("all"))
         {
-            disk.KeepEverything();
+            disk.KeepEverything(node.Device);
         }
 
         return true;

@@ -32,6 +32,11 @@ internal sealed class World : IMailboxObserver
         _random = new Random(seed);
         _ids = new MailIdGenerator(seed);
         Disk = new SimulatedDisk(seed);
+        if (seed % 3 == 0)
+        {
+            Disk.Mount("/data/mail/box2");                  // one mailbox on a disk of its own
+        }
+
         _settings = settings ?? TestMail.Settings("/data") with { Preallocate = 2 << 20, BurstDelay = TimeSpan.FromMilliseconds(seed % 2 * 200) };
     }
 
