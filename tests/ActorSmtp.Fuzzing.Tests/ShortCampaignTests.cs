@@ -11,6 +11,7 @@ public class ShortCampaignTests
     {
         { "framer", 20_000 },
         { "command", 50_000 },
+        { "pop3", 20_000 },
         { "data", 50_000 },
         { "chunk", 10_000 },
         { "sasl", 5_000 },

@@ -9,6 +9,7 @@ public static class FuzzTargets
     [
         new FramerTarget(),
         new CommandTarget(),
+        new Pop3Target(),
         new DataTarget(),
         new ChunkTarget(),
         new SaslTarget(),

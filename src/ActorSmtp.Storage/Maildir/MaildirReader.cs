@@ -196,6 +196,39 @@ internal sealed class MaildirReader : IDisposable
 
     public bool Delete(string key, string flags = "") => Find(key, flags) is var (directory, name) && directory.Delete(name);
 
+    /// <summary>Removes these, and answers the keys of those that were there. However many have other flags than was said, or are gone, the names are listed once.</summary>
+    public List<string> Delete(IReadOnlyList<MailboxName> wanted)
+    {
+        var deleted = new List<string>(wanted.Count);
+        HashSet<string>? elsewhere = null;
+        foreach (var name in wanted)
+        {
+            if (FindAtOnce(name.Key, name.Flags) is var (directory, file) && directory.Delete(file))
+            {
+                deleted.Add(name.Key);
+            }
+            else
+            {
+                (elsewhere ??= new HashSet<string>(StringComparer.Ordinal)).Add(name.Key);
+            }
+        }
+
+        if (elsewhere is null)
+        {
+            return deleted;
+        }
+
+        foreach (var file in _current.List().Where(file => elsewhere.Contains(MaildirName.Key(file))).ToList())
+        {
+            if (_current.Delete(file))
+            {
+                deleted.Add(MaildirName.Key(file));
+            }
+        }
+
+        return deleted;
+    }
+
     public void Dispose()
     {
         _arrived.Dispose();
@@ -240,11 +273,21 @@ internal sealed class MaildirReader : IDisposable
         parent.DeleteDirectory(name);
     }
 
-    private (IDiskDirectory Directory, string Name)? Find(string key, string flags)
+    private (IDiskDirectory Directory, string Name)? Find(string key, string flags) =>
+        FindAtOnce(key, flags) is { } found ? found
+        : IsName(key) && _current.List().FirstOrDefault(name => MaildirName.Key(name) == key) is { } elsewhere ? (_current, elsewhere)
+        : null;
+
+    /// <summary>A key is a name in this directory, whoever sent it.</summary>
+    private static bool IsName(string key) =>
+        key.Length > 0 && !key.Contains('/', StringComparison.Ordinal) && key is not ("." or "..") && !key.Contains('\0', StringComparison.Ordinal);
+
+    /// <summary>Where it is likely to be, without a look at all names.</summary>
+    private (IDiskDirectory Directory, string Name)? FindAtOnce(string key, string flags)
     {
-        if (key.Length == 0 || key.Contains('/', StringComparison.Ordinal) || key is "." or ".." || key.Contains('\0', StringComparison.Ordinal))
+        if (!IsName(key))
         {
-            return null;                                    // a key is a name in this directory, whoever sent it
+            return null;
         }
 
         if (_arrived.Exists(key))
@@ -260,7 +303,7 @@ internal sealed class MaildirReader : IDisposable
             }
         }
 
-        return _current.List().FirstOrDefault(name => MaildirName.Key(name) == key) is { } found ? (_current, found) : null;
+        return null;
     }
 
     private MailboxMessage? Message(string marked)

@@ -74,7 +74,7 @@ internal sealed partial class MaildirStore
         Read(account, reader => reader.Flag(name, set, clear), null, cancellation);
 
     public Task<ImmutableArray<string>> RemoveAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation) =>
-        Read<ImmutableArray<string>>(account, reader => [.. names.Where(name => reader.Delete(name.Key, name.Flags)).Select(name => name.Key)], [], cancellation);
+        Read<ImmutableArray<string>>(account, reader => [.. reader.Delete(names)], [], cancellation);
 
     public Task<ImmutableDictionary<string, ImmutableArray<string>>> TagsAsync(string account, CancellationToken cancellation) =>
         _threads.Call(() => InHome(account, TagFile.Read, TagFile.None), cancellation);

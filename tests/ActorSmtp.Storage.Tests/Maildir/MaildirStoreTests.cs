@@ -40,6 +40,28 @@ public sealed class MaildirStoreTests : MailboxStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Messages_that_readers_have_moved_and_flagged_are_measured_and_removed_whatever_flags_are_given()
+    {
+        await using var store = Open();
+        await Deliver(store, "bob", "1\r\n", "2\r\n", "3\r\n", "4\r\n");
+        var reader = (IMailboxReader)store;
+        var names = (await List(store, "bob")).Select(m => new MailboxName(m.Key, "", IsNew: true)).ToList();
+        var maildir = Path.Combine(_directory.Path, "mail", "bob", "Maildir");
+        File.Move(Path.Combine(maildir, "new", names[0].Key), Path.Combine(maildir, "cur", names[0].Key + ":2,Sa"));     // a keyword of another program's
+        File.Move(Path.Combine(maildir, "new", names[1].Key), Path.Combine(maildir, "cur", names[1].Key));
+        File.Delete(Path.Combine(maildir, "new", names[2].Key));
+
+        var measured = new List<(string, string, bool, long)>();
+        Assert.True(await reader.MeasureAsync("bob", (key, flags, isNew, octets) => measured.Add((key.ToString(), flags.ToString(), isNew, octets)), default));
+        Assert.Equal(
+            [(names[0].Key, "Sa", false, 35L), (names[1].Key, "", false, 35L), (names[3].Key, "", true, 35L)], measured.Order());
+        names.Add(new MailboxName("../cur", "", IsNew: false));
+        Assert.Equal([names[0].Key, names[1].Key], (await reader.RemoveAsync("bob", names[..3], default)).Order(StringComparer.Ordinal));
+        Assert.Equal([names[3].Key], await reader.RemoveAsync("bob", names[3..], default));
+        Assert.Empty(await List(store, "bob"));
+    }
+
+    [Fact]
     public async Task A_half_written_file_of_a_crash_is_written_anew()
     {
         await using var store = Open();
