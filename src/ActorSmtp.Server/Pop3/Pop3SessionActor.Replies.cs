@@ -12,9 +12,8 @@ namespace ActorSmtp.Server.Pop3;
 /// </summary>
 internal sealed partial class Pop3SessionActor
 {
-    private const string ShutDownTimer = "shut-down";
-
     private Pop3State _afterSlowing;
+    private bool _isShuttingDown;
 
     private void Say(in Pop3Reply reply)
     {
@@ -48,6 +47,12 @@ internal sealed partial class Pop3SessionActor
     /// <summary>Asks the peer for its next command and goes to a state.</summary>
     private State Ask(Pop3State state, Pop3Session data)
     {
+        if (_isShuttingDown)
+        {
+            Say(Pop3Replies.Of(Replies.ShuttingDown));
+            return End("shutting down");
+        }
+
         var next = Enter(state, data);
         _talk.IsPatient = state == S.Transaction;                                           // who has a mailbox open is not hurried (RFC 1939 §3)
         _talk.Next(_pop.Settings.IdleTimeout);
@@ -144,11 +149,11 @@ internal sealed partial class Pop3SessionActor
     }
 
     /// <summary>A removal, and an answer that has begun, are finished first; everything else ends now.</summary>
-    private State OnShutDown(SessionMessages.ShutDown m)
+    private State OnShutDown()
     {
+        _isShuttingDown = true;
         if (StateName is S.Update or S.Listing or S.Retrieving)
         {
-            SetTimer(ShutDownTimer, m, TimeSpan.FromMilliseconds(50));                      // looks again
             return Stay();
         }
 

@@ -118,7 +118,7 @@ internal sealed partial class Pop3SessionActor : FSM<Pop3State, Pop3Session>
             ForeignTongueHeard => OnForeignTongue(),
             HoldsTooMuch => HangUp("sent far ahead and has to wait"),
             DeadlinePassed m => OnDeadlinePassed(m),
-            ShutDown m => OnShutDown(m),
+            ShutDown => OnShutDown(),
             PeerGone m => OnPeerGone(m),
             Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or RoomCame or PieceRead or CannotRead => Stay(), // came too late to matter
             _ => null,                                              // logged by name

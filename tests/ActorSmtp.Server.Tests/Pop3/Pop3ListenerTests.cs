@@ -38,6 +38,24 @@ public sealed class Pop3ListenerTests
     }
 
     [Fact]
+    public async Task A_message_that_is_being_sent_is_finished_at_a_shutdown_and_nothing_after_it_is_begun()
+    {
+        await using var at = await Pop3Harness.StartAsync();
+        await at.DeliverAsync("bob", string.Concat(Enumerable.Repeat("a line of a large message\r\n", 50_000)));
+        var peer = await at.LoggedInAsync();
+        peer.Send("RETR 1\r\nRETR 1\r\nSTAT\r\n"u8);
+        await Until(() => Seen(at)?.State == "retrieving", "not retrieving");
+        var end = at.Server.System.Terminate();
+        await Until(() => at.Server.Log.All.Any(l => l.Contains("accepts no more", StringComparison.Ordinal)), "no unbind");
+
+        await peer.ExpectAsync("+OK");
+        Assert.Equal(50_002, (await peer.LinesAsync()).Count);
+        await peer.ExpectAsync("-ERR [SYS/TEMP] Shutting down");
+        await peer.ExpectEndAsync();
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task Under_stress_who_has_not_logged_in_is_hurried_and_who_has_a_mailbox_open_is_not()
     {
         await using var at = await Pop3Harness.StartAsync("limits.connections=2", "limits.stress-at=50");

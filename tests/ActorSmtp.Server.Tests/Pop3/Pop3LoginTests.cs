@@ -1,5 +1,6 @@
 using System.Text;
 using ActorSmtp.Protocol.Sasl;
+using ActorSmtp.Storage;
 using ActorSmtp.Server.Inspection;
 using static ActorSmtp.Server.Tests.Sessions.SessionHarness;
 
@@ -44,6 +45,27 @@ public sealed class Pop3LoginTests
         var challenge = await peer.AskAsync($"AUTH {scram.Mechanism} {scram.InitialResponse}", "+ ");
         var signature = await peer.AskAsync(Assert.IsType<SaslAnswer.Send>(scram.Next(challenge[2..])).Line, "+ ");
         await peer.AskAsync(Assert.IsType<SaslAnswer.Send>(scram.Next(signature[2..])).Line, "+OK 0 messages");
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task The_account_of_a_leased_inbox_reads_its_mail(string anyLogin)
+    {
+        await using var at = await Pop3Harness.StartAsync($"auth.accept-any={anyLogin}");
+        var stored = StoredPassword.Create("leased", new byte[16], StoredPassword.MinIterations).Format();
+        Assert.True(at.Server.Server.Lent.TryLend(new UserAccount("lease-7", stored, [], Disabled: false, Admin: false)));
+        await at.DeliverAsync("lease-7", "one\r\n");
+        var peer = await at.GreetedAsync();
+        await peer.AskAsync("USER lease-7@mx.test", "+OK");
+        await peer.AskAsync("PASS leased", anyLogin == "true" ? "+OK 1 messages" : "-ERR [AUTH]");      // by its name, not by its address
+        if (anyLogin == "false")
+        {
+            await peer.AskAsync("USER lease-7", "+OK");
+            await peer.AskAsync("PASS leased", "+OK 1 messages");
+        }
+
+        await peer.AskAsync("RETR 1", "+OK");
     }
 
     [Fact]
