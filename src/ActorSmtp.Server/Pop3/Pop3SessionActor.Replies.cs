@@ -13,7 +13,7 @@ namespace ActorSmtp.Server.Pop3;
 internal sealed partial class Pop3SessionActor
 {
     private Pop3State _afterSlowing;
-    private bool _isShuttingDown;
+    private bool _isLeaving;
 
     private void Say(in Pop3Reply reply)
     {
@@ -47,7 +47,7 @@ internal sealed partial class Pop3SessionActor
     /// <summary>Asks the peer for its next command and goes to a state.</summary>
     private State Ask(Pop3State state, Pop3Session data)
     {
-        if (_isShuttingDown)
+        if (_isLeaving)
         {
             Say(Pop3Replies.Of(Replies.ShuttingDown));
             return End("shutting down");
@@ -151,7 +151,7 @@ internal sealed partial class Pop3SessionActor
     /// <summary>A removal, and an answer that has begun, are finished first; everything else ends now.</summary>
     private State OnShutDown()
     {
-        _isShuttingDown = true;
+        _isLeaving = true;
         if (StateName is S.Update or S.Listing or S.Retrieving)
         {
             return Stay();
