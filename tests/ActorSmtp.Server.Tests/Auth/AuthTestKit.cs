@@ -41,7 +41,8 @@ public abstract class AuthTestKit : TestKit
         var settings = TestMailServer.Settings([
             $"auth.parallel-verifications={parallel}", $"auth.waiting-verifications={waiting}", "auth.remember-for=1m", .. sets.Select(s => $"auth.{s}")]).Auth;
         var auth = Sys.ActorOf(Supervision.OfAuth(new AuthContext(
-            settings, ["mx.test"], AcceptUnknownRecipients: false, Users, Board, Background, Time, StoredPassword.MinIterations, Secret, tokens, new Log(Lines)) { Lent = lent }));
+            settings, ["mx.test"], AcceptUnknownRecipients: false, Users, Board, Background, Time, StoredPassword.MinIterations, Secret, tokens, new Log(Lines))
+        { Lent = lent }));
         ExpectMsg<AuthMessages.AccountsChanged>();
         return auth;
     }
