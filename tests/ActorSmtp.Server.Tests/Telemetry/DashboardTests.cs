@@ -39,9 +39,24 @@ public sealed partial class DashboardTests
         Assert.Equal(0, process.ExitCode);
     }
 
-    private static async Task<string> Prometheus()
+    [Fact]
+    public async Task What_became_of_webhooks_events_is_counted()
+    {
+        var shown = await Prometheus(server =>
+        {
+            server.Count(WebhookOutcome.Delivered);
+            server.Count(WebhookOutcome.Delivered);
+            server.Count(WebhookOutcome.Failed);
+        });
+        Assert.Contains("\nactorsmtp_webhooks_delivered_total 2\n", shown, StringComparison.Ordinal);
+        Assert.Contains("\nactorsmtp_webhooks_failed_total 1\n", shown, StringComparison.Ordinal);
+        Assert.Contains("\nactorsmtp_webhooks_dropped_total 0\n", shown, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Prometheus(Action<MailServer>? use = null)
     {
         await using var at = await SessionHarness.StartAsync();
+        use?.Invoke(at.Server.Server);
         var stream = new MemoryStream();
         await at.Server.Inspection.Metrics!.WritePrometheusAsync(stream, CancellationToken.None);
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
