@@ -152,7 +152,10 @@ public sealed class MailboxIndex
         CancellationToken cancellation) =>
         await BoxAsync(account, cancellation).ConfigureAwait(false) is { } box && await box.TagAsync(_reader, change, cancellation).ConfigureAwait(false);
 
-    /// <summary>A delivery was settled: the message is in the mailbox. Costs nothing for a mailbox that is not remembered; never blocks.</summary>
+    /// <summary>
+    /// A delivery was settled: the message is in the mailbox. Costs nothing for a mailbox that is not remembered; never blocks. It is no use of the
+    /// mailbox: what only grows is forgotten when memory runs short.
+    /// </summary>
     public void Arrived(string account, string key) => Change(account, names => names.Put(key, "", isNew: true));
 
     /// <summary>The mailbox was removed, or nobody needs it in memory any more.</summary>
@@ -188,7 +191,11 @@ public sealed class MailboxIndex
             _boxes.TryGetValue(account, out node);
         }
 
-        node?.Value.Change(change);
+        if (node is not null)
+        {
+            node.Value.Change(change);
+            Weigh(node.Value, keep: null);
+        }
     }
 
     /// <summary>The mailbox's names as they are now; null where there is none.</summary>
@@ -202,22 +209,29 @@ public sealed class MailboxIndex
             return null;
         }
 
+        Weigh(box, keep: box);
+        return box;
+    }
+
+    /// <summary>Counts what a mailbox takes now, where it is remembered still, and forgets the longest unused until all are within the bound.</summary>
+    /// <param name="keep">In use just now; null: arrivals alone are no use.</param>
+    private void Weigh(Box box, Box? keep)
+    {
         lock (_gate)
         {
-            if (_boxes.ContainsKey(account))
+            if (_boxes.TryGetValue(box.Account, out var node) && node.Value == box)
             {
-                _octets += box.Octets - box.Counted;
-                box.Counted = box.Octets;
+                var octets = box.Octets;
+                _octets += octets - box.Counted;
+                box.Counted = octets;
             }
 
-            while (_octets > _mostOctets && _recent.First is { } oldest && oldest.Value != box)
+            while (_octets > _mostOctets && _recent.First is { } oldest && oldest.Value != keep)
             {
                 _boxes.Remove(oldest.Value.Account);
                 Drop(oldest);
             }
         }
-
-        return box;
     }
 
     private Box Use(string account)

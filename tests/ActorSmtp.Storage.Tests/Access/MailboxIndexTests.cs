@@ -102,6 +102,51 @@ public sealed class MailboxIndexTests
         Assert.Equal(3, _shelves.Listings);
     }
 
+    [Fact]
+    public async Task Mail_that_arrives_for_months_stays_within_the_bound_though_nobody_looks()
+    {
+        _shelves.Put("a", "1");
+        _shelves.Put("b", "1");
+        var index = new MailboxIndex(_shelves, _clock, mostOctets: 200_000);
+        await index.CountAsync("a", default);
+        await index.CountAsync("b", default);
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            index.Arrived("b", $"{i:D40}");
+        }
+
+        Assert.Equal(0, index.Remembered);                      // "a" was the longest unused, and then "b" alone was too much
+        await index.CountAsync("a", default);
+        await index.CountAsync("b", default);
+        Assert.Equal(2, index.Remembered);
+        Assert.Equal(4, _shelves.Listings);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_was_forgotten_while_it_was_listed_counts_no_more()
+    {
+        var names = Enumerable.Range(0, 1000).Select(i => $"{i:D40}").ToArray();
+        _shelves.Put("a", names);
+        var index = new MailboxIndex(_shelves, _clock, mostOctets: 200_000);
+        for (var i = 0; i < 20; i++)
+        {
+            _shelves.WhileListing = () =>
+            {
+                _shelves.WhileListing = null;
+                index.Forget("a");
+                index.CountAsync("a", default).GetAwaiter().GetResult();
+            };
+            await index.CountAsync("a", default);
+            index.Forget("a");
+        }
+
+        _shelves.Put("b", "1");
+        await index.CountAsync("a", default);
+        await index.CountAsync("b", default);
+        Assert.Equal(2, index.Remembered);
+    }
+
     private async Task AskForAMinute(MailboxIndex index, params string[] accounts)
     {
         var until = _clock.GetTimestamp() + TimeSpan.TicksPerMinute;
@@ -127,6 +172,8 @@ public sealed class MailboxIndexTests
 
         public TimeSpan Takes { get; set; } = TimeSpan.FromMicroseconds(10);
 
+        public Action? WhileListing { get; set; }
+
         public int Listings { get; private set; }
 
         public TimeSpan Spent { get; private set; }
@@ -148,6 +195,7 @@ public sealed class MailboxIndexTests
             Listings++;
             Spent += Takes;
             clock.Advance(Takes);
+            WhileListing?.Invoke();
             foreach (var key in _keys[account])
             {
                 visit(key, "", isNew: true);
