@@ -41,7 +41,7 @@ public interface IDiskDirectory : IDisposable
     /// <summary>Null where it is not there. Does not follow symbolic links.</summary>
     DiskStatus? Status(string name);
 
-    /// <summary>Names in it, in no order, without <c>.</c> and <c>..</c>.</summary>
+    /// <summary>Names in it, in no order, without <c>.</c> and <c>..</c>; read, and thus failing, while they are gone through.</summary>
     IEnumerable<string> List();
 
     /// <summary>Makes names made, changed and removed here stable.</summary>

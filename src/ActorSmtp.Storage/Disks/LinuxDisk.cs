@@ -132,17 +132,7 @@ internal sealed unsafe class LinuxDirectory : IDiskDirectory
 
     public bool DeleteDirectory(string name) => Unlink(name, RemoveDirectory);
 
-    public IEnumerable<string> List()
-    {
-        try
-        {
-            return new DirectoryInfo(Path).EnumerateFileSystemInfos().Select(entry => entry.Name);
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-        {
-            throw new DiskException(DiskError.Io, "list", Path, failed.Message);
-        }
-    }
+    public IEnumerable<string> List() => DirectoryNames.Of(Path);
 
     public DiskStatus? Status(string name)
     {

@@ -84,8 +84,7 @@ internal sealed class PortableDirectory(string path) : IDiskDirectory
         return true;
     });
 
-    public IEnumerable<string> List() =>
-        Guarded("list", path, () => new DirectoryInfo(path).EnumerateFileSystemInfos().Select(entry => entry.Name));
+    public IEnumerable<string> List() => DirectoryNames.Of(path);
 
     public DiskStatus? Status(string name) => Guarded<DiskStatus?>("stat", Of(name), () =>
         Directory.Exists(Of(name)) ? new DiskStatus(true, 0, Directory.GetLastWriteTimeUtc(Of(name)), 0)

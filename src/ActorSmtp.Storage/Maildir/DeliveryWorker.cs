@@ -343,6 +343,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
         }
     }
 
+    /// <summary>Whatever one mailbox's disk says is that mailbox's trouble.</summary>
     private bool Guard(Lane lane, Action work)
     {
         try
@@ -350,7 +351,7 @@ internal sealed class DeliveryWorker(IDisk disk, string root, Lanes lanes, bool 
             work();
             return true;
         }
-        catch (Exception failed) when (failed is DiskException or StoreException)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or StoreException)
         {
             _lanes[lane] = failed.Message;
             return false;

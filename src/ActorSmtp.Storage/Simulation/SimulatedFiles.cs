@@ -55,7 +55,14 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
     public DiskStatus? Status(string name) => Do<DiskStatus?>("stat", name, () =>
         node.Entries!.TryGetValue(name, out var entry) ? new DiskStatus(entry.Entries is not null, entry.Length, DateTimeOffset.UnixEpoch, 0) : null);
 
-    public IEnumerable<string> List() => Do("list", "", () => node.Entries!.Keys.ToList());
+    /// <summary>Fails where it is gone through, as on real disks.</summary>
+    public IEnumerable<string> List()
+    {
+        foreach (var name in Do("list", "", () => node.Entries!.Keys.ToList()))
+        {
+            yield return name;
+        }
+    }
 
     public void Sync() => Do("fsync", "", () =>
     {

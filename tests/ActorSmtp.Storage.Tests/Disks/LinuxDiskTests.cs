@@ -97,6 +97,43 @@ public sealed class LinuxDiskTests : IDisposable
     }
 
     [SkippableFact]
+    public void All_names_are_listed_and_a_directory_that_is_gone_is_an_error()
+    {
+        using var directory = Open(_directory.Path);
+        foreach (var name in new[] { ".hidden", "a", "ümlaut" })
+        {
+            directory.Open(name, DiskAccess.CreateNew).Dispose();
+        }
+
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "inner"));
+        Assert.Equal([".hidden", "a", "inner", "ümlaut"], directory.List().Order(StringComparer.Ordinal));
+        using var inner = Open(Path.Combine(_directory.Path, "inner"));
+        Directory.Delete(inner.Path);
+        Assert.Equal("list", Assert.Throws<DiskException>(() => inner.List().ToList()).Operation);
+    }
+
+    [Fact]
+    public void A_listing_that_fails_on_its_way_is_a_failure_of_the_disk()
+    {
+        var seen = new List<string>();
+        var failed = Assert.Throws<DiskException>(() =>
+        {
+            foreach (var name in DirectoryNames.Read("/mail/bob", Failing))
+            {
+                seen.Add(name);
+            }
+        });
+
+        Assert.Equal((DiskError.Io, "list", "a"), (failed.Error, failed.Operation, seen.Single()));
+
+        static IEnumerable<string> Failing()
+        {
+            yield return "a";
+            throw new IOException("Input/output error");
+        }
+    }
+
+    [SkippableFact]
     public void A_new_file_does_not_follow_a_link()
     {
         using var directory = Open(_directory.Path);

@@ -50,10 +50,19 @@ internal sealed class DeliveryWorld : IMailboxObserver
     }
 
     /// <summary>Gives so many messages for a mailbox; answers their keys.</summary>
-    public string[] Give(string account, int count)
+    /// <param name="mayBeDelivered">As they are after a restart: the mailbox is looked through for them.</param>
+    public string[] Give(string account, int count, bool mayBeDelivered = false)
     {
         var mails = Enumerable.Range(0, count).Select(_ => TestMail.NextId())
             .Select(id => new MemoryMail(id, TestMail.Envelope(id), Encoding.ASCII.GetBytes($"Subject: {id}\r\n\r\n"), ++_sequence)).ToArray();
+        foreach (var mail in mails)
+        {
+            if (mayBeDelivered)
+            {
+                mail.GivenBack();
+            }
+        }
+
         Store.Deliver([.. mails.Select(mail => new MailboxDelivery(mail, 0, account, default))], this);
         return [.. mails.Select(MaildirName.Of)];
     }
