@@ -1,10 +1,11 @@
 using ActorSmtp.Benchmarks.Actors;
 using ActorSmtp.Benchmarks.Inspection;
+using ActorSmtp.Benchmarks.Resolving;
 
 namespace ActorSmtp.Benchmarks;
 
 /// <summary>
-/// Measures the actor engine behind <c>using Akka.Actor;</c>, whichever it is, and what looking on costs: <c>dotnet run -c Release --project tests/ActorSmtp.Benchmarks -- [name…]</c>.
+/// Measures the actor engine behind <c>using Akka.Actor;</c>, whichever it is, what looking on costs, and what names do: <c>dotnet run -c Release --project tests/ActorSmtp.Benchmarks -- [name…]</c>.
 /// Each figure is the median of several rounds, printed with its unit and what real Akka.NET 1.5.30 does on the same kind of machine (two cores).
 /// Never a build gate.
 /// </summary>
@@ -28,6 +29,8 @@ internal static class Program
         new("story", "ns/message", "-", KeepingBenchmarks.StoryOfAMessage),
         new("tree-100000", "ms/look", "-", KeepingBenchmarks.TreeOf100000),
         new("figures", "ns/message", "-", KeepingBenchmarks.FiguresOfAMessage),
+        new("name-known", "ns/look-up", "-", NameBenchmarks.NanosecondsOfAKnownAnswer),
+        new("name-asked", "k questions/s", "-", NameBenchmarks.ThousandQuestionsASecond),
     ];
 
     private static int Main(string[] args)

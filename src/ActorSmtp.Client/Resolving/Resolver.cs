@@ -62,7 +62,7 @@ public sealed class Resolver : IResolver
 
     private Task<DnsOutcome> Resolve(DnsQuestion question, NameSource source, CancellationToken cancellation)
     {
-        if (source.Hosts.Find(question) is { } local)
+        if ((source.Hosts.Find(question) ?? SpecialNames.Find(question)) is { } local)
         {
             return Task.FromResult(local);
         }

@@ -20,8 +20,6 @@ public sealed class HostsFile
     /// <summary>Nothing is named.</summary>
     public static HostsFile Empty { get; } = new([], []);
 
-    private static DnsName Localhost { get; } = DnsName.Parse("localhost");
-
     /// <summary>Reads the text; lines that make no sense are passed over.</summary>
     public static HostsFile Parse(string text)
     {
@@ -48,8 +46,7 @@ public sealed class HostsFile
     }
 
     /// <summary>
-    /// What the file says to a question; null: ask the DNS. A name that stands in the file has only the addresses there. <c>localhost</c> and what is below it
-    /// is this machine without a file too, and never asked for (RFC 6761 §6.3).
+    /// What the file says to a question; null: it does not name it. A name that stands in the file has only the addresses there.
     /// </summary>
     public DnsOutcome? Find(DnsQuestion question)
     {
@@ -68,12 +65,7 @@ public sealed class HostsFile
         var family = question.Type == DnsType.A ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
         if (!_addresses.TryGetValue(name, out var addresses))
         {
-            if (!name.IsAtOrBelow(Localhost))
-            {
-                return null;
-            }
-
-            addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback];
+            return null;
         }
 
         DnsRecord[] records = [.. addresses.Where(a => a.AddressFamily == family).Select(a => new AddressRecord(name, 0, a))];

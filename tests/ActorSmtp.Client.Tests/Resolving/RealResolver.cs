@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using ActorSmtp.Client.Resolving;
+using ActorSmtp.Testing.Dns;
 using ActorSmtp.Transport;
 
 namespace ActorSmtp.Client.Tests.Resolving;
@@ -18,19 +19,14 @@ internal static class RealResolver
         var chance = new Random(1);
         return new Resolver(
             new ResolverOptions(
-                servers, timeout, Attempts: 1, Rotate: false, Deadline: Patience * 3, UsesHosts: false, CacheOctets: 1 << 20, ShortestTtl: TimeSpan.Zero,
+                servers, timeout, Attempts: 2, Rotate: false, Deadline: Patience * 3, UsesHosts: false, CacheOctets: 1 << 20, ShortestTtl: TimeSpan.Zero,
                 LongestTtl: TimeSpan.FromDays(1), LongestNegativeTtl: TimeSpan.FromHours(1), FailureTtl: TimeSpan.Zero, Questions: 64, Waiting: 10_000, AdTrust.Auto),
-            new ResolverPorts(network, new NoFiles(), TimeProvider.System, () =>
+            new ResolverPorts(network, new NoNameFiles(), TimeProvider.System, () =>
             {
                 lock (chance)
                 {
                     return (ulong)chance.NextInt64(long.MinValue, long.MaxValue);
                 }
             }));
-    }
-
-    private sealed class NoFiles : INameFiles
-    {
-        public Task<NameFileTexts> ReadAsync(CancellationToken cancellation) => Task.FromResult(NameFileTexts.None);
     }
 }

@@ -83,6 +83,8 @@ public sealed class UnboundTests : IAsyncLifetime
             {
                 return true;
             }
+
+            await Task.Delay(20);
         }
 
         return false;

@@ -75,7 +75,18 @@ public sealed class NameFileTests
     [InlineData("db.LOCALHOST")]
     public void Localhost_is_this_machine_without_a_file(string name)
     {
-        Assert.Equal([IPAddress.Loopback], HostsFile.Empty.Find(new DnsQuestion(DnsName.Parse(name), DnsType.A))!.Addresses);
-        Assert.Equal([IPAddress.IPv6Loopback], HostsFile.Empty.Find(new DnsQuestion(DnsName.Parse(name), DnsType.Aaaa))!.Addresses);
+        Assert.Equal([IPAddress.Loopback], SpecialNames.Find(new DnsQuestion(DnsName.Parse(name), DnsType.A))!.Addresses);
+        Assert.Equal([IPAddress.IPv6Loopback], SpecialNames.Find(new DnsQuestion(DnsName.Parse(name), DnsType.Aaaa))!.Addresses);
+        Assert.IsType<DnsNoData>(SpecialNames.Find(new DnsQuestion(DnsName.Parse(name), DnsType.Mx)));
     }
+
+    [Theory]
+    [InlineData("a.invalid", true)]
+    [InlineData("INVALID", true)]
+    [InlineData("secret.onion", true)]
+    [InlineData("onion.test", false)]
+    [InlineData("notinvalid", false)]
+    [InlineData("localhost.test", false)]
+    public void Names_that_nobody_has_are_known_without_asking(string name, bool isKnown) =>
+        Assert.Equal(isKnown, SpecialNames.Find(new DnsQuestion(DnsName.Parse(name), DnsType.Mx)) is DnsNoName);
 }

@@ -74,6 +74,18 @@ public sealed class ResolverTests
     });
 
     [Fact]
+    public void Special_names_are_never_asked_for_and_the_hosts_file_may_name_them() => Simulated.Run(1, async simulation =>
+    {
+        var names = new Names(simulation) { Files = new NameFileTexts("", "10.1.1.1 db.localhost") };
+        var server = names.Serve(Names.First, "secret.onion 60 A 192.0.2.1");
+        Assert.Equal(["127.0.0.1"], await names.Addresses("localhost"));
+        Assert.Equal(["10.1.1.1"], await names.Addresses("db.localhost"));
+        Assert.IsType<DnsNoName>(await names.Ask("secret.onion"));
+        Assert.IsType<DnsNoName>(await names.Ask("a.invalid", DnsType.Mx));
+        Assert.Empty(server.Asked);
+    });
+
+    [Fact]
     public void The_hosts_file_can_be_left_out() => Simulated.Run(1, async simulation =>
     {
         var names = new Names(simulation, Names.Usual with { UsesHosts = false }) { Files = new NameFileTexts("", "10.1.1.1 a.test") };

@@ -30,7 +30,7 @@ public sealed class DnsTestServer : IAsyncDisposable
         for (var tries = 0; ; tries++)
         {
             var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 1 << 20 };
             try
             {
                 tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
