@@ -69,7 +69,7 @@ internal static class ServerHost
             await server.StartAsync(system, cancellation).ConfigureAwait(false);
             logs.OpenFiles();
             var inspection = server.Inspect(Version) with { Log = logs.Tail };
-            inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories) };
+            inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories, LogStories.MostReadByServer) };
             console = await WebConsole.StartAsync(
                 new ConsoleParts
                 {

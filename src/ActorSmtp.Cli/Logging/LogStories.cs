@@ -8,15 +8,22 @@ namespace ActorSmtp.Cli.Logging;
 /// Transcripts and stories from the log's files: what is told when the server does not run, and what a running one no longer has in memory. They
 /// tell as much as was logged: at level info what became of mail, at debug every line.
 /// </summary>
+/// <remarks>The files are looked through by one question at a time, on a thread of the pool: who asks much waits, and the server does not.</remarks>
 /// <param name="memory">What the running server has; null where none runs.</param>
-internal sealed class LogStories(string dataDirectory, string node, ISessionStories? memory) : ISessionStories
+/// <param name="mostRead">Octets of files looked through, from the newest line back; what is older counts as not kept.</param>
+internal sealed class LogStories(string dataDirectory, string node, ISessionStories? memory, long mostRead = long.MaxValue) : ISessionStories
 {
+    /// <summary>What a running server looks through: all that the log keeps, unless it is set to keep more than usual.</summary>
+    public const long MostReadByServer = 512L << 20;
+
     /// <summary>Entries of one story.</summary>
     private const int Most = 20_000;
 
     private const int Heard = 1202;
     private const int Said = 1203;
     private const int Accepted = 1204;
+
+    private readonly SemaphoreSlim _looking = new(1, 1);
 
     public async Task<TranscriptView?> TranscriptAsync(string sessionId, CancellationToken cancellation)
     {
@@ -25,15 +32,20 @@ internal sealed class LogStories(string dataDirectory, string node, ISessionStor
             return kept;
         }
 
-        var lines = Find([sessionId], r => IsSame(r.Session, sessionId), cancellation);
+        var lines = await LookAsync(() => Find([sessionId], r => IsSame(r.Session, sessionId), cancellation), cancellation).ConfigureAwait(false);
         return lines.All(r => r.Event is not (Heard or Said))
             ? null
             : new TranscriptView(lines[0].Session!, [.. lines.Select(Line)], lines.Count == Most);
     }
 
+    public Task<string?> RecentSessionOfAsync(string mailId, CancellationToken cancellation) =>
+        memory?.RecentSessionOfAsync(mailId, cancellation) ?? Task.FromResult<string?>(null);
+
     public async Task<string?> SessionOfAsync(string mailId, CancellationToken cancellation) =>
         (memory is null ? null : await memory.SessionOfAsync(mailId, cancellation).ConfigureAwait(false))
-        ?? (MailId.TryParse(mailId, out _) ? Find([mailId], r => IsSame(r.Tx, mailId), cancellation).Find(r => r.Session is not null)?.Session : null);
+        ?? (MailId.TryParse(mailId, out _)
+            ? (await LookAsync(() => Find([mailId], r => r.Session is not null && IsSame(r.Tx, mailId), cancellation, most: 1), cancellation).ConfigureAwait(false)).FirstOrDefault()?.Session
+            : null);
 
     public async Task<Story?> ExplainAsync(string id, CancellationToken cancellation)
     {
@@ -43,8 +55,21 @@ internal sealed class LogStories(string dataDirectory, string node, ISessionStor
             return kept;
         }
 
-        var filed = FromFiles(id, cancellation);
+        var filed = await LookAsync(() => FromFiles(id, cancellation), cancellation).ConfigureAwait(false);
         return kept is null || filed is null ? kept ?? filed : Joined(kept, filed);
+    }
+
+    private async Task<T> LookAsync<T>(Func<T> look, CancellationToken cancellation)
+    {
+        await _looking.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(look, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _looking.Release();
+        }
     }
 
     private Story? FromFiles(string id, CancellationToken cancellation)
@@ -96,21 +121,27 @@ internal sealed class LogStories(string dataDirectory, string node, ISessionStor
         return kept with { Entries = [.. filed.Entries.Where(e => e.At < from - TimeSpan.FromMilliseconds(1)), .. kept.Entries] };
     }
 
-    /// <summary>Lines that are wanted, oldest first. Those with none of the words in them are passed over unread.</summary>
-    private List<LogRecord> Find(string[] words, Func<LogRecord, bool> isWanted, CancellationToken cancellation)
+    /// <summary>Lines that are wanted, the newest so many of them, oldest first. Those with none of the words in them are passed over unread.</summary>
+    private List<LogRecord> Find(string[] words, Func<LogRecord, bool> isWanted, CancellationToken cancellation, int most = Most)
     {
         var lower = words.Select(w => System.Text.Encoding.UTF8.GetBytes(w.ToLowerInvariant())).ToArray();
         var upper = words.Select(w => System.Text.Encoding.UTF8.GetBytes(w.ToUpperInvariant())).ToArray();
         var found = new List<LogRecord>();
+        var read = 0L;
         foreach (var (line, _) in BackwardLines.Read(dataDirectory, null))
         {
             cancellation.ThrowIfCancellationRequested();
+            if ((read += line.Length) > mostRead)
+            {
+                break;
+            }
+
             if (Holds(line.Span, lower) || Holds(line.Span, upper))
             {
                 if (LogRecord.TryParse(line) is { } record && isWanted(record))
                 {
                     found.Add(record);
-                    if (found.Count == Most)
+                    if (found.Count == most)
                     {
                         break;
                     }

@@ -11,6 +11,9 @@ public interface ISessionStories
     /// <summary>The session that brought a message, or null where it is not known (any more).</summary>
     Task<string?> SessionOfAsync(string mailId, CancellationToken cancellation);
 
+    /// <summary>The same as far as memory has it: costs no look at files.</summary>
+    Task<string?> RecentSessionOfAsync(string mailId, CancellationToken cancellation) => SessionOfAsync(mailId, cancellation);
+
     /// <summary>The whole story of a session, a message or a delivery; null where nothing is known of the id.</summary>
     Task<Story?> ExplainAsync(string id, CancellationToken cancellation);
 }
