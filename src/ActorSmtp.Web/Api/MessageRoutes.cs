@@ -22,7 +22,7 @@ internal static class MessageRoutes
             {
                 var (name, key) = Named(call);
                 var session = IdOf(key) is { } id && services.Parts.Inspection.Stories is { } stories
-                    ? await stories.SessionOfAsync(id, call.Cancellation).ConfigureAwait(false)
+                    ? await stories.RecentSessionOfAsync(id, call.Cancellation).ConfigureAwait(false)      // opening an old message must not read the log
                     : null;
                 return await mail.DetailAsync(name, key, session, call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(NoMessage);
             })
@@ -36,15 +36,10 @@ internal static class MessageRoutes
                 }
             })
             .GetContent(One + "/raw", "A message as it is stored.", "message/rfc822", call => RawAsync(services, call), new QueryParameter("download", "1: as a file to keep.", "boolean"))
-            .GetContent(One + "/text", "The plain text of a message.", "text/plain", call => ReadAsync(services, call, async message =>
-            {
-                if (MimeBodies.Text(message) is not { } text)
-                {
-                    throw new ProblemException(Problem.NotFound("The message has no plain text"));
-                }
-
-                await WriteAsync(call, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text)).ConfigureAwait(false);
-            }))
+            .GetContent(One + "/text", "The plain text of a message.", "text/plain", call => ReadAsync(services, call, message =>
+                MimeBodies.Text(message) is { } text
+                    ? new Content("text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text))
+                    : throw new ProblemException(Problem.NotFound("The message has no plain text"))))
             .GetContent(One + "/html", "The HTML of a message, for a sandboxed frame.", "text/html", call => HtmlAsync(services, call),
                 new QueryParameter("remote", "1: pictures and fonts may be fetched from where the mail says.", "boolean"))
             .GetContent(One + "/parts/{part}", "The decoded content of a part.", "*/*", call => PartAsync(services, call),
@@ -125,11 +120,10 @@ internal static class MessageRoutes
     {
         var remote = call.Flag("remote");
         call.Check();
-        return ReadAsync(services, call, async message =>
+        return ReadAsync(services, call, message =>
         {
             var html = MailFrame.Of(message) ?? throw new ProblemException(Problem.NotFound("The message has no HTML"));
-            call.Http.Response.Headers.ContentSecurityPolicy = MailFrame.PolicyOf(remote);
-            await WriteAsync(call, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(html)).ConfigureAwait(false);
+            return new Content("text/html; charset=utf-8", Encoding.UTF8.GetBytes(html)) { Policy = MailFrame.PolicyOf(remote) };
         });
     }
 
@@ -137,17 +131,15 @@ internal static class MessageRoutes
     {
         var (number, inline) = (call.Part("part"), call.Flag("inline"));
         call.Check();
-        return ReadAsync(services, call, async message =>
+        return ReadAsync(services, call, message =>
         {
             var part = Details.Part(message, number) ?? throw new ProblemException(Problem.NotFound("The message has no such part"));
             var type = part.ContentType.MediaType;
             var isShown = inline && Shown.Contains(type);
-            if (!isShown)
+            return new Content(isShown ? type : "application/octet-stream", part.DecodeContent())
             {
-                call.Http.Response.Headers.ContentDisposition = Attached(FileNames.Safe(part.FileName, part.ContentType.Type == "message" ? "message.eml" : "part"));
-            }
-
-            await WriteAsync(call, isShown ? type : "application/octet-stream", part.DecodeContent()).ConfigureAwait(false);
+                Disposition = isShown ? null : Attached(FileNames.Safe(part.FileName, part.ContentType.Type == "message" ? "message.eml" : "part")),
+            };
         });
     }
 
@@ -158,20 +150,36 @@ internal static class MessageRoutes
         return disposition.ToString();
     }
 
-    private static async Task ReadAsync(ConsoleServices services, ApiCall call, Func<MimeEntity, Task> write)
+    /// <summary>Answers what is made of a message. Of the message itself nothing is held while the reader takes its time.</summary>
+    private static async Task ReadAsync(ConsoleServices services, ApiCall call, Func<MimeEntity, Content> make)
     {
         var (name, key) = Named(call);
-        var message = await services.Mail.ReadAsync(name, key, m => m, call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(NoMessage);
-        await write(message).ConfigureAwait(false);
+        var content = await services.Mail.ReadAsync(name, key, make, call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(NoMessage);
+        using var held = services.Mail.Hold(content.Octets.Length);
+        var response = call.Http.Response;
+        response.ContentType = content.Type;
+        response.ContentLength = content.Octets.Length;
+        response.Headers.CacheControl = "private, no-cache";
+        if (content.Disposition is not null)
+        {
+            response.Headers.ContentDisposition = content.Disposition;
+        }
+
+        if (content.Policy is not null)
+        {
+            response.Headers.ContentSecurityPolicy = content.Policy;
+        }
+
+        await response.Body.WriteAsync(content.Octets, call.Cancellation).ConfigureAwait(false);
     }
 
-    private static Task WriteAsync(ApiCall call, string type, byte[] content)
+    /// <param name="Type">Its media type.</param>
+    private sealed record Content(string Type, byte[] Octets)
     {
-        var response = call.Http.Response;
-        response.ContentType = type;
-        response.ContentLength = content.Length;
-        response.Headers.CacheControl = "private, no-cache";
-        return response.Body.WriteAsync(content, call.Cancellation).AsTask();
+        public string? Disposition { get; init; }
+
+        /// <summary>Of its own, instead of the pages'.</summary>
+        public string? Policy { get; init; }
     }
 }
 

@@ -10,7 +10,8 @@ namespace ActorSmtp.Web.Reading;
 /// Messages as the API shows them. What lists show is remembered within a bound; whole messages are read a few at a time, so that memory is
 /// bounded whatever is asked at once.
 /// </summary>
-internal sealed class MailReader(MailboxIndex index)
+/// <param name="mostHeld">Octets made of messages that wait for their readers to take them, all answers together.</param>
+internal sealed class MailReader(MailboxIndex index, long mostHeld = 256L << 20)
 {
     /// <summary>A message larger than this is handed out raw only.</summary>
     public const int MostOctets = 64 << 20;
@@ -19,6 +20,7 @@ internal sealed class MailReader(MailboxIndex index)
 
     private readonly GlanceCache _glances = new(32 << 20);
     private readonly SemaphoreSlim _parsing = new(AtOnce, AtOnce);
+    private long _held;
 
     /// <summary>The rows of a list, in the names' order; those that have gone meanwhile are left out.</summary>
     public async Task<IReadOnlyList<MessageSummary>> SummariesAsync(string account, IReadOnlyList<MailboxName> names, CancellationToken cancellation)
@@ -108,6 +110,19 @@ internal sealed class MailReader(MailboxIndex index)
             ? await ReadAsync(account, key, mail => Details.Of(row, mail, sessionId), cancellation).ConfigureAwait(false)
             : null;
 
+    /// <summary>So many octets are held for a reader until the answer is disposed of.</summary>
+    /// <exception cref="ProblemException">Slow readers hold so much already that there is no room for these.</exception>
+    public IDisposable Hold(long octets)
+    {
+        if (Interlocked.Add(ref _held, octets) > mostHeld)
+        {
+            Interlocked.Add(ref _held, -octets);
+            throw new ProblemException(Problem.Busy("Too much mail is on its way to slow readers; try again in a moment, or read this message raw"));
+        }
+
+        return new Held(this, octets);
+    }
+
     public void Forget(string account, string key) => _glances.Forget(account, key);
 
     private static MessageSummary Row(string account, MailboxMessage message, Glance glance, ImmutableArray<string> tags) => new(
@@ -126,4 +141,11 @@ internal sealed class MailReader(MailboxIndex index)
         tags,
         glance.Attachments,
         glance.Snippet);
+
+    private sealed class Held(MailReader reader, long octets) : IDisposable
+    {
+        private long _octets = octets;
+
+        public void Dispose() => Interlocked.Add(ref reader._held, -Interlocked.Exchange(ref _octets, 0));
+    }
 }

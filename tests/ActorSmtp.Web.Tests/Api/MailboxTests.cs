@@ -54,6 +54,16 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    public async Task Opening_a_message_asks_for_its_session_in_memory_alone()
+    {
+        await using var console = await RunningConsole.StartAsync(new Server.Inspection.Inspection(Stories: new OldStories()), null);
+        var key = await console.SendAsync("bob@a.test", Mail);
+        var message = await console.GetAsync($"/api/mailboxes/bob@a.test/messages/{key}");
+        Assert.Equal("recent", message.GetProperty("sessionId").GetString());
+        Assert.Equal("filed", (await console.GetAsync($"/api/mailboxes/bob@a.test/messages/{key}/transcript")).GetProperty("sessionId").GetString());
+    }
+
+    [Fact]
     public async Task Null_is_no_key()
     {
         await using var console = await RunningConsole.StartAsync();
@@ -260,4 +270,17 @@ public sealed class MailboxTests
     }
 
     private static IEnumerable<string> Parts(JsonElement node) => node.GetProperty("children").EnumerateArray().SelectMany(Parts).Prepend(node.GetProperty("part").GetString()!);
+
+    /// <summary>What is in files is another session, so that a test sees who was asked.</summary>
+    private sealed class OldStories : Server.Inspection.ISessionStories
+    {
+        public Task<string?> RecentSessionOfAsync(string mailId, CancellationToken cancellation) => Task.FromResult<string?>("recent");
+
+        public Task<string?> SessionOfAsync(string mailId, CancellationToken cancellation) => Task.FromResult<string?>("filed");
+
+        public Task<Server.Inspection.TranscriptView?> TranscriptAsync(string sessionId, CancellationToken cancellation) =>
+            Task.FromResult<Server.Inspection.TranscriptView?>(new(sessionId, [], Truncated: false));
+
+        public Task<Server.Inspection.Story?> ExplainAsync(string id, CancellationToken cancellation) => Task.FromResult<Server.Inspection.Story?>(null);
+    }
 }
