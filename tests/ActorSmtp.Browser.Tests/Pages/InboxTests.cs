@@ -129,6 +129,90 @@ public sealed class InboxTests(ConsoleFixture console)
     }
 
     [SkippableFact]
+    public async Task Who_leaves_the_inbox_is_offered_no_undo_that_comes_too_late()
+    {
+        var mailbox = ConsoleFixture.Mailbox("leaving");
+        await console.Send(mailbox, "one");
+        await console.Send(mailbox, "two");
+        await using var watched = await Box(mailbox);
+        await Expect(Subjects(watched)).ToHaveCountAsync(2);
+        await Delete(watched);
+        await watched.Page.Locator("#menu a[data-page=leases]").ClickAsync();
+        await Expect(watched.Page.GetByRole(AriaRole.Button, new() { Name = "Lease an inbox" })).ToBeVisibleAsync();
+        await Expect(watched.Page.Locator(".toast")).ToHaveCountAsync(0);
+        await Eventually.True(() => console.Server.Mail.Count(mailbox) == 1, "the deletion", console.Server);
+        Assert.Empty(watched.Errors);
+    }
+
+    [SkippableFact]
+    public async Task Undo_brings_a_message_back_to_its_own_mailbox_alone()
+    {
+        var mailbox = ConsoleFixture.Mailbox("undo-here");
+        var other = ConsoleFixture.Mailbox("undo-there");
+        await console.Send(mailbox, "here");
+        await console.Send(other, "there");
+        await using var watched = await Box(mailbox);
+        var page = watched.Page;
+        await Expect(Subjects(watched)).ToHaveTextAsync(["here"]);
+        await Delete(watched);
+        await Expect(Subjects(watched)).ToHaveCountAsync(0);
+        await page.Locator(".mailbox", new() { HasText = other }).First.ClickAsync();
+        await Expect(Subjects(watched)).ToHaveTextAsync(["there"]);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo", Exact = true }).ClickAsync();
+        await Expect(page.Locator(".toast")).ToHaveCountAsync(0);
+        await Expect(Subjects(watched)).ToHaveTextAsync(["there"]);
+        await page.Locator(".mailbox", new() { HasText = mailbox }).First.ClickAsync();
+        await Expect(Subjects(watched)).ToHaveTextAsync(["here"]);
+        Assert.Empty(watched.Errors);
+    }
+
+    [SkippableFact]
+    public async Task When_too_many_watch_the_page_says_so_and_watches_when_it_can()
+    {
+        var mailbox = ConsoleFixture.Mailbox("full");
+        Skip.If(Chromium.Missing is not null, Chromium.Missing);
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 100 });
+        var others = new List<HttpResponseMessage>();
+        try
+        {
+            while (await http.GetAsync(console.Origin + "/api/events", HttpCompletionOption.ResponseHeadersRead) is { IsSuccessStatusCode: true } stream)
+            {
+                others.Add(stream);
+            }
+
+            await using var watched = await Box(mailbox);
+            await Expect(watched.Page.Locator(".state")).ToHaveTextAsync("Too many pages watch", new() { Timeout = 60_000 });
+            await console.Send(mailbox, "meanwhile");
+            others.ForEach(o => o.Dispose());
+            await Expect(watched.Page.Locator(".state")).ToHaveTextAsync("Live", new() { Timeout = 60_000 });
+            await Expect(Subjects(watched)).ToHaveTextAsync(["meanwhile"], new() { Timeout = 60_000 });
+        }
+        finally
+        {
+            others.ForEach(o => o.Dispose());
+        }
+    }
+
+    [SkippableFact]
+    public async Task Buttons_over_a_message_s_HTML_keep_the_focus()
+    {
+        var mailbox = ConsoleFixture.Mailbox("html");
+        await console.Send(mailbox, "html", "<p>Hello</p>\r\n", more: "MIME-Version: 1.0\r\nContent-Type: text/html\r\n");
+        await using var watched = await Box(mailbox);
+        var page = watched.Page;
+        await Subjects(watched).ClickAsync();
+        var narrow = page.GetByRole(AriaRole.Button, new() { Name = "375", Exact = true });
+        await narrow.ClickAsync();
+        await Expect(narrow).ToBeFocusedAsync();
+        await Expect(narrow).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Load remote images" }).ClickAsync();
+        var block = page.GetByRole(AriaRole.Button, new() { Name = "Block again" });
+        await Expect(block).ToBeFocusedAsync();
+        await Expect(page.Locator("iframe.mail")).ToHaveAttributeAsync("src", new Regex("remote=1"));
+        await Expect(page.Locator("iframe.mail")).ToHaveAttributeAsync("style", new Regex("375px"));
+    }
+
+    [SkippableFact]
     public async Task Search_finds_by_the_servers_own_terms_and_says_what_is_wrong_with_them()
     {
         var mailbox = ConsoleFixture.Mailbox();
@@ -230,6 +314,15 @@ public sealed class InboxTests(ConsoleFixture console)
     }
 
     private Task<WatchedPage> Box(string mailbox) => console.Open("/inbox?mailbox=" + Uri.EscapeDataString(mailbox));
+
+    /// <summary>Deletes the first message, and holds the notice as somebody does who points at it: how long anything takes does not matter then.</summary>
+    private static Task Delete(WatchedPage watched) => watched.Page.EvaluateAsync(
+        """
+        () => {
+          for (const key of ['j', '#']) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+          document.querySelector('.toast').dispatchEvent(new MouseEvent('mouseenter'));
+        }
+        """);
 
     private static ILocator Subjects(WatchedPage watched) => watched.Page.Locator(".list .row .subject");
 

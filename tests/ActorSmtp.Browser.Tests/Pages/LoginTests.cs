@@ -43,6 +43,30 @@ public sealed class LoginTests(ConsoleFixture console)
     }
 
     [SkippableFact]
+    public async Task Where_the_login_is_over_the_page_asks_for_it_again_by_itself()
+    {
+        Skip.If(Chromium.Missing is not null, Chromium.Missing);
+        using var folder = new TemporaryFolder();
+        var data = folder["data"];
+        (await Tool.Run(BuiltProgram.Path, ["user", "add", "olga", "--admin", "--password-stdin", "--set", $"data-dir={data}"], "a long enough secret\n"u8.ToArray())).Succeeded();
+        var first = await RunningServer.Laptop(data, "console.bind=127.0.0.1:0", "console.login=always");
+        var port = first.Listeners["console"].Port;
+        var page = await console.Context.NewPageAsync();
+        await page.GotoAsync($"http://127.0.0.1:{port}/inbox");
+        await page.GetByLabel("Account").FillAsync("olga");
+        await page.GetByLabel("Password").FillAsync("a long enough secret");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
+        await Expect(page.Locator(".state")).ToHaveTextAsync("Live");
+        await first.Stop();
+        await first.DisposeAsync();
+        await using var second = await RunningServer.Start(
+            data, "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", $"console.bind=127.0.0.1:{port}", "--set", "console.login=always");
+        await Expect(page).ToHaveURLAsync(new Regex("/login\\?next=%2Finbox"), new() { Timeout = 60_000 });
+        await Expect(page.GetByLabel("Account")).ToBeVisibleAsync();
+        await page.CloseAsync();
+    }
+
+    [SkippableFact]
     public async Task The_login_leads_only_to_pages_of_the_console()
     {
         Skip.If(Chromium.Missing is not null, Chromium.Missing);

@@ -23,6 +23,17 @@ export async function readSession() {
   return session;
 }
 
+/** Whether the server is there and lets us in as before; where it wants a login, the page goes there. */
+export async function isStillLetIn() {
+  try {
+    const { authenticated } = await readSession();
+    if (!authenticated) onLoginRequired();
+    return authenticated;
+  } catch {
+    return false;
+  }
+}
+
 export async function login(user, password) {
   const session = await send('POST', '/api/session', { user, password });
   csrf = session.csrf ?? '';

@@ -1,5 +1,6 @@
 // One stream of events a page, opened again with growing pauses when it breaks. A tab that nobody looks at gives its
 // stream back after a while: browsers allow six connections to one server, and ten open tabs must not stop the eleventh.
+import { isStillLetIn, request } from './api.js';
 
 const pauses = [500, 1000, 2000, 4000, 8000, 15000, 30000];
 const quietAfter = 20000;
@@ -64,7 +65,7 @@ function close() {
 function open() {
   close();
   if (!wanted.size || document.hidden && hiddenTimer === 'gone') return;
-  const mine = source = new EventSource('/api/events?' + new URLSearchParams([...wanted]));
+  const mine = source = new EventSource(where());
   const types = ['hello', 'lost', 'message', 'message-changed', 'message-removed', 'session', 'lease', 'scenario', 'metrics', 'log'];
   for (const type of types) {
     mine.addEventListener(type, (e) => { if (mine === source) heard(type, JSON.parse(e.data)); });
@@ -72,17 +73,34 @@ function open() {
   mine.onerror = () => {
     if (mine !== source) return;
     close();
-    become('broken');
+    if (state !== 'full') become('broken');
     const pause = pauses[Math.min(attempt++, pauses.length - 1)];
     retry = setTimeout(open, pause * (0.75 + Math.random() / 2));
+    if (attempt > 1) findOut();
   };
+}
+
+const where = () => '/api/events?' + new URLSearchParams([...wanted]);
+
+/** EventSource does not tell why it failed: no server, no login any more, or too many who watch. */
+async function findOut() {
+  if (!await isStillLetIn() || source || !wanted.size) return;
+  const ask = new AbortController();
+  try {
+    await request('GET', where(), undefined, { accept: 'text/event-stream', signal: ask.signal });
+  } catch (problem) {
+    if (problem.code === 'busy' && state === 'broken') become('full');
+  } finally {
+    ask.abort();
+  }
 }
 
 function heard(type, data) {
   if (type === 'hello') {
+    const wasLate = attempt > 0;
     attempt = 0;
     become('live');
-    if (hadHello) tell('again', data);
+    if (hadHello || wasLate) tell('again', data);
     hadHello = true;
   } else if (type === 'lost') {
     tell('lost', data);
@@ -94,7 +112,7 @@ function heard(type, data) {
 
 /** Tries at once instead of at the end of the pause. */
 export function tryNow() {
-  if (state === 'broken') { attempt = 0; open(); }
+  if (state === 'broken' || state === 'full') { attempt = 0; open(); }
 }
 
 document.addEventListener('visibilitychange', () => {

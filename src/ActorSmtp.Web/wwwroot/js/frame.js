@@ -12,6 +12,7 @@ import { pages } from './pages/table.js';
 const states = {
   live: ['good', 'Live'],
   broken: ['bad', 'Reconnecting…'],
+  full: ['bad', 'Too many pages watch'],
   paused: ['', 'Paused'],
   off: ['', 'Connecting…'],
 };
@@ -66,7 +67,8 @@ function connection() {
     const [kind, text] = states[state] ?? states.off;
     dot.className = 'dot ' + kind;
     say(word, text);
-    place.title = state === 'broken' ? 'The console has lost the server and tries to reach it again' : 'What happens on the server is shown as it happens';
+    place.title = state === 'broken' ? 'The console has lost the server and tries to reach it again'
+      : state === 'full' ? 'The server shows no more pages what happens: close one of the console, here or elsewhere. It is tried again' : 'What happens on the server is shown as it happens';
   };
   show(events.currentState());
   events.on('state', show);

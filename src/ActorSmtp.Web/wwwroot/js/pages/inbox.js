@@ -28,6 +28,7 @@ class Inbox {
   constructor(place, query) {
     this.selected = new Set();
     this.deleting = new Map();
+    this.undoable = new Set();
     this.arrived = [];
     this.mailbox = null;
     this.query = '';
@@ -60,14 +61,15 @@ class Inbox {
       this.keys(),
     ];
     events.want({ types: ['message', 'message-changed', 'message-removed', 'lease'] });
-    this.onhide = () => this.flushDeletes(true);
+    this.onhide = () => this.flushDeletes();
     addEventListener('pagehide', this.onhide);
     this.mailboxes.load();
     this.moved(query, true);
   }
 
   leave() {
-    this.flushDeletes(false);
+    // Nobody can take back here what was deleted there: the notices go, and with them the mail.
+    for (const notice of [...this.undoable]) notice.close();
     removeEventListener('pagehide', this.onhide);
     for (const stop of this.stops) stop();
     clearTimeout(this.arrivals);
@@ -328,12 +330,23 @@ class Inbox {
     const next = wasOpen || ids.includes(this.list.current) ? this.list.neighbour(ids) : null;
     for (const m of messages) this.deleting.set(idOf(m), m);
     const gone = this.list.take(ids);
+    const { mailbox, query } = this;
     this.selected.clear();
-    this.lastUndo = toast(messages.length === 1 ? `Deleted "${subject(messages[0]).slice(0, 40)}"` : `Deleted ${plural(messages.length, 'message')}`, {
+    const notice = this.lastUndo = toast(messages.length === 1 ? `Deleted "${subject(messages[0]).slice(0, 40)}"` : `Deleted ${plural(messages.length, 'message')}`, {
       action: 'Undo',
-      onaction: () => { for (const id of ids) this.deleting.delete(id); this.list.putBack(gone); this.drawHead(); if (!this.reading.id) this.idle(); },
-      after: () => this.delete(messages),
+      onaction: () => {
+        this.undoable.delete(notice);
+        for (const id of ids) this.deleting.delete(id);
+        // Another list may be there by now; those which are of it come with what the server says.
+        if (mailbox === this.mailbox && query === this.query) this.list.putBack(gone);
+        else if (this.mailbox === null || messages.some((m) => m.mailbox === this.mailbox)) this.load();
+        this.mailboxes.refresh();
+        this.drawHead();
+        if (!this.reading.id) this.idle();
+      },
+      after: () => { this.undoable.delete(notice); this.delete(messages); },
     });
+    this.undoable.add(notice);
     if (wasOpen) {
       if (next) { this.list.select(next, false); change({ message: next, tab: null }, { replace: true }); }
       else change({ message: null, tab: null }, { replace: true });
@@ -364,9 +377,9 @@ class Inbox {
   }
 
   /** The page goes: what was deleted is deleted now. */
-  flushDeletes(keepalive) {
+  flushDeletes() {
     const left = [...this.deleting.values()];
-    if (left.length) this.delete(left, keepalive);
+    if (left.length) this.delete(left, true);
   }
 
   async empty() {
