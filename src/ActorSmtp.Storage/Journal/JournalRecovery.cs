@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using ActorSmtp.Storage.Disks;
 
@@ -9,19 +8,21 @@ namespace ActorSmtp.Storage.Journal;
 /// Reads what an earlier run left: which messages wait, in order, and which recipients they still have. Harmed places
 /// are copied to <c>journal/damaged/</c> and reported. Nothing is written into segments; the new run begins a new one.
 /// </summary>
-internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk, IDiskDirectory directory, StorageSettings settings, DateTimeOffset now)
+internal sealed unsafe partial class JournalRecovery(JournalMailStore store, IDisk disk, IDiskDirectory directory, StorageSettings settings, DateTimeOffset now)
 {
     private readonly Dictionary<long, JournalMail> _waiting = [];
     private readonly Dictionary<MailId, List<RecordPlace>> _parts = [];
     private readonly HashSet<long> _gone = [];
     private readonly Dictionary<long, List<int>> _early = [];
-    private readonly Dictionary<long, (RecordPlace Last, string What)> _incomplete = [];
+    private readonly Dictionary<long, (RecordPlace[] Parts, RecordPlace Last, string What)> _incomplete = [];
     private readonly Dictionary<Segment, int> _stable = [];
     private readonly Dictionary<long, int> _ends = [];
     private readonly Dictionary<long, int> _unsealed = [];
     private readonly ImmutableArray<RecoveryDamage>.Builder _damage = ImmutableArray.CreateBuilder<RecoveryDamage>();
     private readonly List<JournalMail> _found = [];
     private readonly List<Segment> _segments = [];
+    private readonly List<Segment> _doubtful = [];
+    private readonly Dictionary<long, string> _unknown = [];
     private byte* _bytes;
     private nuint _room;
     private long _torn;
@@ -56,6 +57,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             var used = _segments.Where(segment => segment.Id > 0).OrderBy(segment => segment.Id).ToList();
             NextSegment = used.Count == 0 ? 1 : used[^1].Id + 1;
             var last = FindFloor(used);
+            Doubt([.. used.Select(segment => segment.Id)], last);
             var needed = used.Where(segment => segment.Id >= _floor).ToList();
             needed.ForEach(ReadStart);
             foreach (var segment in needed)
@@ -90,32 +92,6 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
         Retained = retained;
         Free = [.. _segments.Where(segment => !retained.Contains(segment)).OrderBy(segment => segment.Id)];
-    }
-
-    private void OpenAll()
-    {
-        foreach (var name in directory.List().Where(name => name.EndsWith(".seg", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList())
-        {
-            var file = directory.Open(name, DiskAccess.Write);
-            var length = file.Length;
-            var page = new byte[Segment.Page];
-            var id = Segment.ReadHeader(page.AsSpan(0, file.Read(page, 0)), name);
-            if (id == 0 && length >= Segment.Page + RecordHeader.Size)
-            {
-                // The header's page may be lost where records of the same write are there.
-                file.Read(page.AsSpan(0, RecordHeader.Size), Segment.Page);
-                id = RecordHeader.TryRead([.. page.AsSpan(0, RecordHeader.Size), .. new byte[1 << 10]], out var header) ? header.Segment : 0;
-            }
-
-            if (id == 0 && length != settings.SegmentSize)
-            {
-                file.Dispose();                     // half made, or of another size
-                directory.Delete(name);
-                continue;
-            }
-
-            _segments.Add(new Segment(name, file, (int)length) { Id = id });
-        }
     }
 
     /// <summary>Every record carries the floor; the newest one that can be read has it. Answers the last segment with records.</summary>
@@ -214,7 +190,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
                 else
                 {
                     // Its first parts may lie in segments that were freed when it was delivered, or it was never stable.
-                    _incomplete[header.Order] = (place, $"message {header.Id} has lost {header.Index - (parts?.Count ?? 0)} of {header.Index + 1} parts");
+                    _incomplete[header.Order] = ([.. parts ?? []], place, $"message {header.Id} has lost {header.Index - (parts?.Count ?? 0)} of {header.Index + 1} parts");
                 }
 
                 break;
@@ -238,7 +214,11 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
         if (!EnvelopeBytes.TryRead(envelope, out var read))
         {
-            SetAside(place.Segment, place.Offset, envelope, $"the envelope of {header.Id} cannot be read");
+            if (!_waiting.ContainsKey(header.Order))
+            {
+                _unknown[header.Order] = $"journal/{place.Segment.Name} has at octet {place.Offset} message {header.Id}, whose envelope is unharmed and unknown to this program: run the version that wrote it until its journal is empty.";
+            }
+
             return;
         }
 
@@ -260,6 +240,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
         }
 
         _incomplete.Remove(header.Order);
+        _unknown.Remove(header.Order);
         mail.SetPlaces(place, chunks);              // a moved copy takes the older one's place
     }
 
@@ -270,6 +251,7 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
             _gone.Add(order);
             _waiting.Remove(order);
             _incomplete.Remove(order);
+            _unknown.Remove(order);
             _early.Remove(order);
         }
         else if (_waiting.TryGetValue(order, out var mail))
@@ -289,7 +271,12 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
     private void Settle()
     {
-        foreach (var (last, what) in _incomplete.Values)
+        if (_unknown.Count > 0)
+        {
+            throw new StoreException(_unknown.MinBy(entry => entry.Key).Value);
+        }
+
+        foreach (var (parts, last, what) in _incomplete.Values)
         {
             if (last.Offset >= _stable[last.Segment])
             {
@@ -297,9 +284,15 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
                 continue;
             }
 
-            var rest = new byte[last.ContentLength + last.EnvelopeLength];
-            last.Segment.File.Read(rest, last.ContentOffset);
-            SetAside(last.Segment, last.Offset, rest, what);
+            foreach (var part in parts.Append(last))
+            {
+                SetAside(part, what);
+            }
+        }
+
+        foreach (var (id, parts) in _damage.Count > 0 ? _parts : [])
+        {
+            parts.ForEach(part => SetAside(part, $"of message {id} no end can be read: it was not acknowledged, or its end is harmed"));
         }
 
         foreach (var (_, mail) in _waiting.OrderBy(entry => entry.Key))
@@ -312,35 +305,5 @@ internal sealed unsafe class JournalRecovery(JournalMailStore store, IDisk disk,
 
             _found.Add(mail);
         }
-    }
-
-    private ReadOnlySpan<byte> Load(Segment segment)
-    {
-        if (_room < (nuint)segment.Size)
-        {
-            _room = (nuint)segment.Size;
-            _bytes = (byte*)NativeMemory.Realloc(_bytes, _room);
-        }
-
-        var bytes = new Span<byte>(_bytes, segment.Size);
-        return bytes[..segment.File.Read(bytes, 0)];
-    }
-
-    private void SetAside(Segment segment, int offset, ReadOnlySpan<byte> bytes, string what)
-    {
-        var path = $"{directory.Path}/damaged";
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(segment.Name)}-{segment.Id}-{offset}.bin");
-        disk.CreateDirectory(path);
-        using var aside = disk.OpenDirectory(path);
-        aside.Delete(name);
-        using (var file = aside.Open(name, DiskAccess.CreateNew))
-        {
-            file.Write(bytes, 0);
-            file.Sync();
-        }
-
-        aside.Sync();
-        directory.Sync();
-        _damage.Add(new RecoveryDamage(segment.Name, offset, bytes.Length, what, $"damaged/{name}"));
     }
 }

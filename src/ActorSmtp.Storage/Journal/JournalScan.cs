@@ -15,9 +15,18 @@ internal sealed class JournalScan(IDiskDirectory directory, Action<JournalEntry>
 
     public JournalSummary Run()
     {
-        var uses = directory.List().Where(name => name.EndsWith(".seg", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .Select(name => (Name: name, Use: Use(name))).OrderBy(segment => segment.Use).ToList();
-        var (floor, last, ends) = Survey([.. uses.Where(segment => segment.Use > 0)]);
+        var (uses, floor, last, ends, gaps) = Survey();
+        for (var looks = 1; gaps.Count > 0 && looks < 3; looks++)
+        {
+            (uses, floor, last, ends, gaps) = Survey();     // a server may have gone on to other files between two looks
+        }
+
+        foreach (var (first, end) in gaps)
+        {
+            _damage++;
+            tell?.Invoke(new JournalEntry("(none)", first, 0, "damage", 0, 0, null, end - first, null, []));
+        }
+
         var needed = uses.Where(segment => segment.Use > 0 && segment.Use >= floor && segment.Use <= last).ToList();
         foreach (var (name, use) in needed)
         {
@@ -30,9 +39,16 @@ internal sealed class JournalScan(IDiskDirectory directory, Action<JournalEntry>
 
     private long Use(string name)
     {
-        var page = new byte[Segment.Page];
         using var file = directory.Open(name, DiskAccess.Read);
-        return Segment.ReadHeader(page.AsSpan(0, file.Read(page, 0)), name);
+        return SegmentUse.OfFirstPage(file, name) is > 0 and var use ? use : SegmentUse.OfRecords(file.ReadAll());
+    }
+
+    private (List<(string Name, long Use)> Uses, long Floor, long Last, Dictionary<long, int> Ends, List<(long First, long Last)> Gaps) Survey()
+    {
+        var uses = directory.List().Where(SegmentUse.IsSegment).Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Use: Use(name))).OrderBy(segment => segment.Use).ToList();
+        var (floor, last, ends) = Survey([.. uses.Where(segment => segment.Use > 0)]);
+        return (uses, floor, last, ends, SegmentUse.Gaps(uses.Select(segment => segment.Use), floor, last));
     }
 
     /// <summary>The floor and the last segment with records, from the newest ones; then what each run says of those before it.</summary>

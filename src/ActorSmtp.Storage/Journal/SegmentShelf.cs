@@ -54,7 +54,7 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
     /// <summary>A segment found at start, in use until it is freed, or a spare one.</summary>
     public void Found(Segment segment, bool inUse)
     {
-        _number = Math.Max(_number, int.Parse(segment.Name.AsSpan(0, 6), CultureInfo.InvariantCulture));
+        _number = Math.Max(_number, SegmentUse.TryNumber(segment.Name, out var number) ? number : 0);
         lock (_gate)
         {
             if (inUse)

@@ -38,31 +38,12 @@ public sealed class JournalMoveTests : JournalSteps
     public void A_delivery_on_record_before_the_copy_counts_for_the_copy()
     {
         var id = TestMail.NextId();
-        var envelope = new System.Buffers.ArrayBufferWriter<byte>();
-        ActorSmtp.Protocol.Delivery.EnvelopeCodec.Write(TestMail.Envelope(id, "a@example.com", "b@example.com"), envelope);
-        var bytes = new byte[1 << 20];
-        Segment.WriteHeader(bytes.AsSpan(0, Segment.Page), 3, bytes.Length);
-        var at = Put(bytes, Segment.Page, new RecordHeader { Kind = RecordKind.Done, Sequence = 8, Order = 8 }, DoneList.Write([(5, 1)]), []);
-        Put(bytes, at, new RecordHeader { Kind = RecordKind.Message, Sequence = 9, Order = 5, Id = id }, TestMail.Content(1, 100), envelope.WrittenSpan);
-        Disk.CreateDirectory("/data");
-        Disk.CreateDirectory("/data/journal");
-        using (var directory = Disk.OpenDirectory("/data/journal"))
-        {
-            directory.Open("000001.seg", DiskAccess.CreateNew).Write(bytes, 0);
-        }
-
+        new JournalBytes(use: 3)
+            .Add(new RecordHeader { Kind = RecordKind.Done, Order = 8 }, DoneList.Write([(5, 1)]))
+            .Add(new RecordHeader { Kind = RecordKind.Message, Order = 5, Id = id }, TestMail.Content(1, 100), JournalBytes.Envelope(id, "a@example.com", "b@example.com"))
+            .Put(Disk, "000001.seg");
         var again = Assert.Single(Take(Open(Settings)));
         Assert.Equal([false, true], Enumerable.Range(0, 2).Select(again.IsComplete));
-    }
-
-    private static int Put(byte[] bytes, int at, RecordHeader header, ReadOnlySpan<byte> content, ReadOnlySpan<byte> envelope)
-    {
-        byte[] payload = [.. content, .. envelope];
-        (header.Segment, header.Floor, header.Stable, header.Total) = (3, 3, Segment.Page, content.Length);
-        (header.ContentLength, header.EnvelopeLength, header.PayloadCrc) = (content.Length, envelope.Length, Crc32C.Of(payload));
-        header.Write(bytes.AsSpan(at));
-        payload.CopyTo(bytes.AsSpan(at + RecordHeader.Size));
-        return at + header.RecordLength;
     }
 
     [Fact]
