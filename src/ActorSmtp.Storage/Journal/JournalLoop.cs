@@ -68,6 +68,8 @@ internal sealed partial class JournalLoop : IWork
 
     public int Moved { get; private set; }
 
+    public int Unrecorded => _done.Count;
+
     public bool Closed { get; private set; }
 
     public long AnnouncedAt => Volatile.Read(ref _announcedAt);

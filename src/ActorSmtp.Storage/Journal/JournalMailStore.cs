@@ -73,6 +73,9 @@ internal sealed class JournalMailStore : IMailStore
     /// <summary>Messages written anew to free their segment.</summary>
     internal int Moved => _loop?.Moved ?? 0;
 
+    /// <summary>Deliveries not yet on record.</summary>
+    internal int Unrecorded => _loop?.Unrecorded ?? 0;
+
     internal StoreFault? Fault => Volatile.Read(ref _fault);
 
     internal bool DiskIsLow => _diskIsLow;

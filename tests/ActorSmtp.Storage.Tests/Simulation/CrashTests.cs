@@ -101,6 +101,7 @@ public sealed class CrashTests
             try
             {
                 var world = make(seed);
+                world.ReaderDeletes = false;        // what comes back after its deletion would not prove the bug
                 Live(world, new Random(seed), lives: 3);
                 if (Check(world) is not null)
                 {
@@ -141,7 +142,7 @@ public sealed class CrashTests
         var (lost, twice) = world.Count();
         var damage = world.Reports.SelectMany(report => report.Damage).ToList();
         return lost > 0 ? $"{lost} of {world.Acknowledged.Count} acknowledged messages are lost"
-            : twice > world.InFlight ? $"{twice} messages are there twice, and {world.InFlight} were in flight"
+            : twice > 0 ? $"{twice} deliveries are there again that were not in flight at a fault"
             : damage.Count > 0 ? $"damage is reported where there was none: {damage[0]}"
             : null;
     }

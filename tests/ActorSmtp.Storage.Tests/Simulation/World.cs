@@ -8,9 +8,9 @@ using ActorSmtp.Storage.Simulation;
 namespace ActorSmtp.Storage.Tests.Simulation;
 
 /// <summary>
-/// A server's storage under a seed: clients that store, a deliverer, a mail reader that moves what has come, and power cuts,
-/// kills and failing calls between any two steps. What was acknowledged is written down outside; at the end it is
-/// compared with what the mailboxes hold.
+/// A server's storage under a seed: clients that store, for one recipient or several, a deliverer, a mail reader that moves what has
+/// come and deletes it, and power cuts, kills and failing calls between any two steps. What was acknowledged is written down
+/// outside; at the end it is compared with what the mailboxes hold.
 /// </summary>
 internal sealed class World : IMailboxObserver
 {
@@ -20,9 +20,13 @@ internal sealed class World : IMailboxObserver
     private readonly SimulatedTime _time = new();
     private readonly MailIdGenerator _ids;
     private readonly StorageSettings _settings;
-    private readonly Dictionary<MailId, (string Account, byte[] Content)> _sent = [];
+    private readonly Dictionary<MailId, (string[] Accounts, byte[] Content)> _sent = [];
     private readonly List<Client> _clients = [];
-    private readonly Dictionary<MailId, int> _read = [];
+    private readonly Dictionary<(MailId Id, string Account), int> _read = [];
+    private readonly Dictionary<(MailId Id, string Account), int> _atRisk = [];
+    private readonly HashSet<(MailId Id, string Account)> _handed = [];
+    private readonly List<(MailId Id, string Account)> _completed = [];
+    private readonly List<StoredMail> _parked = [];
     private SteppedThreads _threads = null!;
     private JournalMailStore? _store;
     private MaildirStore? _mailboxes;
@@ -51,7 +55,8 @@ internal sealed class World : IMailboxObserver
 
     public List<RecoveryReport> Reports { get; } = [];
 
-    public int InFlight { get; private set; }
+    /// <summary>Whether the reader deletes for good. It relies on syncs of its own.</summary>
+    public bool ReaderDeletes { get; set; } = true;
 
     /// <summary>Starts; false where a fault of the disk prevents it.</summary>
     public bool Start()
@@ -70,6 +75,9 @@ internal sealed class World : IMailboxObserver
         }
 
         _clients.Clear();
+        _handed.Clear();
+        _completed.Clear();
+        _parked.Clear();
         for (var i = 0; i < 4; i++)
         {
             _clients.Add(new Client(this));
@@ -123,20 +131,20 @@ internal sealed class World : IMailboxObserver
 
     public void PowerCut()
     {
-        CountInFlight();
+        NoteInFlight();
         Disk.PowerCut();
     }
 
     public void Kill()
     {
-        CountInFlight();
+        NoteInFlight();
         Disk.Kill();
     }
 
-    /// <summary>What the mailboxes hold, by id, with how often.</summary>
-    public Dictionary<MailId, int> Found()
+    /// <summary>What came into the mailboxes, with how often.</summary>
+    public Dictionary<(MailId Id, string Account), int> Found()
     {
-        var found = new Dictionary<MailId, int>(_read);
+        var found = new Dictionary<(MailId Id, string Account), int>(_read);
         foreach (var account in MaildirReader.Accounts(Disk, "/data/mail"))
         {
             using var reader = MaildirReader.Open(Disk, "/data/mail", account)!;
@@ -146,21 +154,25 @@ internal sealed class World : IMailboxObserver
                 using var stream = reader.Open(message.Key)!;
                 var bytes = new byte[stream.Length];
                 stream.ReadExactly(bytes);
-                var (to, content) = _sent[id];
-                Assert.Equal(to, account);
+                var (accounts, content) = _sent[id];
+                Assert.Contains(account, accounts);
                 Assert.True(bytes.AsSpan().SequenceEqual([.. Prefix, .. content]), $"{id} has other content than was sent");
-                found[id] = found.GetValueOrDefault(id) + 1;
+                found[(id, account)] = found.GetValueOrDefault((id, account)) + 1;
             }
         }
 
         return found;
     }
 
-    /// <summary>The one check: acknowledged minus found is nothing; found twice is no more than was in flight.</summary>
+    /// <summary>
+    /// The one check: acknowledged minus found is nothing, and nothing is found more often than it was in flight at a fault: on its way to this
+    /// mailbox, or delivered and not yet on record as such.
+    /// </summary>
     public (int Lost, int Twice) Count()
     {
         var found = Found();
-        return (Acknowledged.Count(id => !found.ContainsKey(id)), found.Values.Sum(times => times - 1));
+        return (Acknowledged.Count(id => _sent[id].Accounts.Any(account => !found.ContainsKey((id, account)))),
+            found.Sum(entry => Math.Max(0, entry.Value - 1 - _atRisk.GetValueOrDefault(entry.Key))));
     }
 
     public void OnSettled(ReadOnlySpan<DeliveryResult> results)
@@ -168,6 +180,8 @@ internal sealed class World : IMailboxObserver
         foreach (var result in results)
         {
             _store!.Deliveries.Complete(result.Delivery.Mail, result.Delivery.Recipient);
+            _handed.Remove((result.Delivery.Mail.Id, result.Delivery.Account));
+            _completed.Add((result.Delivery.Mail.Id, result.Delivery.Account));
         }
     }
 
@@ -184,18 +198,26 @@ internal sealed class World : IMailboxObserver
         var batch = new List<MailboxDelivery>();
         for (var i = 0; i < count; i++)
         {
-            var account = mails[i].Envelope.Recipients[0].Address.ToString().Split('@')[0];
-            if (account == Stuck)
+            var accounts = _sent[mails[i].Id].Accounts;
+            for (var recipient = 0; recipient < accounts.Length; recipient++)
             {
-                _store.Deliveries.Release(mails[i], TimeSpan.FromMilliseconds(50));
-            }
-            else
-            {
-                batch.Add(new MailboxDelivery(mails[i], 0, account, Prefix));
+                if (accounts[recipient] == Stuck)
+                {
+                    _parked.Add(mails[i]);
+                }
+                else if (!mails[i].IsComplete(recipient) && _handed.Add((mails[i].Id, accounts[recipient])))
+                {
+                    batch.Add(new MailboxDelivery(mails[i], recipient, accounts[recipient], Prefix));
+                }
             }
         }
 
         _mailboxes!.Deliver(batch.ToArray(), this);
+        foreach (var mail in _parked.Where(mail => !_sent[mail.Id].Accounts.Any(account => _handed.Contains((mail.Id, account)))).ToList())
+        {
+            _parked.Remove(mail);
+            _store.Deliveries.Release(mail, TimeSpan.FromMilliseconds(50));      // only its stuck mailbox is left
+        }
     }
 
     /// <summary>A reader takes mail out of a mailbox for good: seen once, and if it comes again, twice.</summary>
@@ -211,6 +233,11 @@ internal sealed class World : IMailboxObserver
                     using var current = Disk.OpenDirectory($"/data/mail/{account}/Maildir/cur");
                     arrived.TryMove(name, current, $"{name}:2,S");
                 }
+
+                if (ReaderDeletes && _random.Next(2) == 0)
+                {
+                    DeleteSome(account);
+                }
             }
         }
         catch (DiskException)
@@ -219,13 +246,45 @@ internal sealed class World : IMailboxObserver
         }
     }
 
+    private void DeleteSome(string account)
+    {
+        using var current = Disk.OpenDirectory($"/data/mail/{account}/Maildir/cur");
+        using var reader = MaildirReader.Open(Disk, "/data/mail", account)!;
+        var gone = new List<(MailId Id, string Account)>();
+        try
+        {
+            foreach (var message in reader.Messages(reader.Names()))
+            {
+                var name = $"{message.Key}:2,S";
+                if (_random.Next(2) == 0 && MailId.TryParse(message.Id, out var id) && current.Exists(name) && current.Delete(name))
+                {
+                    gone.Add((id, account));
+                    _read[gone[^1]] = _read.GetValueOrDefault(gone[^1]) + 1;
+                }
+            }
+
+            current.Sync();
+            gone.Clear();
+        }
+        finally
+        {
+            gone.ForEach(Risk);                     // not stable: after a power cut it may be there again
+        }
+    }
+
+    private void Risk((MailId Id, string Account) delivery) => _atRisk[delivery] = _atRisk.GetValueOrDefault(delivery) + 1;
+
     /// <summary>Messages that were written anew to free a segment, in all lives but the present.</summary>
     public int Moved { get; private set; }
 
-    private void CountInFlight()
+    private void NoteInFlight()
     {
         Moved += _store!.Moved;
-        InFlight += _clients.Count(client => client.IsWaiting) + (int)Math.Max(0, _store!.Statistics.Waiting);
+        var unrecorded = _store.Fault is null ? _store.Unrecorded : _completed.Count;
+        foreach (var delivery in _handed.Concat(_completed.TakeLast(unrecorded)))
+        {
+            Risk(delivery);
+        }
     }
 
     private sealed class InlineRunner : ICompletionRunner
@@ -260,7 +319,7 @@ internal sealed class World : IMailboxObserver
                 var id = world._ids.Next(world._time.GetUtcNow());
                 _content = Encoding.ASCII.GetBytes($"Subject: {id}\r\n\r\n").Concat(TestMail.Content(random.Next(), random.Next(6) == 0 ? random.Next(400_000) : random.Next(3000))).ToArray();
                 _at = 0;
-                world._sent[id] = ($"box{random.Next(3)}", _content);
+                world._sent[id] = ([.. Enumerable.Range(0, 3).Where(_ => random.Next(3) == 0).DefaultIfEmpty(random.Next(3)).Select(i => $"box{i}")], _content);
                 _writer = world._store!.Begin(id, this);
                 return;
             }
@@ -283,7 +342,7 @@ internal sealed class World : IMailboxObserver
             IsWaiting = true;
             var writer = _writer;
             _writer = null;
-            writer.Commit(TestMail.Envelope(writer.Id, $"{world._sent[writer.Id].Account}@example.com"));
+            writer.Commit(TestMail.Envelope(writer.Id, [.. world._sent[writer.Id].Accounts.Select(account => $"{account}@example.com")]));
         }
 
         public void OnReady(MailId id) => _blocked = false;
