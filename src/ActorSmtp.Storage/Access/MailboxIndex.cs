@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace ActorSmtp.Storage.Access;
 
 /// <summary>
-/// What the console, the test inbox and POP3 read mailboxes by: remembers the names of the mailboxes in use, within a bound, so that a page
-/// of a mailbox with a million messages costs that page. Arrivals are told by <see cref="Arrived"/>; what other programs did is seen by
+/// What the console and the test inbox read mailboxes by (POP3 takes a <see cref="MailboxSnapshot"/>): remembers the names of the mailboxes in
+/// use, within a bound, so that a page of a mailbox with a million messages costs that page. Arrivals are told by
+/// <see cref="Arrived"/>; what other programs did is seen by
 /// the directories' stamps at the next question. For any number of callers at once.
 /// </summary>
 /// <remarks>
