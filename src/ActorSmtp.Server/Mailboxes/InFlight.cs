@@ -89,18 +89,16 @@ internal sealed class InFlight
         }
     }
 
-    /// <summary>The same for every mailbox that has deliveries on their way; answers how many there are.</summary>
-    public int SetAllAside()
-    {
-        foreach (var account in _accounts.Keys)
-        {
-            ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
-            share = share with { IsAside = true };
-        }
+    /// <summary>The same for every mailbox that has deliveries on their way.</summary>
+    /// <returns>How many were set aside.</returns>
+    public (int Deliveries, int Mailboxes) SetAllAside() => SetAside(static (_, _) => true, least: 0);
 
-        Count = 0;
-        return _accounts.Count;
-    }
+    /// <summary>
+    /// The same for those that hold at least so many, and of which nothing was settled since this was called before; so one hung mailbox does
+    /// not leave the others a handful of places for ever.
+    /// </summary>
+    /// <returns>How many were set aside.</returns>
+    public (int Deliveries, int Mailboxes) SetStillAside(int least) => SetAside(static (share, least) => share.IsStill && share.Open >= least, least);
 
     /// <summary>Its deliveries count again.</summary>
     public void TakeBack(string account)
@@ -113,6 +111,25 @@ internal sealed class InFlight
         }
     }
 
+    private (int Deliveries, int Mailboxes) SetAside(Func<Share, int, bool> which, int least)
+    {
+        var (before, mailboxes) = (Count, 0);
+        foreach (var account in _accounts.Keys)
+        {
+            ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
+            if (!share.IsAside && which(share, least))
+            {
+                share = share with { IsAside = true };
+                Count -= share.Open;
+                mailboxes++;
+            }
+
+            share = share with { IsStill = true };
+        }
+
+        return (before - Count, mailboxes);
+    }
+
     private void TakeFrom(string account)
     {
         ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_accounts, account);
@@ -121,7 +138,7 @@ internal sealed class InFlight
             return;
         }
 
-        share = share with { Open = share.Open - 1 };
+        share = share with { Open = share.Open - 1, IsStill = false };
         Count -= share.IsAside ? 0 : 1;
         if (share.Open == 0)
         {
@@ -131,5 +148,6 @@ internal sealed class InFlight
 
     private readonly record struct Tally(int Open, bool Failed);
 
-    private readonly record struct Share(int Open, bool IsAside);
+    /// <param name="IsStill">Nothing was settled since somebody looked.</param>
+    private readonly record struct Share(int Open, bool IsAside, bool IsStill);
 }

@@ -15,7 +15,7 @@ internal sealed record MailboxContext(
     /// <summary>What the mailbox store has and has not settled; outlives a restart of the actor, as the deliveries do.</summary>
     public InFlight InFlight { get; } = new();
 
-    /// <summary>With no room left and nothing settled for so long, what is in flight hangs.</summary>
+    /// <summary>With no room left, what was not settled for so long hangs.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where what becomes of messages is kept for a while; null: nowhere.</summary>

@@ -122,19 +122,18 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         }
     }
 
-    /// <summary>Nothing was settled all the while, and there is no room: whatever has it hangs, and the other mailboxes do not wait for that.</summary>
+    /// <summary>
+    /// What hangs is set aside, and the other mailboxes do not wait for it: all there is, where nothing at all was settled and there is no room;
+    /// else a mailbox that holds much of the room and does not move.
+    /// </summary>
     private void OnWatched(Watched m)
     {
         _watches = false;
-        if (_at.InFlight.Count < _at.MaxInFlight)
+        var nothingMoves = m.SettledThen == _at.InFlight.SettledEver && _at.InFlight.Count >= _at.MaxInFlight;
+        var (deliveries, mailboxes) = nothingMoves ? _at.InFlight.SetAllAside() : _at.InFlight.SetStillAside(Math.Max(1, _at.MaxInFlight / 8));
+        if (mailboxes > 0)
         {
-            return;
-        }
-
-        if (m.SettledThen == _at.InFlight.SettledEver)
-        {
-            var waiting = _at.InFlight.Count;
-            _at.Log.DeliveriesHang(_path, waiting, _at.InFlight.SetAllAside(), _at.StallAfter);
+            _at.Log.DeliveriesHang(_path, deliveries, mailboxes, _at.StallAfter);
             AnswerDrainers();
         }
 

@@ -195,7 +195,7 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1406, LogLevel.Warning, "storage.sync = never: mail that was acknowledged can be lost in a power cut")]
     public partial void SyncIsOff();
 
-    [LoggerMessage(1407, LogLevel.Warning, "{Count} deliveries to {Mailboxes} mailboxes hang: nothing was settled for {Time}; others go on, look at the disks of the mailboxes")]
+    [LoggerMessage(1407, LogLevel.Warning, "{Count} deliveries to {Mailboxes} mailboxes hang: none was settled for {Time}; others go on, look at the disks of these mailboxes")]
     public partial void DeliveriesHang(string actor, int count, int mailboxes, TimeSpan time);
 
     // 1500 to 1599: certificates

@@ -113,6 +113,31 @@ public sealed class BrokenMailboxTests : MailboxTestKit
     }
 
     [Fact]
+    public void What_hangs_and_leaves_the_others_little_room_is_set_aside_while_they_move()
+    {
+        StartWriter(maxInFlight: 4, batch: 4, stallAfter: TimeSpan.FromMilliseconds(200));
+        Feed.Offer(Mail("hung"), Mail("hung"), Mail("hung"), Mail("good"), Mail("good"));
+        var given = ExpectMsg<Given>();
+        given = new Given(given.Batch[3..], given.Observer);
+
+        AwaitCondition(
+            () =>
+            {
+                Feed.Offer(Mail("good"));
+                given.Settle(Given.Done(given[0]));
+                object message;
+                while ((message = ExpectMsg<object>()) is not Given)            // one after the other, as there is room for no more
+                {
+                    Assert.IsType<Completed>(message);
+                }
+
+                given = (Given)message;
+                return Lines.All.Any(l => l.Contains("mailboxes hang", StringComparison.Ordinal));
+            },
+            TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task After_five_thousand_messages_for_a_broken_mailbox_the_next_ones_are_delivered()
     {
         await File.WriteAllTextAsync(Path.Combine(_directory.CreateSubdirectory("mail").FullName, "bad"), "in the way");
