@@ -20,7 +20,7 @@ internal sealed record Outcome(string Command, int ExitCode, string Output, stri
 /// <summary>Programs of others: run to their end, with a deadline; skipped where they are not installed.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromMinutes(3);
 
     /// <summary>Skips the test if the program is not there. <c>./test.sh</c> installs all of them.</summary>
     public static void Need(string program) => Skip.If(
@@ -28,7 +28,7 @@ internal static class Tool
         $"{program} is not installed; ./test.sh installs it");
 
     /// <summary>Runs a program; what it reads is <paramref name="input"/>, then the end.</summary>
-    /// <exception cref="TimeoutException">It did not end within <paramref name="patience"/> (a minute, unless told); it is ended then.</exception>
+    /// <exception cref="TimeoutException">It did not end within <paramref name="patience"/> (three minutes, unless told); it is ended then.</exception>
     public static async Task<Outcome> Run(string program, IEnumerable<string> arguments, byte[]? input = null, string? folder = null, TimeSpan? patience = null)
     {
         var deadline = patience ?? UsualPatience;
