@@ -16,7 +16,7 @@ public enum SyncPolicy
 /// <param name="SegmentSize">Octets of a journal segment: 1 MiB to 1 GiB.</param>
 /// <param name="Preallocate">Octets of journal kept ready, written with zeros once: at least three segments.</param>
 /// <param name="BacklogOctets">Content accepted and not delivered: from half of it on replies slow down, at it mail is refused.</param>
-/// <param name="BacklogMessages">The same for the number of messages.</param>
+/// <param name="BacklogMessages">The same for the number of messages, but from a tenth of it on.</param>
 /// <param name="FreeSpaceFloor">Below so many free octets on the disk new mail is refused.</param>
 /// <param name="MemoryBudget">Octets of waiting messages kept in memory; the others are read back from the journal.</param>
 /// <param name="Spin">How long the journal's thread looks for work before it sleeps: 0 to 1 ms.</param>

@@ -36,5 +36,20 @@ public sealed record StorePressure(PressureLevel Level, PressureReason Reason, T
     /// <summary>Replies to MAIL wait this long, so that delivery catches up.</summary>
     public static StorePressure Slow(TimeSpan delay) => new(PressureLevel.Slow, PressureReason.Backlog, delay);
 
+    /// <summary>
+    /// What a backlog below its limit asks for. Replies begin to slow down at a tenth of the messages, or half of the octets, that may wait; the delay
+    /// doubles twelve times from there to the limit. So it settles where as much comes as is delivered, be it from ten sessions or from ten thousand.
+    /// </summary>
+    /// <param name="messages">Waiting now.</param>
+    /// <param name="octets">Of them together.</param>
+    public static StorePressure Of(StorageSettings limits, long messages, long octets)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        var way = Math.Max(
+            (((double)messages / limits.BacklogMessages) - 0.1) / 0.9,
+            (((double)octets / limits.BacklogOctets) - 0.5) / 0.5);
+        return way > 0 ? Slow(TimeSpan.FromMilliseconds(1 << (int)(12 * Math.Min(1, way)))) : Normal;
+    }
+
     public static StorePressure Full(PressureReason reason) => new(PressureLevel.Full, reason, TimeSpan.Zero);
 }

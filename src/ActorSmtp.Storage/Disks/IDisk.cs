@@ -67,6 +67,9 @@ public interface IDiskFile : IDisposable
     /// <summary>All of it or an exception; after one, any part may be written.</summary>
     void Write(ReadOnlySpan<DiskVector> vectors, long offset);
 
+    /// <summary>A hint that a sync will follow: the system may begin to write these octets out. Promises nothing, and hides no failure from the sync.</summary>
+    void BeginSync(long offset, long length);
+
     /// <summary>Makes content stable, and the length with it. Never to be tried again after a failure.</summary>
     void Sync();
 }

@@ -14,6 +14,7 @@ internal static unsafe partial class LinuxCalls
 
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
     public const int SetStatusFlags = 4;
+    public const uint RangeWrite = 2;
 
     public static readonly int Uncached = IsArm ? 0x10000 : 0x4000;
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
@@ -38,6 +39,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    public static partial int SyncRange(int descriptor, long offset, long count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int SyncAll(int descriptor);

@@ -166,6 +166,10 @@ internal sealed class PortableFile(string path, FileStream stream) : IDiskFile
         }
     }
 
+    public void BeginSync(long offset, long length)
+    {
+    }
+
     public void Sync()
     {
         try

@@ -36,6 +36,7 @@ internal sealed partial class JournalLoop
             }
         }
 
+        var begin = _begin;
         var written = _vectors.Count == 0 || Write();
         if (!written)
         {
@@ -44,6 +45,10 @@ internal sealed partial class JournalLoop
         else if (needsSync)
         {
             Sync();
+        }
+        else if (_sync && _begin - begin >= BlockPool.Large)
+        {
+            _current!.File.BeginSync(begin, _begin - begin);        // large messages on their way: the disk need not wait for their ends
         }
 
         foreach (var append in _portion)

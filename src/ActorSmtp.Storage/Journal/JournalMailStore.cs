@@ -68,7 +68,12 @@ internal sealed class JournalMailStore : IMailStore
     internal BlockPool Pool { get; } = new(keepLarge: 256);
 
     /// <summary>Octets of one large message that may wait for the disk: less when there are many.</summary>
-    internal int Window => Pool.Lent < MostLent ? 4 * BlockPool.Large : BlockPool.Large;
+    internal int Window => Pool.Lent switch
+    {
+        < MostLent / 2 => 16 * BlockPool.Large,         // they go on while a sync runs
+        < MostLent => 4 * BlockPool.Large,
+        _ => BlockPool.Large,
+    };
 
     /// <summary>Messages written anew to free their segment.</summary>
     internal int Moved => _loop?.Moved ?? 0;
@@ -371,8 +376,7 @@ internal sealed class JournalMailStore : IMailStore
         var pressure = !_open || Fault is not null ? StorePressure.Full(PressureReason.Fault)
             : _diskIsLow || (_shelf is { Trouble: not null, Spare: < 2 }) ? StorePressure.Full(PressureReason.DiskFull)
             : _backlogged ? StorePressure.Full(PressureReason.Backlog)
-            : share > 0.5 ? StorePressure.Slow(TimeSpan.FromMilliseconds(Math.Ceiling((share - 0.5) * 20) * 50))
-            : StorePressure.Normal;
+            : StorePressure.Of(_settings, waiting, octets);
         if (pressure != _pressure)
         {
             _pressure = pressure;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace ActorSmtp.Storage.Journal;
 
@@ -106,28 +105,5 @@ internal struct RecordHeader
         header.PayloadCrc = BinaryPrimitives.ReadUInt32LittleEndian(from[80..]);
         return kind >> 16 == Size && header.ContentLength >= 0 && header.EnvelopeLength >= 0
             && (long)header.ContentLength + header.EnvelopeLength <= from.Length - Size;
-    }
-}
-
-/// <summary>CRC-32C (Castagnoli), by the processor's instruction where it has one.</summary>
-internal static class Crc32C
-{
-    public static uint Of(ReadOnlySpan<byte> bytes) => ~Add(~0u, bytes);
-
-    /// <summary>Goes on from <paramref name="state"/>; begins with all ones and ends inverted.</summary>
-    public static uint Add(uint state, ReadOnlySpan<byte> bytes)
-    {
-        while (bytes.Length >= 8)
-        {
-            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
-        }
-
-        foreach (var octet in bytes)
-        {
-            state = BitOperations.Crc32C(state, octet);
-        }
-
-        return state;
     }
 }

@@ -184,6 +184,11 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedNo
         }
     }
 
+    /// <summary>What is not synced may be there after a cut, or not, hinted or no.</summary>
+    public void BeginSync(long offset, long length)
+    {
+    }
+
     public void Sync()
     {
         lock (disk.Gate)
