@@ -1,0 +1,55 @@
+namespace ActorSmtp.Server.Outbound;
+
+/// <summary>An attempt in words: the same in the log, in stories, on the command line and in the console.</summary>
+public static class AttemptWords
+{
+    /// <summary>The server as far as one was reached: <c>mx1.far.example [192.0.2.1]:25</c>; null: none.</summary>
+    public static string? Server(AttemptReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var address = report.Address is { } a ? $"[{a.Address}]:{a.Port}" : null;
+        return report.Host is null || (report.Address is { } own && report.Host.Trim('[', ']') == own.Address.ToString()) ? address ?? report.Host
+            : address is null ? report.Host
+            : $"{report.Host} {address}";
+    }
+
+    /// <summary>How it was protected: <c>TLSv1.3 (dane, verified)</c>, or <c>clear text</c>; null: it did not come to that.</summary>
+    public static string? Protection(AttemptReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (report.Tls is not { } tls)
+        {
+            return report.TlsPolicy is null || !report.Outcomes.Any(o => o.Kind is OutcomeKind.Delivered or OutcomeKind.Relayed) ? null : "clear text";
+        }
+
+        return $"TLSv{tls.Version} ({report.TlsPolicy ?? "opportunistic"}, {(tls.CertificateProblem is null ? "verified" : "not verified")})";
+    }
+
+    /// <summary>What decided about a recipient: the reply, or our own words, or what went wrong with the whole.</summary>
+    public static string Of(AttemptReport report, RecipientOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(outcome);
+        var words = outcome.Why ?? (outcome.Reply is null ? report.Why : null);
+        return outcome.Reply is { } reply ? words is null ? reply.ToString() : $"{reply} ({words})"
+            : words is null ? outcome.Status.ToString()
+            : $"{outcome.Status} {words}";
+    }
+
+    /// <summary>The word for what became of a recipient.</summary>
+    public static string Word(OutcomeKind kind) => kind switch
+    {
+        OutcomeKind.Delivered => "delivered",
+        OutcomeKind.Relayed => "relayed",
+        OutcomeKind.Later => "put off",
+        _ => "given up",
+    };
+
+    /// <summary>In one line what a waiting message waits for: what the first recipient that was put off heard, else the first there is, else what happened to the attempt.</summary>
+    public static string Why(AttemptReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var deciding = report.Outcomes.FirstOrDefault(o => o.Kind == OutcomeKind.Later) ?? report.Outcomes.FirstOrDefault();
+        return deciding is null ? report.Why ?? "nothing was tried" : Of(report, deciding);
+    }
+}
