@@ -43,6 +43,30 @@ internal enum ChronicleKind : byte
 
     /// <summary>So many lines of one session are kept; those after this one are not.</summary>
     Enough,
+
+    /// <summary>The outbound queue keeps it; the text is the destination, the number how many recipients it has there.</summary>
+    Queued,
+
+    /// <summary>An attempt went on elsewhere, or came to nothing; the text is the destination and what happened.</summary>
+    Tried,
+
+    /// <summary>Another server has it; the text is the recipient and who took it how, the number how long it took, in milliseconds.</summary>
+    Sent,
+
+    /// <summary>An attempt failed for now; the text is the recipient and what was heard, the number when it is tried again, in seconds.</summary>
+    PutOff,
+
+    /// <summary>An attempt failed for good, or there will be no other; the text is the recipient and why.</summary>
+    GivenUp,
+
+    /// <summary>Its sender is told something; the text is the sender and what.</summary>
+    Noticed,
+
+    /// <summary>An administrator wanted something; the text is the destination and what.</summary>
+    Ordered,
+
+    /// <summary>The queue is done with it.</summary>
+    LeftQueue,
 }
 
 /// <summary>One entry, read back.</summary>

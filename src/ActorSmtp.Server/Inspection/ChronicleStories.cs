@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Sessions;
 
 namespace ActorSmtp.Server.Inspection;
@@ -66,7 +67,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
         var his = entries.Where(e => e.Session == 0 && Parts(e)[0].Equals(account, StringComparison.OrdinalIgnoreCase)).ToList();
         return his.Count == 0
             ? null
-            : Tell(id, "delivery", [.. entries.Where(e => e.Kind is ChronicleKind.Committed or ChronicleKind.Accepted), .. his], his[^1].Kind == ChronicleKind.Delivered);
+            : Tell(id, "delivery", [.. entries.Where(e => e.Kind is ChronicleKind.Committed or ChronicleKind.Accepted), .. his], his[^1].Kind is ChronicleKind.Delivered or ChronicleKind.Sent or ChronicleKind.GivenUp);
     }
 
     /// <summary>How the session came to it, its own transaction, and what happened behind the reply.</summary>
@@ -92,8 +93,10 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
 
     private static long SessionOf(List<ChronicleEntry> entries) => entries.Find(e => e.Session != 0)?.Session ?? 0;
 
+    /// <summary>Nothing more is to come: what left the queue was delivered, returned or taken out; what never came there is in mailboxes.</summary>
     private static bool IsSettled(List<ChronicleEntry> entries) =>
-        entries.Exists(e => e.Kind == ChronicleKind.Refused) || entries.Exists(e => e.Kind == ChronicleKind.Delivered);
+        entries.Exists(e => e.Kind is ChronicleKind.Refused or ChronicleKind.LeftQueue)
+        || (entries.Exists(e => e.Kind == ChronicleKind.Delivered) && !entries.Exists(e => e.Kind == ChronicleKind.Queued));
 
     private List<ChronicleEntry> OfSession(string id) => ids.NumberOf(id) is var number and not 0 ? chronicle.Read(number, default, Most) : [];
 
@@ -138,6 +141,14 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
             ChronicleKind.Delivered => (StoryWords.Delivered, $"to {parts[0]}{(parts[1].Length > 0 ? $" as {parts[1]}" : "")}{after}", "info"),
             ChronicleKind.DeliveryFailed => (StoryWords.DeliveryFailed,
                 string.Create(CultureInfo.InvariantCulture, $"to {parts[0]}: {parts[1]}; tried again in {TimeSpan.FromSeconds(entry.Number)}"), "error"),
+            ChronicleKind.Queued => (StoryWords.Queued, string.Create(CultureInfo.InvariantCulture, $"for {parts[0]}{after}; {entry.Number} {(entry.Number == 1 ? "recipient" : "recipients")} there"), "info"),
+            ChronicleKind.Tried => (StoryWords.Tried, $"for {parts[0]}: {parts[1]}", "info"),
+            ChronicleKind.Sent => (StoryWords.Sent, string.Create(CultureInfo.InvariantCulture, $"to {parts[0]} {parts[1]} (in {entry.Number} ms)"), "info"),
+            ChronicleKind.PutOff => (StoryWords.PutOff, string.Create(CultureInfo.InvariantCulture, $"to {parts[0]} {parts[1]}; tried again in {TimeSpan.FromSeconds(entry.Number)}"), "warning"),
+            ChronicleKind.GivenUp => (StoryWords.GivenUp, $"to {parts[0]} {parts[1]}", "warning"),
+            ChronicleKind.Noticed => (StoryWords.Noticed, $"{parts[0]}: {parts[1]}", "info"),
+            ChronicleKind.Ordered => (StoryWords.Ordered, $"{parts[1]}, for {parts[0]}", "info"),
+            ChronicleKind.LeftQueue => (StoryWords.LeftQueue, "nothing of it is left in the queue", "info"),
             ChronicleKind.Enough => (StoryWords.NotKept, string.Create(CultureInfo.InvariantCulture, $"commands and replies after the first {entry.Number} (inspection.lines-per-session)"), "debug"),
             _ => (StoryWords.Ended, parts[0], "debug"),
         };
@@ -167,7 +178,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
     }
 
     private string ActorOf(ChronicleEntry entry) => entry.Session == 0
-        ? $"/user/{Supervision.Mailboxes}"
+        ? entry.Kind is >= ChronicleKind.Queued and <= ChronicleKind.LeftQueue ? QueueNews.Path : $"/user/{Supervision.Mailboxes}"
         : $"/user/{Supervision.Listeners}/{ListenerOf(entry)}/{ids.TextOf(entry.Session)}";
 
     private string ListenerOf(ChronicleEntry entry) => entry.Listener < listeners.Length ? listeners[entry.Listener] : "?";

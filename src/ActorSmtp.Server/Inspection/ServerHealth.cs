@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Storage;
 
@@ -12,6 +13,14 @@ namespace ActorSmtp.Server.Inspection;
 internal sealed class ServerHealth(
     IMailStore store, SyncPolicy sync, SessionRegister sessions, int connections, Func<int> listeners, int listenersWanted, Func<bool> isStopping, string version) : IHealth
 {
+    /// <summary>Mail that is due and is not tried for so long: the queue does not keep up.</summary>
+    internal static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(10);
+
+    /// <summary>The outbound queue; null: no mail leaves.</summary>
+    public Func<IOutboundQueue?> Outbound { get; init; } = static () => null;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public Task<HealthReport> ReadAsync(CancellationToken cancellation)
     {
         ImmutableArray<HealthCheck> checks =
@@ -21,6 +30,7 @@ internal sealed class ServerHealth(
                 ? new("sync", "ok", "every message is on the disk before its 250")
                 : new("sync", "degraded", "storage.sync = never: a power cut can take acknowledged mail"),
             Backlog(),
+            .. Outbound() is { } queue ? new[] { Queue(queue.Totals) } : [],
             Listeners(),
             Connections(),
             new("version", "ok", version),
@@ -43,6 +53,31 @@ internal sealed class ServerHealth(
         var figures = store.Statistics;
         return new("backlog", "ok", string.Create(CultureInfo.InvariantCulture, $"{figures.Waiting} messages of {figures.WaitingOctets} octets accepted and not yet delivered"));
     }
+
+    /// <summary>Never a failure of the whole: mail for this server's own people goes on.</summary>
+    private HealthCheck Queue(QueueTotals queue)
+    {
+        var now = Time.GetUtcNow();
+        var all = string.Create(CultureInfo.InvariantCulture, $"{queue.Messages} messages for {queue.Destinations} destinations");
+        var detail = queue.OldestAt is { } oldest ? $"{all}, the oldest for {Words(now - oldest)}" : all;
+        return (queue.Pressure, now - queue.DueSince) switch
+        {
+            ({ Level: PressureLevel.Full, Reason: PressureReason.Fault }, _) => new("queue", "degraded", $"{detail}: the queue's store has failed, nothing is taken or sent; what was accepted is recovered at the next start"),
+            ({ Level: PressureLevel.Full, Reason: PressureReason.DiskFull }, _) => new("queue", "degraded", $"{detail}: the disk is full, mail for other servers is refused"),
+            ({ Level: PressureLevel.Full }, _) => new("queue", "degraded", $"{detail}: it is full, mail for other servers is refused"),
+            (_, { } lag) when lag > LongestLag => new("queue", "degraded", $"{detail}: mail has been due for {Words(lag)} and is not tried"),
+            ({ Level: PressureLevel.Slow }, _) => new("queue", "degraded", $"{detail}: it is nearly full, mail for other servers is taken slowly"),
+            _ => new("queue", "ok", detail),
+        };
+    }
+
+    private static string Words(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)time.TotalSeconds)} seconds"),
+        { TotalHours: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} minutes"),
+        { TotalDays: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} hours"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} days"),
+    };
 
     private HealthCheck Listeners() => isStopping()
         ? new("listeners", "failed", "stopping: no connection is accepted any more")

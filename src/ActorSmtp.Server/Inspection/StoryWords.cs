@@ -18,6 +18,14 @@ public static class StoryWords
     public const string DeliveryFailed = "delivery failed";
     public const string NotKept = "not kept";
     public const string Ended = "ended";
+    public const string Queued = "queued";
+    public const string Tried = "tried";
+    public const string Sent = "sent";
+    public const string PutOff = "put off";
+    public const string GivenUp = "given up";
+    public const string Noticed = "sender told";
+    public const string Ordered = "ordered";
+    public const string LeftQueue = "done";
     public const string Noted = "noted";
 
     /// <summary>The word for a line of the log, by its number (<c>Telemetry/Log.cs</c>).</summary>
@@ -33,6 +41,14 @@ public static class StoryWords
         1211 => LoginDenied,
         1401 => Delivered,
         1402 => DeliveryFailed,
+        1700 => Queued,
+        1701 => Sent,
+        1702 => PutOff,
+        1703 or 1704 => GivenUp,
+        1705 => Tried,
+        1706 => Noticed,
+        1708 => Ordered,
+        1709 => LeftQueue,
         _ => Noted,
     };
 

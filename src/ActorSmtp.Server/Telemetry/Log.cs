@@ -3,6 +3,7 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 using Microsoft.Extensions.Logging;
@@ -222,4 +223,55 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1600, LogLevel.Error, "somebody who listens to announcements failed; the others go on")]
     public partial void ListenerFailed(Exception fault);
+
+    // 1700 to 1749: what becomes of mail in the outbound queue
+
+    [LoggerMessage(1700, LogLevel.Information, "queued {Tx} from {From} for {Recipients} at {Destination}, {Octets} octets", SkipEnabledCheck = true)]
+    private partial void QueuedSlowly(string actor, string tx, string from, int recipients, string destination, long octets);
+
+    /// <summary>The queue keeps a message, and the journal need not.</summary>
+    public void Queued(string actor, MailId tx, ReversePath from, int recipients, string destination, long octets)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            QueuedSlowly(actor, tx.ToString(), from.ToString(), recipients, destination, octets);
+        }
+    }
+
+    [LoggerMessage(1701, LogLevel.Information, "sent {Tx} to {Account} by {Host}, {Protection}, after {Took}: {Reply}", SkipEnabledCheck = true)]
+    private partial void SentSlowly(string actor, string tx, string account, string host, string protection, TimeSpan took, string reply);
+
+    /// <summary>Another server has taken a message for a recipient.</summary>
+    /// <param name="account">The recipient; every line about what became of a copy has the same name for it.</param>
+    public void Sent(string actor, MailId tx, string account, string host, string protection, TimeSpan took, string reply)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            SentSlowly(actor, tx.ToString(), account, host, protection, took, reply);
+        }
+    }
+
+    [LoggerMessage(1702, LogLevel.Warning, "{Tx} to {Account} by {Host} is put off until {NextAt:yyyy-MM-dd HH:mm:ss} UTC: {Reason}")]
+    public partial void PutOff(string actor, MailId tx, string account, string host, DateTimeOffset nextAt, string reason);
+
+    [LoggerMessage(1703, LogLevel.Warning, "{Tx} to {Account} by {Host} is given up: {Reason}")]
+    public partial void GivenUp(string actor, MailId tx, string account, string host, string reason);
+
+    [LoggerMessage(1704, LogLevel.Warning, "{Tx} to {Account} is given up: it has expired")]
+    public partial void Expired(string actor, MailId tx, string account);
+
+    [LoggerMessage(1705, LogLevel.Information, "{Tx} for {Destination} was tried by {Host}: {Reason}")]
+    public partial void Tried(string actor, MailId tx, string destination, string host, string reason);
+
+    [LoggerMessage(1706, LogLevel.Information, "{To} is told of {Tx} ({Kind}) by {Notice}")]
+    public partial void Noticed(string actor, MailId tx, MailId notice, ReportAction kind, string to);
+
+    [LoggerMessage(1707, LogLevel.Warning, "nothing is tried for {Destination} until {Until:yyyy-MM-dd HH:mm:ss} UTC: {Reason}")]
+    public partial void Rests(string actor, string destination, DateTimeOffset until, string reason);
+
+    [LoggerMessage(1708, LogLevel.Information, "{Order} of {Tx} for {Destination}, as an administrator wants")]
+    public partial void Ordered(string actor, QueueOrder order, MailId tx, string destination);
+
+    [LoggerMessage(1709, LogLevel.Debug, "{Tx} is done with")]
+    public partial void LeftQueue(string actor, MailId tx);
 }

@@ -29,12 +29,12 @@ internal sealed class MetricSeries : IMetricSeries, IDisposable
         _time = time;
         foreach (var tally in metrics.Tallies)
         {
-            _lines.Add(new Line(tally.Name, tally.Unit, tally.Help, "counter", new Growth(() => tally.Value).Take));
+            _lines.Add(new Line(NameOf(tally.Name, tally.Label), tally.Unit, tally.Help, "counter", new Growth(() => tally.Value).Take));
         }
 
         foreach (var gauge in metrics.Gauges)
         {
-            _lines.Add(new Line(gauge.Name, gauge.Unit, gauge.Help, gauge.Grows ? "counter" : "gauge", gauge.Grows ? new Growth(gauge.Read).Take : () => gauge.Read()));
+            _lines.Add(new Line(NameOf(gauge.Name, gauge.Label), gauge.Unit, gauge.Help, gauge.Grows ? "counter" : "gauge", gauge.Grows ? new Growth(gauge.Read).Take : () => gauge.Read()));
         }
 
         foreach (var timing in metrics.Timings)
@@ -100,6 +100,9 @@ internal sealed class MetricSeries : IMetricSeries, IDisposable
             watcher(new MetricSample(_end, values));
         }
     }
+
+    /// <summary>Of several with one name each has its own.</summary>
+    private static string NameOf(string name, Label? label) => label is null ? name : $"{name}.{label.Value}";
 
     private sealed record Line(string Name, string Unit, string Help, string Kind, Func<double?> Take)
     {

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
 
 namespace ActorSmtp.Server.Telemetry;
 
 /// <summary>
 /// Every figure the server counts and measures, with unit and meaning, in one table. The console, Prometheus' text and any listener of
-/// <see cref="Meter"/>s read the same ones; while nobody reads, counting is an addition. No figure has labels, so their number is bounded.
+/// <see cref="Meter"/>s read the same ones; while nobody reads, counting is an addition. The values of labels are fixed here, so the number of figures is bounded.
 /// </summary>
 internal sealed class Metrics : IDisposable
 {
@@ -41,9 +43,19 @@ internal sealed class Metrics : IDisposable
         WebhooksDelivered = Count("actorsmtp.webhooks.delivered", "{event}", "Events that webhooks took.");
         WebhooksFailed = Count("actorsmtp.webhooks.failed", "{event}", "Events given up because a webhook did not take them.");
         WebhooksDropped = Count("actorsmtp.webhooks.dropped", "{event}", "Events for which a webhook's queue had no room.");
+        OutboundQueued = Count("actorsmtp.outbound.queued", "{message}", "Messages taken into the outbound queue, once for each destination.");
+        OutboundOutcomes = CountBy<OutcomeKind>(
+            "actorsmtp.outbound.outcomes", "{recipient}", "Recipients at other servers by what an attempt did for them.", "outcome",
+            kind => kind switch { OutcomeKind.Delivered => "delivered", OutcomeKind.Relayed => "relayed", OutcomeKind.Later => "deferred", _ => "failed" });
+        OutboundDeferred = CountBy<PutOffReason>(
+            "actorsmtp.outbound.deferred", "{recipient}", "Recipients at other servers that were put off, by why.", "reason", reason => reason.ToString().ToLowerInvariant());
+        OutboundExpired = Count("actorsmtp.outbound.expired", "{recipient}", "Recipients at other servers that were given up because it took too long.");
+        OutboundNotices = CountBy<ReportAction>("actorsmtp.outbound.notices", "{message}", "Reports to senders by what they tell.", "kind", kind => kind.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
+        OutboundAttempt = Time("actorsmtp.outbound.attempt.duration", "Of an attempt to hand a message to another server.");
+        OutboundDelay = Time("actorsmtp.outbound.delay", "From when a message came in until another server had it for a recipient.");
     }
 
     public Tally MessagesAccepted { get; }
@@ -84,6 +96,16 @@ internal sealed class Metrics : IDisposable
 
     public Tally WebhooksDropped { get; }
 
+    public Tally OutboundQueued { get; }
+
+    public TallyFamily<OutcomeKind> OutboundOutcomes { get; }
+
+    public TallyFamily<PutOffReason> OutboundDeferred { get; }
+
+    public Tally OutboundExpired { get; }
+
+    public TallyFamily<ReportAction> OutboundNotices { get; }
+
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();
 
@@ -92,6 +114,10 @@ internal sealed class Metrics : IDisposable
     public Timing CommitDuration { get; }
 
     public Timing DeliveryDelay { get; }
+
+    public Timing OutboundAttempt { get; }
+
+    public Timing OutboundDelay { get; }
 
     public ImmutableArray<Tally> Tallies => [.. _tallies];
 
@@ -114,6 +140,14 @@ internal sealed class Metrics : IDisposable
         }
     }
 
+    /// <summary>Adds figures of one name that somebody else keeps.</summary>
+    /// <param name="key">What tells them apart.</param>
+    public void Observe(string name, string unit, string help, string key, params (string Value, Func<double> Read)[] figures)
+    {
+        _gauges.AddRange(figures.Select(f => new Gauge(name, unit, help, grows: false, f.Read, new Label(key, f.Value))));
+        _meter.CreateObservableGauge(name, () => figures.Select(f => new Measurement<double>(f.Read(), KeyValuePair.Create<string, object?>(key, f.Value))), unit, help);
+    }
+
     /// <summary>The time between two time stamps.</summary>
     public TimeSpan Between(long from, long until) => TimeSpan.FromSeconds((until - from) / (double)_frequency);
 
@@ -132,6 +166,16 @@ internal sealed class Metrics : IDisposable
         _tallies.Add(tally);
         _meter.CreateObservableCounter(name, () => tally.Value, unit, help);
         return tally;
+    }
+
+    private TallyFamily<T> CountBy<T>(string name, string unit, string help, string key, Func<T, string> valueOf)
+        where T : struct, Enum
+    {
+        var family = new TallyFamily<T>(value => new Tally(name, unit, help, new Label(key, valueOf(value))));
+        _tallies.AddRange(family.All);
+        _meter.CreateObservableCounter(
+            name, () => family.All.Select(t => new Measurement<long>(t.Value, KeyValuePair.Create<string, object?>(t.Label!.Key, t.Label.Value))), unit, help);
+        return family;
     }
 
     private Timing Time(string name, string help)

@@ -12,14 +12,15 @@ internal static class PrometheusText
     public static string Write(Metrics metrics)
     {
         var text = new StringBuilder(8 * 1024);
+        var before = "";
         foreach (var tally in metrics.Tallies)
         {
-            One(text, NameOf(tally.Name, tally.Unit) + "_total", tally.Help, "counter", tally.Value);
+            One(text, ref before, NameOf(tally.Name, tally.Unit) + "_total", tally.Label, tally.Help, "counter", tally.Value);
         }
 
         foreach (var gauge in metrics.Gauges)
         {
-            One(text, NameOf(gauge.Name, gauge.Unit) + (gauge.Grows ? "_total" : ""), gauge.Help, gauge.Grows ? "counter" : "gauge", gauge.Read());
+            One(text, ref before, NameOf(gauge.Name, gauge.Unit) + (gauge.Grows ? "_total" : ""), gauge.Label, gauge.Help, gauge.Grows ? "counter" : "gauge", gauge.Read());
         }
 
         foreach (var timing in metrics.Timings)
@@ -55,10 +56,22 @@ internal static class PrometheusText
         text.Append(name).Append("_count ").Append(Number(all)).Append('\n');
     }
 
-    private static void One(StringBuilder text, string name, string help, string type, double value)
+    /// <param name="before">The figure before: those of one name stand together, under one head.</param>
+    private static void One(StringBuilder text, ref string before, string name, Label? label, string help, string type, double value)
     {
-        Head(text, name, help, type);
-        text.Append(name).Append(' ').Append(Number(value)).Append('\n');
+        if (before != name)
+        {
+            Head(text, name, help, type);
+            before = name;
+        }
+
+        text.Append(name);
+        if (label is not null)
+        {
+            text.Append('{').Append(label.Key).Append("=\"").Append(label.Value).Append("\"}");
+        }
+
+        text.Append(' ').Append(Number(value)).Append('\n');
     }
 
     private static void Head(StringBuilder text, string name, string help, string type) => text

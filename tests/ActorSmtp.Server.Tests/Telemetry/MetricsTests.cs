@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Tests.Sessions;
 
@@ -83,6 +84,22 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     [Fact]
+    public void Figures_of_one_name_stand_under_one_head_and_are_told_apart_by_a_label()
+    {
+        _metrics.Observe("actorsmtp.test.boxes", "{box}", "Boxes.", "colour", ("red", () => 3), ("blue", () => 4));
+        _metrics.OutboundOutcomes[OutcomeKind.Later].Add(2);
+        var text = PrometheusText.Write(_metrics);
+
+        Assert.Contains("# HELP actorsmtp_test_boxes Boxes.\n# TYPE actorsmtp_test_boxes gauge\nactorsmtp_test_boxes{colour=\"red\"} 3\nactorsmtp_test_boxes{colour=\"blue\"} 4\n", text);
+        Assert.Contains("\nactorsmtp_outbound_outcomes_total{outcome=\"deferred\"} 2\n", text);
+        Assert.Contains("\nactorsmtp_outbound_outcomes_total{outcome=\"failed\"} 0\n", text);
+        Assert.Equal(Enum.GetValues<PutOffReason>().Length, text.Split("actorsmtp_outbound_deferred_total{").Length - 1);
+        using var series = new MetricSeries(_metrics, _time);
+        series.Sample();
+        Assert.Equal(4, series.Read(TimeSpan.FromSeconds(1)).Series.Single(s => s.Name == "actorsmtp.test.boxes.blue").Points[^1]);
+    }
+
+    [Fact]
     public async Task Series_show_what_came_in_each_second()
     {
         _metrics.Observe("actorsmtp.test.level", "1", "A level.", () => 7);
@@ -112,6 +129,6 @@ public sealed partial class MetricsTests : IDisposable
 
     private readonly List<double> _samples = [];
 
-    [GeneratedRegex("""^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{le="[0-9.E+\-Inf]+"\})? -?[0-9.E+\-]+)$""")]
+    [GeneratedRegex("""^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[0-9A-Za-z.+\-]+"\})? -?[0-9.E+\-]+)$""")]
     private static partial Regex Line();
 }
