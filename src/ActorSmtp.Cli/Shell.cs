@@ -23,6 +23,7 @@ internal static class Shell
         RouteCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
+        QueueCommand.Create(terminal),
         JournalCommand.Create(terminal),
         LogCommand.Create(terminal),
         ActorsCommand.Create(terminal),

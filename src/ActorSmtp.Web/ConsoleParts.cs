@@ -1,5 +1,6 @@
 using ActorSmtp.Server;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
@@ -33,6 +34,9 @@ public sealed record ConsoleParts
 
     /// <summary>By what webhooks are called; null: the network.</summary>
     public Func<HttpMessageHandler>? WebhookHandler { get; init; }
+
+    /// <summary>The outbound queue; null: this server sends no mail on.</summary>
+    public IOutboundQueue? Queue { get; init; }
 
     /// <summary>What can be looked into.</summary>
     public Inspection Inspection { get; init; } = Inspection.None;

@@ -36,6 +36,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
         parts.Server.Scenarios.Acted += OnActed;
         SessionFeed = new SessionFeed(parts.Inspection.Sessions, Events, parts.Time);
+        QueueFeed = new QueueFeed(parts.Queue, Events, parts.Time);
         _arrivals = new Arrivals(
             parts.Server,
             parts.Time,
@@ -77,6 +78,9 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
 
     /// <summary>Changes of sessions, as events.</summary>
     public SessionFeed SessionFeed { get; }
+
+    /// <summary>Changes of the outbound queue, as events.</summary>
+    public QueueFeed QueueFeed { get; }
 
     public WebhookBook Webhooks { get; }
 
@@ -165,6 +169,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     {
         Parts.Server.Scenarios.Acted -= OnActed;
         await SessionFeed.DisposeAsync().ConfigureAwait(false);
+        await QueueFeed.DisposeAsync().ConfigureAwait(false);
         await _arrivals.DisposeAsync().ConfigureAwait(false);
         await Webhooks.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);

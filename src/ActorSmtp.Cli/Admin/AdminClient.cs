@@ -77,12 +77,13 @@ internal sealed class AdminClient : IDisposable
         return await ReadAsync<T>(response, path, within.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Has something made; answers it.</summary>
-    public async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation)
+    /// <summary>Has something made, or done; answers what came of it.</summary>
+    /// <param name="longest">How long it may take; null: as long as any question.</param>
+    public async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation, TimeSpan? longest = null)
         where T : class
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        within.CancelAfter(TimeSpan.FromSeconds(30));
+        within.CancelAfter(longest ?? TimeSpan.FromSeconds(30));
         using var content = JsonContent.Create(body, options: Form);
         await content.LoadIntoBufferAsync(within.Token).ConfigureAwait(false);
         using var response = await SendAsync(HttpMethod.Post, path, content, within.Token, cancellation).ConfigureAwait(false);

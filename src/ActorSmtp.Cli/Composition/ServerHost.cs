@@ -80,6 +80,7 @@ internal static class ServerHost
                     Tokens = Stores.Tokens(settings.Storage.Files, TimeProvider.System),
                     Documents = Stores.Documents(settings.Storage.Files),
                     Transport = transport,
+                    Queue = server.Outbound,
                     Logs = logs.Factory,
                     Version = Version,
                     IsLaptop = loaded.IsLaptop,

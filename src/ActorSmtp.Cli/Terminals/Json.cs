@@ -19,4 +19,7 @@ internal static class Json
     /// <summary>One document, with a line end behind it.</summary>
     /// <param name="indented">Over several lines, for people; else one line, for streams of them.</param>
     public static void Write(TextWriter to, object document, bool indented = true) => to.WriteLine(JsonSerializer.Serialize(document, indented ? Indented : Flat));
+
+    /// <summary>The same on one line, as a part of a document.</summary>
+    public static string Text(object part) => JsonSerializer.Serialize(part, Flat);
 }

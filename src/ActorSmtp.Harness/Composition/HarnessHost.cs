@@ -239,6 +239,7 @@ internal sealed class HarnessHost : IAsyncDisposable
                     Tokens = Stores.Tokens(Settings.Storage.Files, TimeProvider.System),
                     Documents = Stores.Documents(Settings.Storage.Files),
                     Transport = _transport,
+                    Queue = _server.Outbound,
                     Inspection = _inspection,
                     Logs = _log,
                     Version = Version,

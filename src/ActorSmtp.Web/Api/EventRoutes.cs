@@ -11,7 +11,7 @@ namespace ActorSmtp.Web.Api;
 /// <summary>What happens, as server-sent events (the HTML standard's <c>text/event-stream</c>).</summary>
 internal static class EventRoutes
 {
-    private static readonly string[] Types = ["message", "message-changed", "message-removed", "session", "lease", "scenario", "metrics", "log"];
+    private static readonly string[] Types = ["message", "message-changed", "message-removed", "session", "lease", "scenario", "queue", "metrics", "log"];
     private static readonly string[] Usual = ["message", "message-changed", "message-removed", "lease"];
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
@@ -72,6 +72,11 @@ internal static class EventRoutes
         if (types.Contains(SessionFeed.Type))
         {
             others.Add(services.SessionFeed.Join());
+        }
+
+        if (types.Contains(QueueFeed.Type))
+        {
+            others.Add(services.QueueFeed.Join());
         }
 
         if (types.Contains("metrics"))

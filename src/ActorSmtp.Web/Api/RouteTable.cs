@@ -17,6 +17,7 @@ internal static class RouteTable
             .. ScenarioRoutes.Of(services),
             .. WebhookRoutes.Of(services),
             .. SendRoutes.Of(services),
+            .. QueueRoutes.Of(services),
             .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),
             .. InspectionRoutes.Of(services),

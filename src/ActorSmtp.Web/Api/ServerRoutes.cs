@@ -14,8 +14,7 @@ internal static class ServerRoutes
         return new Routes("Server")
             .Get("/api/server", "What server this is and how it does.", _ => Task.FromResult(Describe(services)))
             .Get("/api/config", "Every setting in force, and where its value comes from.", _ => Task.FromResult(new ConfigDocument(
-                [.. services.Parts.Settings.Show().Where(s => s.Path.StartsWith("actorsmtp.", StringComparison.Ordinal)).Select(s => Shown(s, help.Value))])))
-            .Get("/api/queue", "Mail on its way to other servers.", _ => Task.FromResult(new QueuePage([], null, 0, false)), Routes.Paging);
+                [.. services.Parts.Settings.Show().Where(s => s.Path.StartsWith("actorsmtp.", StringComparison.Ordinal)).Select(s => Shown(s, help.Value))])));
     }
 
     private static ServerDocument Describe(ConsoleServices services)
@@ -39,7 +38,7 @@ internal static class ServerRoutes
                 store.Pressure.Level == PressureLevel.Normal ? "none" : store.Pressure.Level.ToString().ToLowerInvariant(),
                 store.Statistics.Waiting),
             new LimitsDocument(settings.Limits.MessageSize, settings.Limits.Recipients),
-            new OutboundDocument(false),
+            new OutboundDocument(parts.Queue is not null),
             settings.TestInbox.MagicAddresses,
             [.. services.Features]);
     }
@@ -119,8 +118,3 @@ internal sealed record ConfigDocument(IReadOnlyList<SettingDocument> Values);
 /// <param name="Layer"><c>default</c>, <c>profile</c>, <c>file</c>, <c>environment</c> or <c>command-line</c>.</param>
 /// <param name="Help">What reference.conf says of it.</param>
 internal sealed record SettingDocument(string Key, JsonElement Value, string Origin, string Layer, bool Secret, string? Help);
-
-/// <param name="Available">False: this server sends no mail on.</param>
-internal sealed record QueuePage(IReadOnlyList<QueueItem> Items, string? Next, int Total, bool Available);
-
-internal sealed record QueueItem(string Id);
