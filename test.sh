@@ -13,11 +13,16 @@ mkdir -p "$out"
 # --- the programs that the end-to-end tests talk to -----------------------------------------------------------------
 # command:package
 programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound"
+# module:package, of Debian's own Python
+modules="spf:python3-spf dkim:python3-dkim authres:python3-authres"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
 install_missing() {
   local missing="" entry
   for entry in $programs; do
     command -v "${entry%%:*}" >/dev/null || missing="$missing ${entry##*:}"
+  done
+  for entry in $modules; do
+    [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import ${entry%%:*}" 2>/dev/null || missing="$missing ${entry##*:}"
   done
   [ -z "$missing" ] && return 0
   command -v apt-get >/dev/null || { echo "missing:$missing (install them to run every test)"; return 0; }
@@ -35,7 +40,7 @@ install_node_modules() {
   (cd "$folder" && npm install --no-audit --no-fund --no-package-lock --silent) >"$out/npm.log" 2>&1 \
     || { echo "npm install failed; see $out/npm.log"; tail -n 5 "$out/npm.log"; }
 }
-if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Browser "* ]]; then
+if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
   install_missing
   install_node_modules
 fi
