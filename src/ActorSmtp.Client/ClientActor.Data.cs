@@ -166,7 +166,7 @@ public sealed partial class ClientActor
             return Reset(StateData with { Results = results });         // RFC 3030 §2: nothing but RSET goes on
         }
 
-        _owner.Tell(new ClientMessages.Sent([.. results.Select(r => r!)], reply));
+        _owner.Tell(new ClientMessages.Sent([.. results.Select(r => r!)], reply) { IsLast = true });
         return Over();                                                  // half a message is in the air: no way back into step
     }
 

@@ -65,7 +65,7 @@ public sealed partial class ClientActor
 
             if (_target.Tls == ClientTls.StartTls)
             {
-                return Break("TLS is required and the server does not offer STARTTLS", null, mayRetry: false);
+                return Break("TLS is required and the server does not offer STARTTLS", null, mayRetry: false, lacksTls: true);
             }
         }
 
@@ -127,10 +127,10 @@ public sealed partial class ClientActor
     }
 
     /// <summary>The dialogue cannot go on: its owner is told, and the actor stops.</summary>
-    private State Break(string why, ServerReply? reply, bool mayRetry)
+    private State Break(string why, ServerReply? reply, bool mayRetry, bool lacksTls = false)
     {
         var mayBeSent = StateName == S.Deciding && reply is null;
-        _owner.Tell(new Failed(StateName, why, reply, mayRetry, mayBeSent) { Results = ResultsAfter(why, reply) });
+        _owner.Tell(new Failed(StateName, why, reply, mayRetry, mayBeSent) { Results = ResultsAfter(why, reply), LacksTls = lacksTls });
         if (StateName is S.Body or S.Deciding)
         {
             return Stop();                                              // half a message is in the air: nothing polite can follow

@@ -20,9 +20,9 @@ public sealed partial class ClientActor
         }
 
         var offered = StateData.Offered;
-        if (WhyImpossible(mail, offered) is { } no)
+        if (WhyImpossible(mail, offered) is var (code, no))
         {
-            _owner.Tell(new Sent([.. mail.Recipients.Select(r => new RecipientResult(r.Address, false, null, S.Ready, no))], null));
+            _owner.Tell(new Sent([.. mail.Recipients.Select(r => new RecipientResult(r.Address, false, null, S.Ready, no) { Lack = code })], null));
             return Stay();
         }
 
@@ -48,37 +48,37 @@ public sealed partial class ClientActor
     private void SayRcpt(RecipientToSend r, Extensions offered) => _talk.Say(CommandWriter.Rcpt(
         r.Address, offered.Dsn ? new RcptParameters { Notify = r.Notify, Original = r.Original } : RcptParameters.None));
 
-    /// <summary>What the message needs and the server has not; null: nothing.</summary>
-    private string? WhyImpossible(MailToSend mail, Extensions offered)
+    /// <summary>What the message needs and the server has not, with its code; null: nothing.</summary>
+    private (EnhancedCode Code, string Why)? WhyImpossible(MailToSend mail, Extensions offered)
     {
         var kind = mail.Content.Kind;
         if (mail.RequireTls && !(_talk.IsSecure && offered.RequireTls))
         {
-            return "REQUIRETLS was asked for and the server does not offer it";                             // RFC 8689 §4.2.1
+            return (new(5, 7, 30), "REQUIRETLS was asked for and the server does not offer it");            // RFC 8689 §4.2.1, §8.2
         }
 
         if (mail.RequireTls && _talk.Tls?.CertificateProblem is { } problem)
         {
-            return $"REQUIRETLS was asked for and the server's certificate could not be verified: {problem}";   // RFC 8689 §2, §4.2.1
+            return (new(5, 7, 30), $"REQUIRETLS was asked for and the server's certificate could not be verified: {problem}");  // RFC 8689 §2, §4.2.1
         }
 
         if (!offered.SmtpUtf8 && (kind.HasUtf8Headers || mail.From.Mailbox is { IsInternational: true } || mail.Recipients.Any(r => r.Address.IsInternational)))
         {
-            return "addresses or headers are in UTF-8 and the server does not offer SMTPUTF8";              // RFC 6531 §3.2
+            return (new(5, 6, 7), "addresses or headers are in UTF-8 and the server does not offer SMTPUTF8");      // RFC 6531 §3.2, §3.5
         }
 
         if (kind.IsBinary && !(offered.BinaryMime && offered.Chunking))
         {
-            return "the content is binary and the server does not offer BINARYMIME";                        // RFC 3030 §3
+            return (new(5, 6, 3), "the content is binary and the server does not offer BINARYMIME");        // RFC 3030 §3
         }
 
         if (kind.Has8Bit && !offered.EightBitMime)
         {
-            return "the content is 8-bit and the server does not offer 8BITMIME";                           // RFC 6152 §3
+            return (new(5, 6, 3), "the content is 8-bit and the server does not offer 8BITMIME");           // RFC 6152 §3
         }
 
         return offered.Size is > 0 and var limit && mail.Content.Length > limit
-            ? $"the message has {mail.Content.Length} octets and the server takes {limit}"                  // RFC 1870 §6.1
+            ? (new(5, 3, 4), $"the message has {mail.Content.Length} octets and the server takes {limit}")  // RFC 1870 §6.1
             : null;
     }
 
@@ -173,7 +173,7 @@ public sealed partial class ClientActor
 
     private State EndAfterResults()
     {
-        _owner.Tell(new Sent([.. StateData.Results.Select(r => r!)], StateData.Final));
+        _owner.Tell(new Sent([.. StateData.Results.Select(r => r!)], StateData.Final) { IsLast = true });
         return Over();
     }
 
@@ -186,7 +186,7 @@ public sealed partial class ClientActor
     /// <summary>Every recipient has its result. After 421 the server is gone (RFC 5321 §3.8).</summary>
     private State Done(ServerReply? final, ImmutableArray<RecipientResult?> results)
     {
-        _owner.Tell(new Sent([.. results.Select(r => r!)], final));
+        _owner.Tell(new Sent([.. results.Select(r => r!)], final) { IsLast = final is { Code: 421 } });
         return final is { Code: 421 } ? Over() : GoTo(S.Ready).Using(StateData with { Mail = null, Results = [] });
     }
 }

@@ -30,6 +30,9 @@ public static class ClientMessages
     {
         /// <summary>Whether the server took responsibility for every recipient.</summary>
         public bool All => Results.All(r => r.Accepted);
+
+        /// <summary>The dialogue ends with it: the actor stops, and takes no further message.</summary>
+        public bool IsLast { get; init; }
     }
 
     /// <summary>The dialogue ended before the server was ready, in the middle of a message or between two. The actor stops.</summary>
@@ -44,6 +47,9 @@ public static class ClientMessages
         /// With a message under way, what became of each recipient: the server's own refusal where it had come to that, else this failure.
         /// </summary>
         public ImmutableArray<RecipientResult> Results { get; init; } = [];
+
+        /// <summary>TLS was required, and the server does not offer it.</summary>
+        public bool LacksTls { get; init; }
     }
 
     // from its own connection, on an I/O thread
@@ -83,6 +89,12 @@ public sealed record RecipientResult(Mailbox Recipient, bool Accepted, ServerRep
 
     /// <summary>The dialogue broke before this recipient's fate was known.</summary>
     public bool Broken { get; init; }
+
+    /// <summary>The code of our own reason (RFC 3463), where the server lacks what the message needs; null: it has all of it.</summary>
+    public EnhancedCode? Lack { get; init; }
+
+    /// <summary>RFC 5321 §4.5.3.1.10: 452 to a recipient among others means: again, in another transaction.</summary>
+    public bool IsOneTooMany => !Accepted && Phase == ClientState.Envelope && Reply is { Code: 452, Enhanced: null or { Subject: 5, Detail: 3 } };
 }
 
 /// <summary>One line of an outbound dialogue, for transcripts; secrets are masked already.</summary>

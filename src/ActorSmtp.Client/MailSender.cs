@@ -103,7 +103,7 @@ public sealed class MailSender : IAsyncDisposable
                 results[result.Recipient] = result;
             }
 
-            var putOff = now.Any(r => r.Accepted) ? now.Where(IsOneTooMany).Select(r => r.Recipient).ToHashSet() : [];
+            var putOff = now.Any(r => r.Accepted) ? now.Where(r => r.IsOneTooMany).Select(r => r.Recipient).ToHashSet() : [];
             left = [.. batch.Where(r => putOff.Contains(r.Address)), .. left[batch.Length..]];
         }
 
@@ -114,10 +114,6 @@ public sealed class MailSender : IAsyncDisposable
 
         return ([.. mail.Recipients.Select(r => results[r.Address])], failure);
     }
-
-    /// <summary>RFC 5321 §4.5.3.1.10: 452 to a recipient among others means: again, in another transaction.</summary>
-    private static bool IsOneTooMany(RecipientResult r) =>
-        !r.Accepted && r.Phase == ClientState.Envelope && r.Reply is { Code: 452, Enhanced: null or { Subject: 5, Detail: 3 } };
 
     private static async Task<object> NextAsync(ChannelReader<object> heard, CancellationToken cancellation)
     {

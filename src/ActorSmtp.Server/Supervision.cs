@@ -6,6 +6,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Outbound.Relaying;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Threads;
@@ -22,7 +23,10 @@ namespace ActorSmtp.Server;
 ///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
 ///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
 ///  ├─ issuer-keys           IssuerKeysActor      default        restarted: it reads the keys again (only with auth.oauth)
-///  └─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
+///  ├─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
+///  └─ hosts                 HostsActor           default        restarted: connections begin anew; what they carried is answered
+///      └─ h-N               HostActor            default        stopped: it answers what it has, and is made anew
+///          └─ c-N           ClientActor          default        stopped: one dialogue with a server
 /// </code>
 /// </summary>
 internal static class Supervision
@@ -32,6 +36,7 @@ internal static class Supervision
     public const string Certificates = "certificates";
     public const string IssuerKeys = "issuer-keys";
     public const string Mailboxes = "mailboxes";
+    public const string Hosts = "hosts";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
     public const string SessionDispatcher = "actorsmtp.session-dispatcher";
@@ -76,8 +81,21 @@ internal static class Supervision
     public static Props OfMailboxes(MailboxContext at) =>
         Props.CreateBy(new Producer<MailboxWriterActor>(at.Census, "/user/" + Mailboxes, () => new MailboxWriterActor(at)));
 
+    /// <summary>Who has the connections to other servers; one for all relays.</summary>
+    public static Props OfHosts(HostContext at) => Props.CreateBy(new Producer<HostsActor>(at.Census, "/user/" + Hosts, () => new HostsActor(at)));
+
+    public static Props OfHost(HostContext at, System.Net.EndPoint endPoint) => Props.Create(() => new HostActor(at, endPoint));
+
+    /// <summary>A child of outbound, which names it.</summary>
+    /// <param name="destination">In its canonical form.</param>
+    /// <param name="restsInARow">How often in a row nothing could be reached there.</param>
+    public static Props OfRelay(RelayContext at, string destination, int restsInARow) => Props.Create(() => new RelayActor(at, destination, restsInARow));
+
     /// <summary>A broken session has told its peer and its log already; it is stopped, quietly.</summary>
     public static SupervisorStrategy ForSessions { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: false);
+
+    /// <summary>A host, or a dialogue with it, that fails is stopped; who waits for it is answered.</summary>
+    public static SupervisorStrategy ForHosts { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);
 
     /// <summary>A listener that fails is stopped; whoever started it hears so.</summary>
     public static SupervisorStrategy ForListeners { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);

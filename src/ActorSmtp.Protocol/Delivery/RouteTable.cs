@@ -11,7 +11,7 @@ namespace ActorSmtp.Protocol.Delivery;
 public sealed class RouteTable
 {
     /// <summary>The key of the route for all others.</summary>
-    public const string Others = "*";
+    public const string Others = NearestDomain.Others;
 
     private readonly FrozenDictionary<string, Route> _routes;
 
@@ -21,7 +21,7 @@ public sealed class RouteTable
         var table = new Dictionary<string, Route>(StringComparer.Ordinal);
         foreach (var route in routes)
         {
-            table[Canonical(route.Domain)] = route;
+            table[NearestDomain.Canonical(route.Domain)] = route;
         }
 
         _routes = table.ToFrozenDictionary(StringComparer.Ordinal);
@@ -34,27 +34,6 @@ public sealed class RouteTable
     public Route? Find(MailDomain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        if (domain is not DomainName)
-        {
-            return _routes.GetValueOrDefault(Others);
-        }
-
-        var name = domain.Canonical;
-        if (_routes.TryGetValue(name, out var own))
-        {
-            return own;
-        }
-
-        for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1))
-        {
-            if (_routes.TryGetValue(name[dot..], out var above))
-            {
-                return above;
-            }
-        }
-
-        return _routes.GetValueOrDefault(Others);
+        return NearestDomain.Find(_routes, domain.Canonical);
     }
-
-    private static string Canonical(string key) => key.StartsWith('.') ? "." + DomainName.ToCanonical(key[1..]) : DomainName.ToCanonical(key);
 }

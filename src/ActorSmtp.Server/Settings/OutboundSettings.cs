@@ -26,6 +26,9 @@ public sealed record OutboundSettings(
     bool UsesIpv6,
     TrustedNetworks NeverTo)
 {
+    /// <summary>How it is carried.</summary>
+    public required RelaySettings Relaying { get; init; }
+
     private enum IpVersions
     {
         Both,
@@ -83,6 +86,9 @@ public sealed record OutboundSettings(
             MxPort: r.Int("mx-port", min: 1, max: 65_535),
             UsesIpv4: ip != IpVersions.Six,
             UsesIpv6: ip != IpVersions.Four,
-            NeverTo: TrustedNetworks.From(r, "never-to"));
+            NeverTo: TrustedNetworks.From(r, "never-to"))
+        {
+            Relaying = RelaySettings.From(r),
+        };
     }
 }

@@ -274,4 +274,18 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1709, LogLevel.Debug, "{Tx} is done with")]
     public partial void LeftQueue(string actor, MailId tx);
+
+    // 1800 to 1899: relays and hosts
+
+    [LoggerMessage(1800, LogLevel.Warning, "{Host} refuses connections ({Why}): at most {Limit} at once for a while")]
+    public partial void HostSlowed(string actor, string host, string why, int limit);
+
+    [LoggerMessage(1801, LogLevel.Warning, "{Destination} does not take so much now: at most {Limit} at once for a while")]
+    public partial void DestinationSlowed(string actor, string destination, int limit);
+
+    [LoggerMessage(1802, LogLevel.Warning, "{Host} had TLS before and has none now: nothing goes there in clear text for now (outbound.tls.doubt)")]
+    public partial void TlsIsGone(string actor, string host);
+
+    [LoggerMessage(1803, LogLevel.Warning, "{Host} had TLS before and has none for long: mail goes there in clear text from now on")]
+    public partial void TlsIsGoneForGood(string actor, string host);
 }

@@ -1,0 +1,249 @@
+using Akka.Actor;
+using ActorSmtp.Client;
+using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
+using static ActorSmtp.Server.Outbound.RelayMessages;
+
+namespace ActorSmtp.Server.Outbound.Relaying;
+
+/// <summary>What hosts answer: whose fate is known, who goes on to the next host, when the destination is left alone.</summary>
+internal sealed partial class RelayActor
+{
+    /// <summary>Dialogues that one attempt has before what is refused for now stays so.</summary>
+    private const int MostSessions = 2;
+
+    /// <summary>So often in a row "not now" of one who is given one message at a time: it is left alone for a while.</summary>
+    private const int MostNotNow = 5;
+
+    private Rest? _rest;
+
+    private void OnSettled(Settled m)
+    {
+        if (!_underWay.Remove(m.Ticket, out var carriage))
+        {
+            return;
+        }
+
+        _isAlive = true;
+        carriage.WasTried = true;
+        carriage.Sessions++;
+        var reports = m.Session.Offered.Dsn;
+        var someAccepted = m.Results.Any(r => r.Accepted);
+        var (goOn, notNow) = (false, false);
+        for (var i = 0; i < carriage.Batch.Length; i++)
+        {
+            var recipient = carriage.Batch[i];
+            if (i >= m.Results.Length)                                  // the dialogue broke on a fault of ours
+            {
+                carriage.Settle(Outcomes.Of(recipient, m.Failure!, mayBeNever: false));
+                continue;
+            }
+
+            var result = m.Results[i];
+            notNow |= Outcomes.SaysNotNow(result.Reply);
+            var outcome = Outcomes.Of(recipient, result, reports, m.Failure);
+            if (outcome.Kind == OutcomeKind.Later && someAccepted && result.IsOneTooMany)
+            {
+                carriage.Again(recipient);
+            }
+            else if (outcome.Kind == OutcomeKind.Later && MayTryElsewhere(result, m.Failure) && carriage.Sessions < MostSessions && carriage.MayGoOn(elsewhere: true))
+            {
+                carriage.Hope(outcome);
+                goOn = true;
+            }
+            else
+            {
+                carriage.Settle(outcome);
+            }
+        }
+
+        if (someAccepted && _rest is { IsTold: false })
+        {
+            _rest = null;                                               // it is alive after all
+        }
+
+        Heed(carriage, notNow || m.Failure?.Reply is { Code: 421 });
+        if (m.Failure is { } broken)
+        {
+            carriage.Failure = broken;
+            goOn = goOn || (carriage.HasPending && carriage.MayGoOn(elsewhere: true));
+            SettlePendingIfOver(carriage, broken, goOn);
+        }
+
+        if (carriage.HasPending && m.Failure is null)
+        {
+            TakeUp(carriage);                                           // more recipients than one transaction takes
+            return;
+        }
+
+        GoOnOrEnd(carriage, goOn, m.Session, m.Failure?.Phase ?? (someAccepted ? ClientState.Deciding : LastPhase(m)), m.Failure?.Why);
+    }
+
+    private static ClientState LastPhase(Settled m) => m.Results.IsEmpty ? ClientState.Ready : m.Results.Max(r => r.Phase);
+
+    /// <summary>Refused for now, or cut off, before content was sent to its end: another host may be better off.</summary>
+    private static bool MayTryElsewhere(RecipientResult result, ClientMessages.Failed? failure) =>
+        failure is null ? result.Phase is ClientState.Envelope or ClientState.AskingForData && result.Reply is { IsTransient: true }
+        : failure is { MayBeSent: false, Phase: not ClientState.Deciding } && !failure.Why.StartsWith("the message ", StringComparison.Ordinal);
+
+    /// <summary>The dialogue broke before all transactions of the errand were begun, and there is no other host.</summary>
+    private static void SettlePendingIfOver(Carriage carriage, ClientMessages.Failed broken, bool goOn)
+    {
+        if (!goOn)
+        {
+            carriage.SettleRest(r => Outcomes.Of(r, broken with { MayBeSent = false }, mayBeNever: false));
+        }
+    }
+
+    private void OnUnreached(Unreached m)
+    {
+        if (!_underWay.Remove(m.Ticket, out var carriage))
+        {
+            return;
+        }
+
+        carriage.WasTried |= m.WasTried;
+        carriage.Failure = m.Failure;
+        carriage.AllSaidNever &= Outcomes.IsNever(m.Failure);
+        if (m.RestsUntil is { } until && !(carriage.RestsUntil < until))
+        {
+            carriage.RestsUntil = until;
+        }
+
+        if (InClear(carriage.Current!.Next, m.Failure) is { } again)
+        {
+            TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: false);
+            Arrive(carriage.Replace(again));
+            return;
+        }
+
+        if (!carriage.MayGoOn(elsewhere: false))
+        {
+            OnNobodyLeft(carriage, m);
+            return;
+        }
+
+        if (m.WasTried)
+        {
+            TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: false);
+        }
+
+        carriage.GoOn(elsewhere: false);
+        Arrive(carriage);
+    }
+
+    /// <summary>Where TLS is taken as it comes and its handshake fails, clear text is no worse than a server without TLS (RFC 7435 §3); null: it may not be.</summary>
+    private static NextHop? InClear(NextHop hop, ClientMessages.Failed failure) =>
+        hop is { Tls: HopTls.Opportunistic, Implicit: false } && failure.Phase is ClientState.Securing or ClientState.AskingForTls && failure.Reply is null or { IsTransient: false }
+            ? hop with { Tls = HopTls.None }
+            : null;
+
+    /// <summary>No host could be talked to. If it was tried, that is an attempt of this errand; all others wait with the destination.</summary>
+    private void OnNobodyLeft(Carriage carriage, Unreached m)
+    {
+        var never = carriage is { AllSaidNever: true, CameThrough: false, WasTried: true };
+        if (!carriage.WasTried)
+        {
+            _waiting.AddFirst(carriage.Errand);                         // it goes back with the others
+            RestFor(m.Failure.Why, null, carriage.RestsUntil);
+            Begin();
+            return;
+        }
+
+        carriage.SettleRest(r => Outcomes.Of(r, m.Failure, never));
+        var report = TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: true);
+        if (!never && !carriage.CameThrough)
+        {
+            _room--;
+            RestFor(m.Failure.Why, report, carriage.RestsUntil);
+            Begin();
+            StopIfDone();
+            return;
+        }
+
+        Left();
+        Begin();
+    }
+
+    private void GoOnOrEnd(Carriage carriage, bool goOn, HopSession session, ClientState phase, string? why)
+    {
+        if (goOn && carriage.IsUnsettled)
+        {
+            TellOfHost(carriage, session, phase, why, isLast: false);
+            carriage.GoOn(elsewhere: true);
+            Arrive(carriage);
+            return;
+        }
+
+        TellOfHost(carriage, session, phase, why, isLast: true);
+        Left();
+        Begin();
+    }
+
+    /// <summary>"Not now" halves what is under way at once; said to each single message for long, it means that none is wanted for a while.</summary>
+    private void Heed(Carriage carriage, bool notNow)
+    {
+        if (!notNow)
+        {
+            _pace.Good();
+            return;
+        }
+
+        if (!_pace.Bad(carriage.Number))
+        {
+            return;
+        }
+
+        _at.Log.DestinationSlowed(_path, _destination, _pace.Limit);
+        if (_pace.Limit == 1 && _pace.BadInRow >= MostNotNow)
+        {
+            RestFor("the server says to everything that it does not take it now", null, null);
+        }
+    }
+
+    private AttemptReport TellOfHost(Carriage carriage, HopSession? session, ClientState phase, string? why, bool isLast)
+    {
+        var hop = carriage.Current!;
+        var report = new AttemptReport
+        {
+            At = carriage.HereSince.At,
+            Took = _at.Time.GetElapsedTime(carriage.HereSince.Stamp),
+            Destination = _destination,
+            Host = hop.Host.Name,
+            Address = hop.Address,
+            Tls = TlsUsed.Of(session?.Tls),
+            TlsPolicy = hop.Policy,
+            Phase = phase,
+            Outcomes = carriage.TakeTold(),
+            Why = why,
+        };
+        Report(carriage.Errand.Id, report, isLast);
+        return report;
+    }
+
+    /// <summary>The destination is left alone; told when what is under way has ended.</summary>
+    private void RestFor(string why, AttemptReport? last, DateTimeOffset? atLeast)
+    {
+        if (_finishing)
+        {
+            return;
+        }
+
+        var rest = TimeSpan.FromTicks(Math.Min(_at.Settings.LongestRest.Ticks, _at.Settings.FirstRest.Ticks << Math.Min(_isAlive ? 0 : _rests, 20)));
+        var until = Now + rest;
+        _rest = new Rest(until > atLeast || atLeast is null ? until : atLeast.Value, why, last ?? _rest?.Last);
+    }
+
+    private void RestIfNothingIsUnderWay()
+    {
+        if (_rest is { IsTold: false } rest && _underWay.Count == 0)
+        {
+            _rest = rest with { IsTold = true };
+            _waiting.Clear();
+            _room = 0;
+            Context.Parent.Tell(new Resting(_destination, rest.Until, rest.Why, rest.Last));
+        }
+    }
+
+    /// <param name="Until">When it is tried again.</param>
+    private sealed record Rest(DateTimeOffset Until, string Why, AttemptReport? Last, bool IsTold = false);
+}

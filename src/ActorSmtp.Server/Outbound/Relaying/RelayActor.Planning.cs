@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+
+namespace ActorSmtp.Server.Outbound.Relaying;
+
+/// <summary>Where mail goes: the plan, how long it holds, and what happens where there is none.</summary>
+internal sealed partial class RelayActor
+{
+    private static readonly TimeSpan s_shortestPlan = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPlan = TimeSpan.FromMinutes(5);
+
+    private readonly CancellationTokenSource _planning = new();
+    private RoutePlan? _plan;
+    private ImmutableArray<Hop> _hops = [];
+    private DateTimeOffset _planHoldsUntil;
+    private bool _isPlanning;
+    private int _turn;
+
+    /// <summary>There is a plan that holds; else it is being made, and it goes on from there.</summary>
+    private bool HasPlan()
+    {
+        if (_plan is not null && Now < _planHoldsUntil)
+        {
+            return true;
+        }
+
+        if (!_isPlanning)
+        {
+            _isPlanning = true;
+            var first = _waiting.First!.Value;
+            PlanAsync(first.Envelope.Recipients[first.Recipients[0]].Address.Domain).PipeTo(
+                Self, success: p => p, failure: e => new Planned(null, [], e.Message));
+        }
+
+        return false;
+    }
+
+    private async Task<Planned> PlanAsync(MailDomain domain)
+    {
+        var plan = await _at.Router.PlanAsync(domain, _planning.Token);
+        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address))], null);
+    }
+
+    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address) => new(
+        host,
+        new NextHop(
+            address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint,
+            host.Name,
+            address is null ? HopTls.None : rule.Kind == RouteKind.Smtps ? HopTls.Encrypted : HopTls.Opportunistic)
+        {
+            Implicit = rule.Kind == RouteKind.Smtps,
+            Lmtp = rule.Kind is RouteKind.Lmtp or RouteKind.LmtpUnix,
+        },
+        address is null ? "none" : rule.Kind == RouteKind.Smtps ? "required" : "opportunistic");
+
+    private void OnPlanned(Planned m)
+    {
+        _isPlanning = false;
+        _plan = m.Plan ?? new RoutePlan(_destination, null, [], new RouteFailure(new EnhancedCode(4, 3, 0), "the route could not be planned", m.Fault));
+        _hops = m.Hops;
+        var holds = m.Plan?.HoldsFor ?? s_shortestPlan;
+        _planHoldsUntil = Now + (holds < s_shortestPlan ? s_shortestPlan : holds > s_longestPlan ? s_longestPlan : holds);
+        Begin();
+    }
+
+    /// <summary>The hosts in their order, those of one preference in turn (RFC 5321 §5.1), so that none of them carries all of it.</summary>
+    private ImmutableArray<Hop> HopsFor(Envelope envelope)
+    {
+        _ = envelope;
+        var turn = _turn++;
+        var hosts = _hops.GroupBy(h => h.Host.Name).Select(g => g.ToArray()).ToArray();
+        return hosts.Length < 2 || hosts[0][0].Host.Preference != hosts[1][0].Host.Preference
+            ? _hops
+            : [.. hosts.GroupBy(h => h[0].Host.Preference).SelectMany(same => Rotated([.. same], turn)).SelectMany(h => h)];
+    }
+
+    private static IEnumerable<T> Rotated<T>(T[] items, int by) => items.Select((_, i) => items[(i + by) % items.Length]);
+
+    /// <summary>Nothing leads there: for good, then it is told of each errand; or for now, then once for all of them.</summary>
+    private void OnNoWay(Errand errand, RouteFailure failure)
+    {
+        var kind = failure.IsPermanent ? OutcomeKind.Never : OutcomeKind.Later;
+        var report = Empty(Now, failure.Text) with
+        {
+            Outcomes = [.. errand.Recipients.Select(r => new RecipientOutcome(r, kind, failure.Code, null, failure.Text))],
+        };
+        Report(errand.Id, report, isLast: true);
+        _room--;
+        if (failure.IsPermanent)
+        {
+            AskForMore();
+        }
+        else
+        {
+            _plan = null;
+            RestFor(failure.Text, report, null);
+        }
+    }
+
+    private sealed record Planned(RoutePlan? Plan, ImmutableArray<Hop> Hops, string? Fault) : INoSerializationVerificationNeeded;
+}
