@@ -17,7 +17,7 @@ internal sealed class JournalMailStore : IMailStore
     private const long MostLent = 64 << 20;
 
     /// <summary>So many messages waiting are handed out, whatever else goes on.</summary>
-    private const long MostGathered = 50_000;
+    private const long MostGathered = 100_000;
 
     private readonly StorageSettings _settings;
     private readonly IDisk _disk;
