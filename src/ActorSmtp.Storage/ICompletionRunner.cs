@@ -8,6 +8,14 @@ public interface ICompletionRunner
 {
     /// <summary>Calls <see cref="ICompletions.Run"/> soon, once, on another thread. Must not block or throw.</summary>
     void Post(ICompletions completions);
+
+    /// <summary>
+    /// Asked by whoever has handed something to the store: may the store's thread be woken a little later, from here, with what others hand over until
+    /// then? A thread that sleeps costs a system call to wake, and then begins with what is there.
+    /// </summary>
+    /// <param name="wake">Wakes it; always the same.</param>
+    /// <returns>False: it is woken at once.</returns>
+    bool TryWakeLater(Action wake) => false;
 }
 
 /// <summary>A batch of callbacks; pooled, so not to be kept after <see cref="Run"/>.</summary>

@@ -1,4 +1,5 @@
 using ActorSmtp.Storage;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Threads;
 
@@ -26,4 +27,7 @@ public sealed class StoredInCrowds : ICompletionRunner
             _underWay = false;
         }
     }
+
+    /// <summary>On an I/O thread what several sessions commit in one round wakes the store once.</summary>
+    public bool TryWakeLater(Action wake) => IoThreads.TryAtPause(wake);
 }

@@ -36,6 +36,7 @@ internal sealed class JournalMailStore : IMailStore
     private JournalKeeper? _keeper;
     private IWorkThread? _loopThread;
     private IWorkThread? _keeperThread;
+    private readonly Action _wakeLoop;
     private StorePressure _pressure = StorePressure.Full(PressureReason.Fault);
     private StoreFault? _fault;
     private volatile bool _open;
@@ -51,6 +52,7 @@ internal sealed class JournalMailStore : IMailStore
     public JournalMailStore(StorageSettings settings, IDisk disk, IWorkThreads threads, ICompletionRunner? runner, TimeProvider time)
     {
         (_settings, _disk, _threads, _runner, _time) = (settings, disk, threads, runner ?? new PoolRunner(), time);
+        _wakeLoop = WakeLoop;
         _feed = new JournalFeed(this, new DeliveryPace(time, settings.BurstDelay, MostGathered, settings.Preallocate / 2), time);
         _mover = new JournalMover(this);
     }
@@ -198,7 +200,10 @@ internal sealed class JournalMailStore : IMailStore
         }
 
         loop.Submit(append);
-        WakeLoop();
+        if (!_runner.TryWakeLater(_wakeLoop))
+        {
+            WakeLoop();
+        }
     }
 
     internal void WakeLoop() => _loopThread?.Wake();

@@ -77,6 +77,8 @@ internal sealed unsafe class EpollLoop : IoLane
     /// <summary>No more events of a descriptor, which is about to be closed. Lane's thread.</summary>
     public void Remove(int descriptor) => _targets[descriptor] = null;
 
+    protected override bool Pauses => true;
+
     protected override void Wake()
     {
         if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1)
@@ -102,6 +104,7 @@ internal sealed unsafe class EpollLoop : IoLane
             while (!_stopping)
             {
                 RunPosted();
+                Pause();                                // before it may sleep
                 var count = Linux.epoll_wait(_epoll, events, Batch, 0);
                 if (count <= 0 && !AnyPosted && !_stopping)
                 {
@@ -115,7 +118,10 @@ internal sealed unsafe class EpollLoop : IoLane
                 for (var i = 0; i < count; i++)
                 {
                     Dispatch(Linux.DataOf(events, i), Linux.EventsOf(events, i));
+                    Handled();
                 }
+
+                Pause();
             }
         }
         catch (Exception e)
@@ -125,6 +131,7 @@ internal sealed unsafe class EpollLoop : IoLane
         finally
         {
             EndAll();
+            Pause();
             Leave();
             _ = Linux.close(_wake);
             _ = Linux.close(_epoll);

@@ -16,10 +16,15 @@ internal abstract class IoLane : IDisposable
     /// <summary>So much patient work is done before whoever else has something to do is looked at again.</summary>
     private const int PatientAtOnce = 4;
 
+    /// <summary>So many events are handled at most before what was put off to a pause is done.</summary>
+    private const int PauseAfter = 8;
+
     private readonly IoQueue _posted = new();
     private readonly IoQueue _patient = new();
     private IoWork? _waiting;               // taken from there, oldest first
     private readonly List<StreamConnection> _watched = [];
+    private readonly List<Action> _atPause = [];
+    private int _sincePutOff;
     private readonly ITimer _timer;
     private readonly Tick _tickWork;
     private bool _ticking;
@@ -81,6 +86,25 @@ internal abstract class IoLane : IDisposable
             _ticking = true;
             _timer.Change(_tick, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    /// <summary>
+    /// Puts something off until the events at hand are handled, or a few of them: once, however often it is asked for. False: this thread runs no
+    /// lane that pauses.
+    /// </summary>
+    public static bool TryAtPause(Action what)
+    {
+        if (_current is not { Pauses: true } lane)
+        {
+            return false;
+        }
+
+        if (!lane._atPause.Contains(what))
+        {
+            lane._atPause.Add(what);
+        }
+
+        return true;
     }
 
     public byte[] Rent(int sizeClass)
@@ -145,6 +169,30 @@ internal abstract class IoLane : IDisposable
     }
 
     public virtual void Dispose() => _timer.Dispose();
+
+    /// <summary>Whether the lane's thread calls <see cref="Handled"/> and <see cref="Pause"/>.</summary>
+    protected virtual bool Pauses => false;
+
+    /// <summary>An event has been handled; others may follow at once.</summary>
+    protected void Handled()
+    {
+        if (_atPause.Count > 0 && ++_sincePutOff >= PauseAfter)
+        {
+            Pause();
+        }
+    }
+
+    /// <summary>The events at hand have been handled.</summary>
+    protected void Pause()
+    {
+        _sincePutOff = 0;
+        foreach (var what in _atPause)
+        {
+            what();
+        }
+
+        _atPause.Clear();
+    }
 
     protected void Enter() => _current = this;
 
