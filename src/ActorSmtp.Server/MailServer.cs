@@ -123,7 +123,7 @@ public sealed partial class MailServer : IAsyncDisposable
         }
 
         var directory = _directory = new DirectoryBoard(new AccountDirectory(
-            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent));
+            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent, _settings.Addresses));
         _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
@@ -141,6 +141,7 @@ public sealed partial class MailServer : IAsyncDisposable
         {
             Chronicle = _chronicle,
             Scenarios = Scenarios,
+            Routes = new RouteTable(_settings.Outbound.Routes),
         };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
@@ -267,6 +268,9 @@ public sealed partial class MailServer : IAsyncDisposable
 
     /// <summary>Has the accounts read now; they are also when they are seen to change. Does not wait for it.</summary>
     public void ReloadAccounts() => _auth.Tell(AuthMessages.Reload.Instance, ActorRefs.NoSender);
+
+    /// <summary>Has aliases and tags count as they are read now. Does not wait for it.</summary>
+    public void FollowAddresses(Addresses.AddressRules rules) => _auth.Tell(new AuthMessages.Follow(rules), ActorRefs.NoSender);
 
     private async Task WatchStore()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 
@@ -8,6 +9,8 @@ namespace ActorSmtp.Cli.Commands;
 /// <summary><c>actorsmtp config</c>: the effective configuration, where each value came from, and every mistake in it.</summary>
 internal static class ConfigCommand
 {
+    private const int MostWarnings = 50;
+
     public static Command Create(Terminal terminal) => new("config", """
         The configuration as it is in force: files, variables and arguments together.
         Example: actorsmtp config show --config server.conf
@@ -63,12 +66,14 @@ internal static class ConfigCommand
         command.SetAction(async (parsed, _) =>
         {
             var (mistakes, settings) = await Judge(configuration, parsed).ConfigureAwait(false);
+            var warnings = settings is null || mistakes.Count > 0 ? [] : await LostAliases(settings).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 Json.Write(terminal.Out, new
                 {
                     ok = mistakes.Count == 0,
                     mistakes = mistakes.Select(m => new { path = m.Path, value = m.Value, at = m.Origin.ToString(), expected = m.Expected }),
+                    warnings,
                 });
             }
             else
@@ -76,6 +81,11 @@ internal static class ConfigCommand
                 foreach (var mistake in mistakes)
                 {
                     terminal.Complain(mistake.ToString());
+                }
+
+                foreach (var warning in warnings)
+                {
+                    terminal.Complain($"warning: {warning}");
                 }
 
                 if (settings is not null && mistakes.Count == 0)
@@ -100,6 +110,35 @@ internal static class ConfigCommand
         catch (SettingsException wrong)
         {
             return (wrong.Mistakes, null);
+        }
+    }
+
+    /// <summary>Aliases that lead to nobody by the accounts of now. No mistake: an account may be made later.</summary>
+    private static async Task<IReadOnlyList<string>> LostAliases(ServerSettings settings)
+    {
+        if (settings.Addresses.Aliases.IsEmpty)
+        {
+            return [];
+        }
+
+        try
+        {
+            var accounts = Directory.Exists(settings.DataDirectory) ? await LoadAccounts(settings).ConfigureAwait(false) : UserTable.Empty;
+            var directory = new AccountDirectory(settings.Domains, settings.UnknownRecipients == UnknownRecipients.Accept, accounts, rules: settings.Addresses);
+            return [.. directory.LostAliases(MostWarnings).Select(l => $"alias {l.Alias.Key} leads to nobody, or to a disabled account: {string.Join(", ", l.Lost)}")];
+        }
+        catch (StoreException cannot)
+        {
+            return [$"whether all aliases lead to somebody is not known: {cannot.Message}"];
+        }
+    }
+
+    private static async Task<UserTable> LoadAccounts(ServerSettings settings)
+    {
+        var users = Stores.Users(settings.Storage.Files, TimeProvider.System);
+        await using (users.ConfigureAwait(false))
+        {
+            return await users.LoadAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -6,13 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace ActorSmtp.Cli.Composition;
 
 /// <summary>
-/// SIGHUP: log levels are taken in at once, certificates and accounts are looked at; everything else that differs is named and waits
-/// for the next start. A mistake is logged and changes nothing.
+/// SIGHUP: log levels, aliases and tags are taken in at once, certificates and accounts are looked at; everything else that differs is named and
+/// waits for the next start. A mistake is logged and changes nothing.
 /// </summary>
 internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, ILogger log)
 {
     private static readonly string[] Live =
-        ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate"];
+        ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate", "actorsmtp.recipient-delimiter", "actorsmtp.alias-files"];
+
+    private const string Aliases = "actorsmtp.aliases";
 
     public void Run()
     {
@@ -22,10 +24,12 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             logs.Apply(now.Server.Logging);
             server.LookAtCertificates();
             server.ReloadAccounts();
+            server.FollowAddresses(now.Server.Addresses);
             HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");
             var before = started.Show().ToDictionary(s => s.Path, s => s.Value, StringComparer.Ordinal);
-            var changed = now.Show().Where(s => !Live.Contains(s.Path) && before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)
+            var changed = now.Show().Where(s => before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)
                 .Concat(before.Keys.Except(now.Show().Select(s => s.Path)))
+                .Where(path => !IsLive(path))
                 .ToList();
             if (changed.Count > 0)
             {
@@ -44,6 +48,8 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             HostLog.ReloadFailed(log, cannot.Message);
         }
     }
+
+    private static bool IsLive(string path) => Live.Contains(path) || path == Aliases || path.StartsWith(Aliases + ".", StringComparison.Ordinal);
 
     private static string Word(LoggingLevel level) => level.ToString().ToLowerInvariant();
 }

@@ -12,6 +12,12 @@ public sealed record Recipient(Mailbox Address, DsnNotify Notify = DsnNotify.Uns
 {
     /// <summary>The local account whose mailbox gets it, as it was decided at RCPT; null: it goes to another host.</summary>
     public string? Account { get; init; }
+
+    /// <summary>
+    /// An alias that led to several others, which are recipients of their own: nothing is delivered here, and its sender is to be told that it was expanded
+    /// (RFC 3461 §5.2.7.3).
+    /// </summary>
+    public bool IsExpanded { get; init; }
 }
 
 /// <summary>

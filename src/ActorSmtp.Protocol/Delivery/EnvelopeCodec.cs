@@ -11,7 +11,7 @@ namespace ActorSmtp.Protocol.Delivery;
 /// The binary form of an <see cref="Envelope"/>, for journals and tables. Version 1: the octet 1; the id (10 octets); received-at, 100 ns
 /// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised, 8 TLS not required), body, return, protocol; then texts, each a
 /// varint (length + 1, 0 for null) and UTF-8: reverse path, ENVID, AUTH=, user, session, client name, hello name, TLS; the
-/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY, two
+/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY (16 added: an alias that was expanded), two
 /// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere). Varints are LEB128, at most 5 octets.
 /// Reading is strict: an octet too many or too few, or a value outside its range, is an error; nothing is allocated on a length's word alone.
 /// </summary>
@@ -22,6 +22,7 @@ public static class EnvelopeCodec
 
     private const byte Version = 1;
     private const int MaxText = 16 * 1024;
+    private const int Expanded = 16;
 
     /// <summary>Writes the envelope.</summary>
     /// <exception cref="ArgumentException">A text or the list of recipients is longer than the form allows, or there is no recipient.</exception>
@@ -67,7 +68,7 @@ public static class EnvelopeCodec
         foreach (var recipient in envelope.Recipients)
         {
             Text(output, recipient.Address.ToString());
-            output.GetSpan(1)[0] = (byte)recipient.Notify;
+            output.GetSpan(1)[0] = (byte)((int)recipient.Notify | (recipient.IsExpanded ? Expanded : 0));
             output.Advance(1);
             Text(output, recipient.Original?.Type);
             Text(output, recipient.Original?.Address);
@@ -160,12 +161,12 @@ public static class EnvelopeCodec
     private static bool Recipient(ref ReadOnlySpan<byte> rest, out Recipient? recipient)
     {
         recipient = null;
-        if (!Text(ref rest, out var address) || Mailbox.TryParse(address) is not { } mailbox || rest.IsEmpty || rest[0] > 15)
+        if (!Text(ref rest, out var address) || Mailbox.TryParse(address) is not { } mailbox || rest.IsEmpty || rest[0] > 15 + Expanded)
         {
             return false;
         }
 
-        var notify = (DsnNotify)rest[0];
+        var (notify, isExpanded) = ((DsnNotify)(rest[0] & 15), (rest[0] & Expanded) != 0);
         rest = rest[1..];
         if (!Text(ref rest, out var type) || !Text(ref rest, out var original) || (type is null) != (original is null)
             || !Text(ref rest, out var account))
@@ -173,7 +174,7 @@ public static class EnvelopeCodec
             return false;
         }
 
-        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!)) { Account = account };
+        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!)) { Account = account, IsExpanded = isExpanded };
         return true;
     }
 

@@ -19,8 +19,14 @@ public static class TraceHeaders
     /// the cipher suite, and the time the message was received in UTC.
     /// </summary>
     /// <param name="hostname">Our name.</param>
-    public static void WriteReceived(Envelope envelope, string hostname, IBufferWriter<byte> output)
+    public static void WriteReceived(Envelope envelope, string hostname, IBufferWriter<byte> output) =>
+        WriteReceived(envelope, envelope.Recipients.Length == 1 ? envelope.Recipients[0].Address : null, hostname, output);
+
+    /// <inheritdoc cref="WriteReceived(Envelope, string, IBufferWriter{byte})"/>
+    /// <param name="addressee">Whom the sender named, where it named one only; an alias, not where it leads.</param>
+    public static void WriteReceived(Envelope envelope, Mailbox? addressee, string hostname, IBufferWriter<byte> output)
     {
+        ArgumentNullException.ThrowIfNull(envelope);
         var field = new StringBuilder(320).Append("Received:");
         if (!envelope.Protocol.HasFlag(TransferProtocol.Local))
         {
@@ -44,9 +50,9 @@ public static class TraceHeaders
 
         field.Append("by ").Append(Word(hostname)).Append(" (ActorSmtp) with ").Append(envelope.Protocol.Word())
             .Append("\r\n\tid ").Append(envelope.Id.ToString());
-        if (envelope.Recipients.Length == 1 && (envelope.SmtpUtf8 || !envelope.Recipients[0].Address.IsInternational))
+        if (addressee is not null && (envelope.SmtpUtf8 || !addressee.IsInternational))
         {
-            field.Append("\r\n\tfor <").Append(envelope.Recipients[0].Address).Append('>');
+            field.Append("\r\n\tfor <").Append(addressee).Append('>');
         }
 
         if (CipherOf(envelope.Tls) is { } cipher)
@@ -61,6 +67,19 @@ public static class TraceHeaders
     /// <summary>Writes the Return-Path field (RFC 5321 §4.4), which only final delivery adds.</summary>
     public static void WriteReturnPath(ReversePath from, IBufferWriter<byte> output) =>
         Write(new StringBuilder("Return-Path: ").Append(from.ToString()).Append("\r\n"), output);
+
+    /// <summary>
+    /// Writes a Delivered-To field: mail for this address was passed on from here, and if it comes back it goes in a circle. Not of an address that may
+    /// not stand in the message's header.
+    /// </summary>
+    public static void WriteDeliveredTo(Mailbox address, bool smtpUtf8, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (smtpUtf8 || !address.IsInternational)
+        {
+            Write(new StringBuilder("Delivered-To: ").Append(address).Append("\r\n"), output);
+        }
+    }
 
     /// <summary>The cipher suite's registered name, where the words about TLS end with one.</summary>
     private static string? CipherOf(string? tls)

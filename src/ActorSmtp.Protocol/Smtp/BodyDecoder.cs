@@ -73,9 +73,10 @@ public sealed class BodyDecoder
     }
 
     /// <summary>Ready for another message.</summary>
-    public void Reset()
+    /// <param name="watched">Addresses that are looked for in its Delivered-To fields; null: nobody looks.</param>
+    public void Reset(IReadOnlySet<Mailbox>? watched = null)
     {
-        _inspector.Reset();
+        _inspector.Reset(watched);
         _state = State.LineStart;
         _bareCrs = _bareLfs = 0;
     }

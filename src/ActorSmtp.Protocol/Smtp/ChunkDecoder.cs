@@ -15,9 +15,10 @@ public sealed class ChunkDecoder
     public ContentReport Report => _inspector.Report;
 
     /// <summary>Ready for another message.</summary>
-    public void Reset()
+    /// <inheritdoc cref="BodyDecoder.Reset"/>
+    public void Reset(IReadOnlySet<Mailbox>? watched = null)
     {
-        _inspector.Reset();
+        _inspector.Reset(watched);
         Remaining = 0;
     }
 

@@ -4,7 +4,7 @@ namespace ActorSmtp.Protocol.Smtp;
 internal sealed partial class ContentInspector
 {
     /// <summary>
-    /// Counts "Received" fields and reads "TLS-Required", line by line until the empty line; any LF ends a line here, so that none hides.
+    /// Counts "Received" fields, reads "TLS-Required", and "Delivered-To" where addresses are watched, line by line until the empty line; any LF ends a line here, so that none hides.
     /// </summary>
     private void ReadHeader(ReadOnlySpan<byte> s)
     {
@@ -22,11 +22,16 @@ internal sealed partial class ContentInspector
                     break;
                 case HeaderState.LineStart:
                     _matched = 0;
-                    _matchesTls = c is (byte)'t' or (byte)'T';
+                    _field = c switch
+                    {
+                        (byte)'t' or (byte)'T' => Field.TlsRequired,
+                        (byte)'d' or (byte)'D' when _watched is not null => Field.DeliveredTo,
+                        _ => Field.Received,
+                    };
                     _header = HeaderState.Matching;
                     goto case HeaderState.Matching;
                 case HeaderState.Matching:
-                    var name = _matchesTls ? TlsRequired : Received;
+                    var name = Name;
                     if (_matched < name.Length && (c == name[_matched] || (char.IsAsciiLetter((char)c) && (c | 0x20) == name[_matched])))
                     {
                         _matched++;
@@ -44,7 +49,7 @@ internal sealed partial class ContentInspector
                 case HeaderState.BlankBeforeColon when c is (byte)' ' or (byte)'\t':
                     break;
                 case HeaderState.BlankBeforeColon:
-                    EndOfName(c, _matchesTls ? TlsRequired.Length : Received.Length);
+                    EndOfName(c, Name.Length);
                     break;
                 case HeaderState.Rest:
                     var lf = s[at..].IndexOf((byte)'\n');
@@ -55,6 +60,13 @@ internal sealed partial class ContentInspector
 
                     at += lf;
                     _header = HeaderState.LineStart;
+                    break;
+                case HeaderState.DeliveredTo or HeaderState.DeliveredToEnd:
+                    if (!ReadDeliveredTo(c))
+                    {
+                        at--;
+                    }
+
                     break;
                 default:
                     if (!ReadTlsValue(c))
@@ -106,16 +118,47 @@ internal sealed partial class ContentInspector
         return true;
     }
 
+    /// <summary>An address, in angle brackets or without, blanks anywhere. False if the octet begins another line.</summary>
+    private bool ReadDeliveredTo(byte c)
+    {
+        if (_header == HeaderState.DeliveredToEnd && c is not ((byte)' ' or (byte)'\t'))
+        {
+            _deliveredTo!.End(_watched!);
+            _header = HeaderState.LineStart;
+            return false;
+        }
+
+        _header = c == '\n' ? HeaderState.DeliveredToEnd : HeaderState.DeliveredTo;
+        if (c is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+        {
+            _deliveredTo!.Add(c);
+        }
+
+        return true;
+    }
+
+    private ReadOnlySpan<byte> Name => _field switch
+    {
+        Field.TlsRequired => TlsRequired,
+        Field.DeliveredTo => DeliveredTo,
+        _ => Received,
+    };
+
     private void EndOfName(byte c, int length)
     {
         if (c != ':' || _matched != length)
         {
             _header = c == '\n' ? HeaderState.LineStart : HeaderState.Rest;
         }
-        else if (_matchesTls)
+        else if (_field == Field.TlsRequired)
         {
             _tlsFields++;
             _header = HeaderState.TlsValue;
+        }
+        else if (_field == Field.DeliveredTo)
+        {
+            _deliveredTo ??= new DeliveredToValue();
+            _header = HeaderState.DeliveredTo;
         }
         else
         {

@@ -15,6 +15,8 @@ internal sealed partial class ContentInspector
 
     private static ReadOnlySpan<byte> TlsRequired => "tls-required"u8;
 
+    private static ReadOnlySpan<byte> DeliveredTo => "delivered-to"u8;
+
     private long _octets;
     private long _bareCrs;
     private long _bareLfs;
@@ -26,10 +28,19 @@ internal sealed partial class ContentInspector
     private bool _atLineStart = true;
     private HeaderState _header;
     private int _matched;
-    private bool _matchesTls;       // the name begins like TLS-Required, not like Received
+    private Field _field;           // whose name the line begins like
     private int _received;
     private int _tlsFields;
     private int _tlsNos;
+    private IReadOnlySet<Mailbox>? _watched;
+    private DeliveredToValue? _deliveredTo;
+
+    private enum Field : byte
+    {
+        Received = 0,
+        TlsRequired,
+        DeliveredTo,
+    }
 
     private enum HeaderState : byte
     {
@@ -42,6 +53,8 @@ internal sealed partial class ContentInspector
         TlsValueN,
         TlsValueNo,
         TlsValueEnd,        // the line has ended: it counts unless the next goes on with it
+        DeliveredTo,
+        DeliveredToEnd,     // the line has ended: the next may go on with it
         CrAtLineStart,
         Over,
     }
@@ -60,10 +73,14 @@ internal sealed partial class ContentInspector
         LongestLine = Math.Max(_longest, _octets - _lineStart),
         ReceivedFields = _received,
         TlsNotRequired = _tlsFields == 1 && _tlsNos + (_header == HeaderState.TlsValueEnd ? 1 : 0) == 1,
+        WasDeliveredBefore = _deliveredTo?.IsFoundIn(_watched!, isOver: _header == HeaderState.DeliveredToEnd) == true,
     };
 
-    public void Reset()
+    /// <param name="watched">Addresses that are looked for in Delivered-To fields; null: nobody looks.</param>
+    public void Reset(IReadOnlySet<Mailbox>? watched)
     {
+        _watched = watched;
+        _deliveredTo = null;
         _octets = _bareCrs = _bareLfs = _nuls = _longest = _lineStart = 0;
         _highBits = 0;
         _lastWasCr = false;

@@ -27,6 +27,9 @@ public readonly record struct ContentReport
     /// <summary>The first header block has one TLS-Required field, and it says No (RFC 8689 §3).</summary>
     public bool TlsNotRequired { get; init; }
 
+    /// <summary>A Delivered-To field of the first header block names an address that was watched, or there are too many of them to look at.</summary>
+    public bool WasDeliveredBefore { get; init; }
+
     /// <summary>Whether the peer sent a CR or an LF by itself.</summary>
     public bool HasBareNewlines => (BareCrs | BareLfs) != 0;
 }

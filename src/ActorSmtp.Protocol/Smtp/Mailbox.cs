@@ -42,6 +42,14 @@ public sealed class Mailbox : IEquatable<Mailbox>
             && taken == path.Length && path[1] != (byte)'@' ? mailbox : null;
     }
 
+    /// <summary>A local part as it is meant, without quotes, at a domain; null where the two make no address, or too long a one.</summary>
+    public static Mailbox? TryMake(string localPart, MailDomain domain)
+    {
+        ArgumentNullException.ThrowIfNull(localPart);
+        ArgumentNullException.ThrowIfNull(domain);
+        return TryParse($"{Quote(localPart)}@{domain.Text}");
+    }
+
     /// <inheritdoc cref="TryParse"/>
     /// <exception cref="FormatException">It is no mailbox.</exception>
     public static Mailbox Parse(string text) => TryParse(text) ?? throw new FormatException($"Not a mailbox: {Reply.Clean(text)}");

@@ -95,6 +95,9 @@ public static partial class Replies
     public static readonly Reply AuthMalformed           = Is(501,  5,  2, "Cannot decode the response");                      // 4954 §4
     public static readonly Reply SenderNotOwned          = Is(553,  7,  1, "Sender address is none of this login's");             // 6409 §6.1
     public static readonly Reply RelayDenied             = Is(550,  7,  1, "Relaying denied");                                 // 5321 §3.6.2
+    public static readonly Reply NothingLeaves           = Is(550,  7,  1, "This server sends no mail to other hosts");        // 3463 X.7.1
+    public static readonly Reply NoRoute                 = Is(550,  7,  1, "This server sends no mail to that domain");        // 3463 X.7.1
+    public static readonly Reply LentAccountStaysHere    = Is(550,  7,  1, "A lent inbox sends to this server only");          // 3463 X.7.1
     public static readonly Reply PolicyRefused           = Is(550,  7,  1, "Refused by local policy");                         // 3463 X.7.1
     public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1
     public static readonly Reply NoService               = Is(554,  7,  1, "No service for you");                              // 5321 §3.1
@@ -106,6 +109,7 @@ public static partial class Replies
     public static readonly Reply MailboxFull             = Is(552,  2,  2, "Mailbox is full");                                 // 3463 X.2.2
     public static readonly Reply NoValidRecipients       = Is(554,  5,  1, "No valid recipients");                             // 5321 §3.3
     public static readonly Reply MessageTooBig           = Is(552,  3,  4, "Message too big");                                 // 1870 §6.2, 3463 X.3.4
+    public static readonly Reply ComesBack               = Is(554,  4,  6, "Was passed on from here before: a mail loop");     // 3463 X.4.6
     public static readonly Reply TooManyHops             = Is(554,  4,  6, "Too many Received lines: a mail loop");            // 5321 §6.3
     public static readonly Reply BareNewline             = Is(550,  6,  0, "Message contains a bare CR or LF");                // 5321 §2.3.8
     public static readonly Reply NulInMessage            = Is(550,  6,  0, "Message contains a NUL");                          // 5322 §3.5

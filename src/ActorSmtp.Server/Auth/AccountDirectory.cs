@@ -1,4 +1,7 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Addresses;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Auth;
@@ -9,9 +12,10 @@ namespace ActorSmtp.Server.Auth;
 /// </summary>
 /// <remarks>
 /// An account <c>NAME</c> owns NAME@ every local domain, <c>NAME@DOMAIN</c> just that; both own their further addresses.
-/// <c>NAME+tag</c> reaches NAME. Everything is compared without case. <c>postmaster</c> always has a mailbox (RFC 5321 §4.5.1).
+/// <c>NAME+tag</c> reaches NAME. Everything is compared without case. <c>postmaster</c> always has a mailbox (RFC 5321 §4.5.1). An alias counts
+/// before an account of the same address; where it leads is found in <c>AccountDirectory.Aliases.cs</c>.
 /// </remarks>
-public sealed class AccountDirectory
+public sealed partial class AccountDirectory
 {
     private readonly FrozenSet<string> _domains;
     private readonly string? _firstDomain;
@@ -21,11 +25,15 @@ public sealed class AccountDirectory
     private readonly FrozenDictionary<string, UserAccount> _byCertificate;
     private readonly UserTable _table;
     private readonly LentAccounts? _lent;
+    private readonly AliasTable? _aliases;      // null: there are none, and nothing is looked up
 
     /// <param name="lent">Accounts for a while; they come and go without a new picture.</param>
-    public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table, LentAccounts? lent = null)
+    /// <param name="rules">Aliases and tags.</param>
+    public AccountDirectory(IEnumerable<string> domains, bool acceptUnknown, UserTable table, LentAccounts? lent = null, AddressRules? rules = null)
     {
         _lent = lent;
+        Rules = rules ?? AddressRules.Default;
+        _aliases = Rules.Aliases.IsEmpty ? null : Rules.Aliases;
         var all = domains.Select(d => d.ToLowerInvariant()).ToArray();
         _everyDomain = all.Contains("*");
         _firstDomain = all.FirstOrDefault(d => d != "*");
@@ -51,6 +59,21 @@ public sealed class AccountDirectory
         _byCertificate = byCertificate.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>The same accounts, and other aliases and tags.</summary>
+    private AccountDirectory(AccountDirectory other, AddressRules rules)
+    {
+        (_domains, _firstDomain, _everyDomain, _acceptUnknown) = (other._domains, other._firstDomain, other._everyDomain, other._acceptUnknown);
+        (_byAddress, _byCertificate, _table, _lent) = (other._byAddress, other._byCertificate, other._table, other._lent);
+        Rules = rules;
+        _aliases = rules.Aliases.IsEmpty ? null : rules.Aliases;
+    }
+
+    /// <summary>Aliases and tags.</summary>
+    public AddressRules Rules { get; }
+
+    /// <summary>The same accounts under other rules.</summary>
+    internal AccountDirectory With(AddressRules rules) => new(this, rules);
+
     /// <summary>How many accounts there are.</summary>
     public int Count => _table.Accounts.Count;
 
@@ -72,6 +95,9 @@ public sealed class AccountDirectory
 
     /// <summary>The account of this name, lent ones too; null: none.</summary>
     public UserAccount? Account(string name) => _table.Accounts.GetValueOrDefault(name) ?? _lent?.Find(name);
+
+    /// <summary>Whether this account is one for a while.</summary>
+    public bool IsLent(UserAccount? account) => account is not null && ReferenceEquals(_lent?.Find(account.Name), account);
 
     /// <summary>
     /// Whether who logged in as this account may still act: it is there, is not disabled, and has the password it had. Costs nothing while the
@@ -125,7 +151,9 @@ public sealed class AccountDirectory
         var local = localPart.ToLowerInvariant();
         if (domain is null)
         {
-            return local == Postmaster ? Known(Postmaster) ?? new Residence.Mailbox(Postmaster) : Residence.Unknown.Instance;
+            return local != Postmaster ? Residence.Unknown.Instance
+                : _aliases?.Find(local, $"{local}@{HomeDomain}") is { } alias ? Follow(alias, $"{local}@{HomeDomain}", localPart, HomeDomain)
+                : Known(Postmaster) ?? new Residence.Mailbox(Postmaster);
         }
 
         domain = domain.ToLowerInvariant();
@@ -134,29 +162,60 @@ public sealed class AccountDirectory
             return Residence.Foreign.Instance;
         }
 
-        var plus = local.IndexOf('+');
-        var name = plus > 0 ? local[..plus] : local;
-        if (Owner(local, domain) is { } direct)
+        return Stop(local, domain, followed: null, out var leadsOn) ?? Follow(leadsOn.Alias, leadsOn.Address, localPart, domain);
+    }
+
+    /// <summary>
+    /// Where an address's mail stays by what is known of accounts, or the alias that counts before; its own before that of its name without the tag, and
+    /// those for nobody's addresses last.
+    /// </summary>
+    /// <param name="followed">Addresses that are being followed: their own aliases do not count again.</param>
+    /// <param name="leadsOn">The alias, and the address by which it was found.</param>
+    /// <returns>Null where an alias leads on.</returns>
+    private Residence? Stop(string local, string domain, List<string>? followed, out (Alias Alias, string Address) leadsOn)
+    {
+        leadsOn = default;
+        var length = AddressTag.BaseLength(local, Rules.Delimiters);
+        var name = length == local.Length ? local : local[..length];
+        var address = $"{local}@{domain}";
+        if (AliasOf(local, address, followed) is { } exact)
+        {
+            leadsOn = (exact, address);
+            return null;
+        }
+
+        if (Owner(local, address) is { } direct)
         {
             return direct;
         }
 
-        if (plus > 0 && Owner(name, domain) is { } tagged)
+        if (length < local.Length)
         {
-            return tagged;
+            var untagged = $"{name}@{domain}";
+            if (AliasOf(name, untagged, followed) is { } tagless)
+            {
+                leadsOn = (tagless, untagged);
+                return null;
+            }
+
+            if (Owner(name, untagged) is { } tagged)
+            {
+                return tagged;
+            }
         }
 
-        if (name == Postmaster)
+        if (_aliases is { NobodysLeadOn: true } && _aliases.ForNobody(domain) is { } all && followed?.Contains(address) != true)
         {
-            return new Residence.Mailbox(Postmaster);
+            leadsOn = (all, address);
+            return null;
         }
 
-        return _acceptUnknown ? new Residence.Mailbox($"{name}@{domain}") : Residence.Unknown.Instance;
+        return WithoutOwner(name, domain);
     }
 
     /// <summary>
     /// Whether an account may send as this address: one that is its own (its name at a domain of ours, its further addresses wherever they
-    /// are, each with any +tag), or one that its <c>sends-as</c> names.
+    /// are, each with any +tag), an alias all of whose mail goes to it, or one that its <c>sends-as</c> names.
     /// </summary>
     public bool MaySendAs(string user, string localPart, string domain)
     {
@@ -165,7 +224,7 @@ public sealed class AccountDirectory
             return false;
         }
 
-        if (Find(localPart, domain) is Residence.Mailbox { Account: var owner } && owner == account.Name)
+        if (IsLocal(domain) && (IsOwner(account, localPart, domain) || (_aliases is not null && Find(localPart, domain) is Residence.Alias { Leads: [{ Account: { } only }] } && only == account.Name)))
         {
             return true;
         }
@@ -176,23 +235,26 @@ public sealed class AccountDirectory
     }
 
     /// <summary>A further address of it, also at a domain that is not ours.</summary>
-    private static bool IsOf(UserAccount account, string address)
+    private bool IsOf(UserAccount account, string address)
     {
         var at = address.LastIndexOf('@');
-        var plus = address.IndexOf('+', StringComparison.Ordinal);
-        var untagged = plus > 0 && plus < at ? string.Concat(address.AsSpan(0, plus), address.AsSpan(at)) : address;
+        var untagged = string.Concat(address.AsSpan(0, AddressTag.BaseLength(address.AsSpan(0, at), Rules.Delimiters)), address.AsSpan(at));
         return account.Addresses.Any(a => a.Equals(address, StringComparison.OrdinalIgnoreCase) || a.Equals(untagged, StringComparison.OrdinalIgnoreCase));
     }
 
     private const string Postmaster = "postmaster";
 
     /// <summary>A quoted local part may hold an @; it never names an account of another domain.</summary>
-    private Residence? Owner(string local, string domain)
+    private Residence? Owner(string local, string address)
     {
-        var address = $"{local}@{domain}";
         return _byAddress.TryGetValue(address, out var byAddress) ? Open(byAddress)
             : Known(address) ?? (local.Contains('@') ? null : Known(local));
     }
+
+    /// <summary>Where mail stays that is no account's.</summary>
+    private Residence WithoutOwner(string name, string domain) =>
+        name == Postmaster ? new Residence.Mailbox(Postmaster)
+        : _acceptUnknown ? new Residence.Mailbox($"{name}@{domain}") : Residence.Unknown.Instance;
 
     private Residence? Known(string name) =>
         _table.Accounts.TryGetValue(name, out var account) ? Open(account) : _lent?.Find(name) is { } lent ? Open(lent) : null;
@@ -211,6 +273,12 @@ public abstract record Residence
     /// <summary>Into this account's mailbox.</summary>
     public sealed record Mailbox(string Account) : Residence;
 
+    /// <summary>To others: the address is an alias.</summary>
+    /// <param name="Key">The alias that was followed first, as it is configured.</param>
+    /// <param name="Leads">Where, at least one, no two alike.</param>
+    /// <param name="Lost">Targets that are nobody's, or disabled, and get nothing.</param>
+    public sealed record Alias(string Key, ImmutableArray<Destination> Leads, ImmutableArray<string> Lost) : Residence;
+
     /// <summary>The account is disabled.</summary>
     public sealed record Disabled : Residence
     {
@@ -228,4 +296,10 @@ public abstract record Residence
     {
         public static readonly Foreign Instance = new();
     }
+}
+
+/// <summary>One end of an alias: an account's mailbox, or an address of another domain.</summary>
+public readonly record struct Destination(string? Account, Mailbox? Foreign)
+{
+    public override string ToString() => Account ?? Foreign!.ToString();
 }

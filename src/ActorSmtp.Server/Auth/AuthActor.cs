@@ -23,6 +23,9 @@ internal sealed partial class AuthActor : ReceiveActor
     private readonly AuthContext _at;
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
     private readonly IActorRef _self;
+    private const int MostLostTold = 20;
+
+    private Dictionary<string, string> _lostTold = [];      // by alias: the targets that are nobody's
     private AccountDirectory _directory;
     private Decoys _decoys;
     private bool _loading;
@@ -47,6 +50,7 @@ internal sealed partial class AuthActor : ReceiveActor
         Receive<Checked>(OnChecked);
         Receive<IssuerKeysMessages.Refreshed>(OnKeysRefreshed);
         Receive<Reload>(_ => Load());
+        Receive<Follow>(OnFollow);
         Receive<Loaded>(m => OnLoaded(m.Table));
         Receive<LoadFailed>(OnLoadFailed);
     }
@@ -78,12 +82,34 @@ internal sealed partial class AuthActor : ReceiveActor
     private void OnLoaded(UserTable table)
     {
         _loading = false;
-        _directory = new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table, _at.Lent);
         _decoys = new Decoys(_at.DecoySecret, table, _at.DecoyIterations);
-        _at.Directory.Current = _directory;
         _at.Log.AccountsLoaded(_path, table.Accounts.Count);
+        Publish(new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table, _at.Lent, _directory.Rules));
         Context.System.EventStream.Publish(new AccountsChanged(table.Accounts.Count));
         LoadAgainIfChanged();
+    }
+
+    private void OnFollow(Follow m)
+    {
+        if (m.Rules.Aliases.All.Any() || !_directory.Rules.Aliases.IsEmpty)
+        {
+            _at.Log.AliasesInForce(_path, m.Rules.Aliases.All.Count());
+        }
+
+        Publish(_directory.With(m.Rules));
+    }
+
+    /// <summary>What leads nowhere is told once, until it is another.</summary>
+    private void Publish(AccountDirectory directory)
+    {
+        _at.Directory.Current = _directory = directory;
+        var lost = directory.LostAliases(MostLostTold).ToDictionary(a => a.Alias.Key, a => string.Join(", ", a.Lost), StringComparer.Ordinal);
+        foreach (var (alias, names) in lost.Where(a => _lostTold.GetValueOrDefault(a.Key) != a.Value))
+        {
+            _at.Log.AliasLost(_path, alias, names);
+        }
+
+        _lostTold = lost;
     }
 
     private void OnLoadFailed(LoadFailed m)

@@ -37,6 +37,9 @@ public static class AuthMessages
         public static readonly Reload Instance = new();
     }
 
+    /// <summary>Somebody read aliases and tags anew: these count from now on.</summary>
+    public sealed record Follow(Addresses.AddressRules Rules) : INoSerializationVerificationNeeded;
+
     // answered
 
     /// <summary>What a password is compared with.</summary>

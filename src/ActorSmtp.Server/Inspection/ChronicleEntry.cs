@@ -67,6 +67,9 @@ internal enum ChronicleKind : byte
 
     /// <summary>The queue is done with it.</summary>
     LeftQueue,
+
+    /// <summary>An address that RCPT named is an alias; the text is the address and where it leads, the number to how many.</summary>
+    Led,
 }
 
 /// <summary>One entry, read back.</summary>

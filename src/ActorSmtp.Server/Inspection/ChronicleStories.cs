@@ -149,6 +149,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
             ChronicleKind.Noticed => (StoryWords.Noticed, $"{parts[0]}: {parts[1]}", "info"),
             ChronicleKind.Ordered => (StoryWords.Ordered, $"{parts[1]}, for {parts[0]}", "info"),
             ChronicleKind.LeftQueue => (StoryWords.LeftQueue, "nothing of it is left in the queue", "info"),
+            ChronicleKind.Led => (StoryWords.Led, $"{parts[0]} leads to {parts[1]}", "info"),
             ChronicleKind.Enough => (StoryWords.NotKept, string.Create(CultureInfo.InvariantCulture, $"commands and replies after the first {entry.Number} (inspection.lines-per-session)"), "debug"),
             _ => (StoryWords.Ended, parts[0], "debug"),
         };

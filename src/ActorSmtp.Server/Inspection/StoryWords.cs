@@ -11,6 +11,7 @@ public static class StoryWords
     public const string Secured = "secured";
     public const string LoggedIn = "logged in";
     public const string LoginDenied = "login denied";
+    public const string Led = "alias";
     public const string Received = "received";
     public const string Accepted = "accepted";
     public const string Refused = "refused";
@@ -39,6 +40,7 @@ public static class StoryWords
         1205 or 1206 or 1207 or 1208 => Refused,
         1210 => LoggedIn,
         1211 => LoginDenied,
+        1232 => Led,
         1401 => Delivered,
         1402 => DeliveryFailed,
         1700 => Queued,

@@ -152,6 +152,12 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
                 continue;
             }
 
+            if (recipients[i].IsExpanded)
+            {
+                _at.Feed.Complete(mail, i);                             // nothing is delivered: the others have it
+                continue;
+            }
+
             if (recipients[i].Account is not { } account)
             {
                 continue;                                               // for another host: the outbound part's

@@ -165,7 +165,7 @@ internal sealed partial class Pop3SessionActor
         var directory = _at.Directory.Current;
         var at = name.LastIndexOf('@');
         return directory.FindLogin(name)?.Name
-            ?? (at > 0 && directory.Find(name[..at], name[(at + 1)..]) is Residence.Mailbox residence ? residence.Account : name.ToLowerInvariant());
+            ?? (at > 0 ? directory.MailboxOf(name[..at], name[(at + 1)..]) : null) ?? name.ToLowerInvariant();
     }
 
     private bool IsStillLoggedIn() => _at.Directory.Current.StillStands(ref _login);

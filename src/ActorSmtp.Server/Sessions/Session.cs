@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -31,24 +32,51 @@ public sealed record Transaction(MailId Id, Mail Mail, Accepted? Recipients)
     /// <summary>How many RCPT were accepted; equal ones count, since the limit is on what was sent.</summary>
     public int Count => Recipients?.Count ?? 0;
 
+    /// <summary>How many recipients that makes once aliases are followed: what is kept in memory.</summary>
+    public int Kept => Recipients?.Kept ?? 0;
+
     /// <summary>The transaction with one more recipient.</summary>
     public Transaction With(Recipient recipient) =>
-        this with { Recipients = new Accepted(recipient, Recipients, Count + 1) };
+        this with { Recipients = new Accepted(recipient, Recipients, Count + 1, Kept + 1) };
 
-    /// <summary>The recipients in the order they were given, each mailbox once: equal ones get one copy.</summary>
+    /// <summary>The transaction with one more RCPT, of an alias.</summary>
+    /// <param name="recipient">As RCPT said it.</param>
+    /// <param name="leads">Who gets the mail.</param>
+    public Transaction With(Recipient recipient, ImmutableArray<Recipient> leads) =>
+        this with { Recipients = new AcceptedAlias(recipient, leads, Recipients, Count + 1, Kept + leads.Length) };
+
+    /// <summary>Whom the sender named, where it is one only: the address may then stand in the message's header, since nobody else reads it.</summary>
+    public Mailbox? Addressee => Recipients is { Before: null } only ? only.Recipient.Address : null;
+
+    /// <summary>The addresses given that lead to other domains; null: none.</summary>
+    public IReadOnlySet<Mailbox>? PassedOn()
+    {
+        HashSet<Mailbox>? passedOn = null;
+        for (var r = Recipients; r is not null; r = r.Before)
+        {
+            if (r is AcceptedAlias alias && alias.Leads.Any(l => l is { Account: null, IsExpanded: false }))
+            {
+                (passedOn ??= []).Add(alias.Recipient.Address);
+            }
+        }
+
+        return passedOn;
+    }
+
+    /// <summary>Who gets the message, in the order they were given, aliases followed, each mailbox once: equal ones get one copy.</summary>
     public ImmutableArray<Recipient> Distinct()
     {
-        var all = InOrder();
+        var all = Followed();
         if (all.Length == 1)
         {
             return ImmutableCollectionsMarshal.AsImmutableArray(all);
         }
 
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        return [.. all.Where(r => seen.Add(r.Account ?? r.Address.Canonical))];
+        return [.. all.Where(r => seen.Add(r.IsExpanded ? "\n" + r.Address.Canonical : r.Account ?? r.Address.Canonical))];
     }
 
-    /// <summary>The recipients in the order they were given.</summary>
+    /// <summary>The recipients as they were given, in their order.</summary>
     public Recipient[] InOrder()
     {
         var all = new Recipient[Count];
@@ -60,7 +88,35 @@ public sealed record Transaction(MailId Id, Mail Mail, Accepted? Recipients)
 
         return all;
     }
+
+    private Recipient[] Followed()
+    {
+        var all = new Recipient[Kept];
+        var at = all.Length;
+        for (var r = Recipients; r is not null; r = r.Before)
+        {
+            if (r is AcceptedAlias alias)
+            {
+                at -= alias.Leads.Length;
+                alias.Leads.CopyTo(all, at);
+            }
+            else
+            {
+                all[--at] = r.Recipient;
+            }
+        }
+
+        return all;
+    }
 }
 
 /// <summary>A list that grows by sharing its tail: adding the thousandth recipient copies nothing.</summary>
-public sealed record Accepted(Recipient Recipient, Accepted? Before, int Count);
+/// <param name="Recipient">As RCPT named it.</param>
+/// <param name="Count">RCPT accepted so far.</param>
+/// <param name="Kept">Recipients that they lead to.</param>
+public record Accepted(Recipient Recipient, Accepted? Before, int Count, int Kept);
+
+/// <summary>An address that leads to others.</summary>
+/// <param name="Leads">Who gets the mail in its place.</param>
+public sealed record AcceptedAlias(Recipient Recipient, ImmutableArray<Recipient> Leads, Accepted? Before, int Count, int Kept)
+    : Accepted(Recipient, Before, Count, Kept);

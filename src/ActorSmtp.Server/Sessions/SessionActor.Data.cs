@@ -84,7 +84,8 @@ internal sealed partial class SessionActor
     {
         _envelope = _at.EnvelopeOf(_talk, StateData);
         _writer = _at.Store.Begin(_envelope.Id, _talk);
-        _talk.WriteTrace(_writer, _envelope);
+        var transaction = StateData.Transaction!;
+        _talk.WriteTrace(_writer, _envelope, transaction, transaction.PassedOn());
     }
 
     private State OnBodyEnded(BodyFacts facts)
@@ -208,6 +209,11 @@ internal sealed partial class SessionActor
         if (facts.Seen.ReceivedFields > _at.Limits.Hops)                                                   // RFC 5321 §6.3
         {
             return Replies.TooManyHops;
+        }
+
+        if (facts.Seen.WasDeliveredBefore)
+        {
+            return Replies.ComesBack;
         }
 
         var rejects = _at.Content.RejectBareNewlines;

@@ -20,21 +20,36 @@ internal sealed partial class SessionActor
     private State OnRcpt(Rcpt c)
     {
         var transaction = StateData.Transaction!;
-        if (transaction.Count >= MostRecipients)                                     // §4.5.3.1.10: what was taken stays
+        if (transaction.Count >= MostRecipients || transaction.Kept >= EnvelopeCodec.MaxRecipients)     // §4.5.3.1.10: what was taken stays
         {
-            Say(Replies.TooManyRecipients);
-            return ++_overshoot <= _at.Limits.Recipients ? Ask(StateName, StateData) : AskAfterError(StateName, StateData);
+            return RefuseOneMore();
         }
 
         var residence = ResidenceOf(c.To.Mailbox);
-        if (residence is not Residence.Mailbox home)
+        if (residence is Residence.Mailbox home)
         {
-            return RefuseRecipient(c, residence);
+            return Take(transaction, new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original) { Account = home.Account });
         }
 
-        var recipient = new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original) { Account = home.Account };
+        return residence switch
+        {
+            Residence.Alias alias => OnAlias(c, transaction, alias),
+            Residence.Foreign => OnForeign(c, transaction),
+            Residence.Disabled => RefuseRecipient(c, Replies.MailboxDisabled),
+            _ => RefuseRecipient(c, Replies.UnknownRecipient),
+        };
+    }
+
+    private State Take(Transaction transaction, Recipient recipient)
+    {
         Say(Replies.RecipientOk);
         return Ask(S.Rcpt, StateData with { Transaction = transaction.With(recipient) });
+    }
+
+    private State RefuseOneMore()
+    {
+        Say(Replies.TooManyRecipients);
+        return ++_overshoot <= _at.Limits.Recipients ? Ask(StateName, StateData) : AskAfterError(StateName, StateData);
     }
 
     private Residence ResidenceOf(Mailbox? mailbox)
@@ -50,15 +65,8 @@ internal sealed partial class SessionActor
             : directory.Find(mailbox.LocalPart, mailbox.Domain.Canonical);
     }
 
-    private State RefuseRecipient(Rcpt c, Residence residence)
+    private State RefuseRecipient(Rcpt c, in Reply reply)
     {
-        var reply = residence switch
-        {
-            Residence.Foreign when StateData.User is not null => Replies.Refused("This server sends no mail to other hosts"),
-            Residence.Foreign => Replies.RelayDenied,
-            Residence.Disabled => Replies.MailboxDisabled,
-            _ => Replies.UnknownRecipient,
-        };
         _at.Metrics.RecipientsRefused.Add(1);
         _at.Log.RecipientRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, c.To.ToString(), reply);
         return Refuse(reply);
@@ -67,7 +75,7 @@ internal sealed partial class SessionActor
     /// <summary>Whatever became of the transaction, what is counted is what there is.</summary>
     private void CountRecipients(Transaction? transaction)
     {
-        var count = transaction?.Count ?? 0;
+        var count = transaction?.Kept ?? 0;
         if (count != _counted)
         {
             _at.Gate.CountRecipients(count - _counted);

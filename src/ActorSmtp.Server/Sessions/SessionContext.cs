@@ -7,6 +7,7 @@ using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -32,6 +33,12 @@ internal sealed record SessionPorts(
 
     /// <summary>Misbehaviour that tests asked for.</summary>
     public ScenarioBook Scenarios { get; init; } = new(Time, magicAddresses: false);
+
+    /// <summary>Where mail for other domains goes; none: nowhere.</summary>
+    public RouteTable Routes { get; init; } = new([]);
+
+    /// <summary>Whether there is room for more of it.</summary>
+    public IOutboundIntake Outbound { get; init; } = OpenIntake.Instance;
 }
 
 /// <summary>
@@ -94,6 +101,16 @@ internal sealed class SessionContext
 
     /// <summary>Whether this peer may.</summary>
     public bool TrustsXClient(EndPoint? peer) => HasXClient && (_listener.Bind.UnixPath is not null || _listener.Peers.XClientTrusted.Contain(peer));
+
+    /// <summary>Whether this peer may send to other domains without a login.</summary>
+    public bool RelaysFor(EndPoint? peer) =>
+        !_listener.Peers.RelayFrom.IsEmpty && (_listener.Bind.UnixPath is not null || _listener.Peers.RelayFrom.Contain(peer));
+
+    /// <summary>Where mail for other domains goes.</summary>
+    public RouteTable Routes => _ports.Routes;
+
+    /// <summary>Whether there is room for more of it.</summary>
+    public IOutboundIntake Outbound => _ports.Outbound;
 
     /// <summary>How long the greeting is held back; zero: not at all.</summary>
     public TimeSpan GreetingDelay => TlsFirst || !_listener.TakesMail ? TimeSpan.Zero : _listener.Peers.GreetingDelay;
@@ -206,8 +223,24 @@ internal sealed class SessionContext
         };
     }
 
-    /// <summary>Our Received field for it.</summary>
-    public void WriteTrace(Envelope envelope, IBufferWriter<byte> output) => TraceHeaders.WriteReceived(envelope, _settings.Hostname, output);
+    /// <summary>Our Received field for it, and above it where it was passed on from, if it was and nobody else was named.</summary>
+    public void WriteTrace(Envelope envelope, Transaction transaction, IReadOnlySet<Mailbox>? passedOn, IBufferWriter<byte> output)
+    {
+        var addressee = transaction.Addressee;
+        if (passedOn is not null && addressee is not null)
+        {
+            TraceHeaders.WriteDeliveredTo(addressee, envelope.SmtpUtf8, output);
+        }
+
+        if (passedOn is null && addressee is null)
+        {
+            TraceHeaders.WriteReceived(envelope, _settings.Hostname, output);
+        }
+        else
+        {
+            TraceHeaders.WriteReceived(envelope, addressee, _settings.Hostname, output);
+        }
+    }
 
     private IEnumerable<string> Verbs(bool secure) =>
     [

@@ -32,15 +32,18 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
     private long _chunkSize;
     private int _flow;
     private BodyPace _pace;
+    private IReadOnlySet<Mailbox>? _passedOn;
 
     /// <summary>Octets of content received for the present message.</summary>
     public long Octets { get; private set; }
 
     /// <summary>Puts the trace field in front of the content.</summary>
-    public void WriteTrace(IMailWriter writer, Envelope envelope)
+    /// <param name="passedOn">Addresses of ours among the recipients that lead to other domains: if the message has been there before, it goes in a circle.</param>
+    public void WriteTrace(IMailWriter writer, Envelope envelope, Transaction transaction, IReadOnlySet<Mailbox>? passedOn)
     {
+        _passedOn = passedOn;
         var trace = new ArrayBufferWriter<byte>(512);
-        _at.WriteTrace(envelope, trace);
+        _at.WriteTrace(envelope, transaction, passedOn, trace);
         _ = writer.Write(trace.WrittenSpan);                                // an empty writer always has room for it
     }
 
@@ -48,7 +51,7 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
     public void ReceiveData(IMailWriter writer)
     {
         _body ??= new BodyDecoder(_at.Content.RejectBareNewlines ? BareNewlines.Report : BareNewlines.Normalize);
-        _body.Reset();
+        _body.Reset(_passedOn);
         _inChunks = false;
         _writer = writer;
         Octets = 0;
@@ -60,7 +63,7 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
     public void BeginChunks(IMailWriter writer, bool binary)
     {
         _chunks ??= new ChunkDecoder();
-        _chunks.Reset();
+        _chunks.Reset(_passedOn);
         _writer = writer;
         _binary = binary;
         _normalizer = default;

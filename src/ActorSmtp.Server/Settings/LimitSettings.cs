@@ -5,6 +5,7 @@ namespace ActorSmtp.Server.Settings;
 /// <summary>What one peer, and all of them together, may ask of the server.</summary>
 /// <param name="MessageSize">Octets of one message.</param>
 /// <param name="Recipients">Recipients of one message.</param>
+/// <param name="AliasRecipients">What one alias may lead to, and the aliases of one message together.</param>
 /// <param name="OpenRecipients">Recipients of all open messages from which on each new one gets a hundred.</param>
 /// <param name="Connections">Connections in total.</param>
 /// <param name="ConnectionsPerAddress">Connections of one address (of one /64 for IPv6).</param>
@@ -28,6 +29,7 @@ namespace ActorSmtp.Server.Settings;
 public sealed record LimitSettings(
     long MessageSize,
     int Recipients,
+    int AliasRecipients,
     int OpenRecipients,
     int Connections,
     int ConnectionsPerAddress,
@@ -52,6 +54,7 @@ public sealed record LimitSettings(
     internal static LimitSettings From(SettingsReader r) => new(
         MessageSize: r.Bytes("message-size", min: 64 * 1024, max: 4L << 30),                      // RFC 5321 §4.5.3.1.7
         Recipients: r.Int("recipients", min: 100, max: 100_000),                                  // RFC 5321 §4.5.3.1.8
+        AliasRecipients: r.Int("alias-recipients", min: 1, max: 10_000),
         OpenRecipients: r.Int("open-recipients", min: 100, max: 100_000_000),
         Connections: r.Int("connections", min: 1, max: 1_000_000),
         ConnectionsPerAddress: r.Int("connections-per-address", min: 1, max: 1_000_000),

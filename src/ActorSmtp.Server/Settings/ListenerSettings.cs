@@ -132,6 +132,11 @@ public sealed record ListenerSettings(
             r.Refuse("bind", "expected another port: LMTP must not be spoken on port 25 (RFC 2033)");
         }
 
+        if (role is ListenerRole.Lmtp or ListenerRole.Pop3 && !peers.RelayFrom.IsEmpty)
+        {
+            r.Refuse("relay-from", $"expected []: with role = {role.ToString().ToLowerInvariant()} nobody sends mail to other domains without a login; use a listener with role = mx or submission");
+        }
+
         if (role == ListenerRole.Pop3)
         {
             CheckPop3(r, login, peers);

@@ -7,13 +7,15 @@ namespace ActorSmtp.Server.Settings;
 /// <param name="ProxyRequired">Every connection begins with a PROXY header.</param>
 /// <param name="ProxyTrusted">The only ones who may connect then.</param>
 /// <param name="XClientTrusted">Who may say XCLIENT.</param>
+/// <param name="RelayFrom">Who sends to other domains without a login.</param>
 public sealed record PeerSettings(
     int Connections,
     TimeSpan GreetingDelay,
     bool DropsEarlyTalkers,
     bool ProxyRequired,
     TrustedNetworks ProxyTrusted,
-    TrustedNetworks XClientTrusted)
+    TrustedNetworks XClientTrusted,
+    TrustedNetworks RelayFrom)
 {
     /// <summary>r stands at a listener, or at the defaults of all.</summary>
     internal static PeerSettings From(SettingsReader r) => new(
@@ -22,5 +24,6 @@ public sealed record PeerSettings(
         DropsEarlyTalkers: r.Choice("early-talkers", ("drop", true), ("log", false)),
         ProxyRequired: r.Choice("proxy-protocol", ("off", false), ("required", true)),
         ProxyTrusted: TrustedNetworks.From(r, "proxy-trusted"),
-        XClientTrusted: TrustedNetworks.From(r, "xclient-trusted"));
+        XClientTrusted: TrustedNetworks.From(r, "xclient-trusted"),
+        RelayFrom: TrustedNetworks.From(r, "relay-from"));
 }

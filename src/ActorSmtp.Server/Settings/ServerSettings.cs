@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Hocon;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Addresses;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Settings;
@@ -21,6 +23,7 @@ public enum UnknownRecipients
 /// <param name="DataDirectory">The folder of all that is kept; relative to the working directory.</param>
 /// <param name="Domains">Domains whose mail stays here, in lower case; <c>*</c> alone: every domain.</param>
 /// <param name="UnknownRecipients">Mail for nobody.</param>
+/// <param name="Addresses">Aliases and tags.</param>
 /// <param name="Listeners">The enabled listeners, in the order of the file.</param>
 /// <param name="ShutdownGrace">How long sessions may go on after a stop was asked for.</param>
 /// <param name="EngineText">What the actor engine is given: plain HOCON, readable by either engine.</param>
@@ -29,6 +32,7 @@ public sealed record ServerSettings(
     string DataDirectory,
     ImmutableArray<string> Domains,
     UnknownRecipients UnknownRecipients,
+    AddressRules Addresses,
     ImmutableArray<ListenerSettings> Listeners,
     AuthSettings Auth,
     TlsSettings Tls,
@@ -72,8 +76,9 @@ public sealed record ServerSettings(
     /// <summary>Reads a resolved configuration.</summary>
     /// <param name="root">All layers, resolved.</param>
     /// <param name="machineName">Stands in for an empty hostname.</param>
+    /// <param name="readFile">The bytes of a file that the settings name, or null where there is none.</param>
     /// <exception cref="SettingsException">Something in it is wrong; holds every mistake.</exception>
-    internal static ServerSettings From(HoconObject root, string machineName)
+    internal static ServerSettings From(HoconObject root, string machineName, Func<string, byte[]?> readFile)
     {
         var mistakes = new List<SettingsMistake>();
         var top = SettingsReader.At(root, mistakes);
@@ -85,18 +90,22 @@ public sealed record ServerSettings(
             r.Refuse("data-dir", "expected a folder's name");
         }
 
+        var domains = ReadDomains(r);
+        var limits = LimitSettings.From(r.Section("limits"));
+        var outbound = OutboundSettings.From(r.Section("outbound"));
         var settings = new ServerSettings(
             Hostname: ReadHostname(r, machineName),
             DataDirectory: data,
-            Domains: ReadDomains(r),
+            Domains: domains,
             UnknownRecipients: r.Choice("unknown-recipients", ("reject", UnknownRecipients.Reject), ("accept", UnknownRecipients.Accept)),
+            Addresses: new AddressSettings(r, domains, new RouteTable(outbound.Routes), limits.AliasRecipients, readFile).Read(),
             Listeners: ListenerSettings.FromAll(r, auth),
             Auth: auth,
             Tls: TlsSettings.From(r.Section("tls")),
-            Limits: LimitSettings.From(r.Section("limits")),
+            Limits: limits,
             Content: ContentSettings.From(r.Section("content")),
             Storage: StoreSettings.From(r.Section("storage"), data),
-            Outbound: OutboundSettings.From(r.Section("outbound")),
+            Outbound: outbound,
             Dns: DnsSettings.From(r.Section("dns")),
             Transport: TransportSettings.From(r.Section("transport")),
             Console: ConsoleSettings.From(r.Section("console")),

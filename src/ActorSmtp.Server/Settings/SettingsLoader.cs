@@ -36,7 +36,7 @@ public static class SettingsLoader
     public static LoadedSettings Load(SettingsSources sources)
     {
         var root = LoadTree(sources);
-        return new LoadedSettings(ServerSettings.From(root, sources.MachineName), root) { IsLaptop = sources.ConfigFiles.Count == 0 };
+        return new LoadedSettings(ServerSettings.From(root, sources.MachineName, sources.ReadFile), root) { IsLaptop = sources.ConfigFiles.Count == 0 };
     }
 
     /// <summary>The merged and resolved tree, unchecked: what <c>config show</c> can show even if a value is wrong.</summary>

@@ -109,6 +109,9 @@ public sealed partial class SettingsReader
     /// <summary>Takes note of a mistake at a key of this section.</summary>
     public void Refuse(string key, string problem) => Note(key, _at.TryGet(key, out var value) ? value : null, problem);
 
+    /// <summary>Takes note of a mistake in a file that a key of this section names.</summary>
+    public void RefuseAt(string key, HoconOrigin origin, string problem) => _mistakes.Add(new SettingsMistake(_path.Add(key).ToString(), null, origin, problem));
+
     /// <summary>Takes note of every key in this section and those below which was never asked for.</summary>
     public void Finish()
     {

@@ -123,6 +123,18 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1231, LogLevel.Warning, "{User} may not send as {From}")]
     public partial void SenderNotOwned(string actor, string session, string user, ReversePath from);
 
+    [LoggerMessage(1232, LogLevel.Information, "{Recipient} of {Tx} leads to {Leads}", SkipEnabledCheck = true)]
+    private partial void AliasFollowedSlowly(string actor, string session, string tx, string recipient, string leads);
+
+    /// <summary>An alias was followed.</summary>
+    public void AliasFollowed(string actor, string session, MailId tx, string recipient, string leads)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            AliasFollowedSlowly(actor, session, tx.ToString(), recipient, leads);
+        }
+    }
+
     [LoggerMessage(1240, LogLevel.Debug, "{User} has the mailbox open: {Messages} messages, {Octets} octets")]
     public partial void MaildropOpened(string actor, string session, string user, int messages, long octets);
 
@@ -163,6 +175,12 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1306, LogLevel.Warning, "a token from {Network} is not taken: {Reason}")]
     public partial void TokenRefused(string actor, string network, string reason);
+
+    [LoggerMessage(1307, LogLevel.Warning, "alias {Alias} leads to nobody, or to a disabled account: {Lost}; mail for it goes to its other targets, without any it is refused")]
+    public partial void AliasLost(string actor, string alias, string lost);
+
+    [LoggerMessage(1308, LogLevel.Information, "{Aliases} aliases are in force")]
+    public partial void AliasesInForce(string actor, int aliases);
 
     // 1400 to 1499: the store and the mailboxes
 

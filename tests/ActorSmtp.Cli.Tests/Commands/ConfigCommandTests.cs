@@ -32,4 +32,25 @@ public sealed class ConfigCommandTests
         Assert.Equal(ExitCodes.Configuration, typed.ExitCode);
         Assert.Equal(2, typed.Json.GetProperty("mistakes").GetArrayLength());
     }
+
+    [Fact]
+    public async Task An_alias_that_leads_to_nobody_is_a_warning_by_the_accounts_there_are()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("my.conf", $$"""
+            actorsmtp {
+              data-dir = "{{folder.Path}}/data", domains = ["a.test"], listeners.mx.bind = "127.0.0.1:0"
+              aliases { sales = [ann, bob] }
+            }
+            """);
+
+        var before = await Typed.Run("config", "check", "--config", file);
+        Assert.False(Directory.Exists($"{folder.Path}/data"));      // looking makes nothing
+        Assert.Equal(ExitCodes.Ok, (await Typed.Run("user", "add", "ann", "--no-password", "--config", file)).ExitCode);
+        var after = await Typed.Run("config", "check", "--config", file, "--json");
+
+        Assert.Equal(ExitCodes.Ok, before.ExitCode);
+        Assert.Contains("warning: alias sales leads to nobody, or to a disabled account: ann@a.test, bob@a.test", before.Error, StringComparison.Ordinal);
+        Assert.Equal("alias sales leads to nobody, or to a disabled account: bob@a.test", Assert.Single(after.Json.GetProperty("warnings").EnumerateArray()).GetString());
+    }
 }

@@ -71,5 +71,35 @@ public sealed class SignalTests : IDisposable
             """);
     }
 
+    [Fact]
+    public async Task SIGHUP_takes_in_aliases_and_their_files_and_keeps_those_in_force_where_a_new_one_is_wrong()
+    {
+        var file = _folder.Write("aliases", "sales: ann\n");
+        var config = _folder.Write("mail.conf", $$"""
+            include classpath("laptop.conf")
+            actorsmtp {
+              domains = ["here.example"], unknown-recipients = reject
+              listeners.smtp.bind = "127.0.0.1:0"
+              alias-files = ["{{file}}"]
+            }
+            """);
+        await using var server = await RunningServer.Start(_folder["data"], "--config", config);
+        using var talk = await SmtpTalk.Greeted(server.Port());
+        await talk.Say("MAIL FROM:<ann@client.test>", "250 2.1.0");
+        await talk.Say("RCPT TO:<sales@here.example>", "550 5.1.1");         // ann is nobody
+        await Eventually.True(() => server.Output.Contains("alias sales leads to nobody, or to a disabled account: ann@here.example", StringComparison.Ordinal), "the warning", server);
+
+        _folder.Write("aliases", "sales: postmaster\n");
+        server.AskToReload();
+        await Eventually.True(() => server.Output.Contains("1 aliases are in force", StringComparison.Ordinal), "the new aliases", server);
+        await talk.Say("RCPT TO:<sales+x@here.example>", "250 2.1.5");
+
+        _folder.Write("aliases", "sales: |/bin/sh\n");
+        server.AskToReload();
+        await Eventually.True(() => server.Output.Contains($"{file}:1:1", StringComparison.Ordinal), "the mistake", server);
+        await talk.Say("RCPT TO:<sales@here.example>", "250 2.1.5");
+        Assert.DoesNotContain("taken in at the next start only", server.Output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

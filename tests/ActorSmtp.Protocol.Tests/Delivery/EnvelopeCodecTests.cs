@@ -45,7 +45,7 @@ public sealed class EnvelopeCodecTests
     [Fact]
     public void An_envelope_reads_back_as_it_was()
     {
-        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true } })
+        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true }, Least with { Recipients = [Least.Recipients[0] with { IsExpanded = true, Notify = DsnNotify.Success }] } })
         {
             Assert.True(EnvelopeCodec.TryRead(Write(envelope), out var back));
             Assert.Equal(envelope, back);

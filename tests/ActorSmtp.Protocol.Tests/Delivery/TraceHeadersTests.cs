@@ -28,6 +28,31 @@ public sealed class TraceHeadersTests
         Assert.DoesNotContain("for <", Received(One with { Recipients = EnvelopeCodecTests.Full.Recipients }));
 
     [Fact]
+    public void Received_shows_whom_the_sender_named_not_where_an_alias_leads()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        TraceHeaders.WriteReceived(One, Mailbox.Parse("sales@mx.test"), "mx.test", output);
+        var text = Encoding.UTF8.GetString(output.WrittenSpan);
+        Assert.Contains("\tfor <sales@mx.test>", text);
+        Assert.DoesNotContain("bob@", text);
+
+        output.Clear();
+        TraceHeaders.WriteReceived(One, addressee: null, "mx.test", output);
+        Assert.DoesNotContain("for <", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Theory]
+    [InlineData("sales@mx.test", false, "Delivered-To: sales@mx.test\r\n")]
+    [InlineData("j\u00f6rg@mx.test", false, "")]
+    [InlineData("j\u00f6rg@mx.test", true, "Delivered-To: j\u00f6rg@mx.test\r\n")]
+    public void Delivered_To_names_who_passed_it_on(string address, bool smtpUtf8, string expected)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        TraceHeaders.WriteDeliveredTo(Mailbox.Parse(address), smtpUtf8, output);
+        Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
     public void Received_tells_the_cipher_and_an_IPv6_address()
     {
         var field = Received(EnvelopeCodecTests.Full);

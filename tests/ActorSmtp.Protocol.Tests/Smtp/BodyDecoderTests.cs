@@ -111,6 +111,49 @@ public sealed class BodyDecoderTests
         Assert.Equal(noted, PlainBodyDecoder.Decode(Wire.Octets(header + ".\r\n")).TlsNotRequired);
     }
 
+    [Theory]
+    [InlineData("Delivered-To: ann@mx.test\r\n", true)]
+    [InlineData("delivered-to:<Ann@MX.test>\r\n\r\n", true)]
+    [InlineData("Subject: x\r\nDelivered-To :\tann@mx.test \r\nX: y\r\n", true)]
+    [InlineData("Delivered-To:\r\n ann\r\n\t@mx.test\r\n\r\n", true)]
+    [InlineData("Delivered-To: bob@mx.test\r\nDelivered-To: ann@mx.test\r\n", true)]
+    [InlineData("Delivered-To: ann@mx.test\r\nDelivered-To: bob@mx.test\r\n", true)]
+    [InlineData("Delivered-To: \"ann\"@mx.test\r\n", true)]
+    [InlineData("Delivered-To: J\u00d6RG@mx.test\r\n", true)]
+    [InlineData("Delivered-To: ann@mx.test.\r\n", false)]
+    [InlineData("Delivered-To: xann@mx.test\r\n", false)]
+    [InlineData("Delivered-To: ann@mx.test bob@mx.test\r\n", false)]
+    [InlineData("Delivered-To: ann@mx.test\r\n x\r\n", false)]
+    [InlineData("Delivered-To: \r\n", false)]
+    [InlineData("Delivered-To\r\n: ann@mx.test\r\n", false)]
+    [InlineData("X-Delivered-To: ann@mx.test\r\n", false)]
+    [InlineData("Subject: a\r\n Delivered-To: ann@mx.test\r\n", false)]
+    [InlineData("Subject: a\r\n\r\nDelivered-To: ann@mx.test\r\n", false)]
+    public void An_address_that_is_watched_is_found_in_Delivered_To(string header, bool found)
+    {
+        HashSet<Mailbox> watched = [Mailbox.Parse("ann@mx.test"), Mailbox.Parse("j\u00f6rg@mx.test")];
+        var octets = Wire.Text(System.Text.Encoding.UTF8.GetBytes(header));
+        for (var cut = 0; cut < octets.Length; cut++)
+        {
+            Assert.Equal(found, Run(octets + ".\r\n", [cut], BareNewlines.Report, watched).Report.WasDeliveredBefore);
+        }
+
+        Assert.False(Run(octets + ".\r\n", [], BareNewlines.Report).Report.WasDeliveredBefore);
+    }
+
+    [Fact]
+    public void Delivered_To_is_read_within_bounds()
+    {
+        HashSet<Mailbox> watched = [Mailbox.Parse("ann@mx.test")];
+        Assert.False(Found($"Delivered-To: ann@mx.test{new string('x', 100_000)}\r\n"));
+        Assert.False(Found($"Delivered-To: {new string(' ', 100_000)}bob@mx.test\r\n"));
+        Assert.True(Found($"Delivered-To: {new string(' ', 100_000)}ann@mx.test\r\n"));
+        Assert.False(Found(string.Concat(Enumerable.Repeat("Delivered-To: bob@mx.test\r\n", 100))));
+        Assert.True(Found(string.Concat(Enumerable.Repeat("Delivered-To: bob@mx.test\r\n", 101)) + "\r\n"));      // that many are a circle, whosever
+
+        bool Found(string header) => Run(header + ".\r\n", [], BareNewlines.Report, watched).Report.WasDeliveredBefore;
+    }
+
     [Fact]
     public void A_decoder_is_ready_for_the_next_message_after_reset()
     {
@@ -156,9 +199,11 @@ public sealed class BodyDecoderTests
         return true;
     }
 
-    internal static (string Content, string Left, bool Ended, ContentReport Report) Run(string wire, int[] cuts, BareNewlines newlines)
+    internal static (string Content, string Left, bool Ended, ContentReport Report) Run(
+        string wire, int[] cuts, BareNewlines newlines, IReadOnlySet<Mailbox>? watched = null)
     {
         var decoder = new BodyDecoder(newlines);
+        decoder.Reset(watched);
         var content = new List<byte>();
         var rest = new List<byte>();
         var ended = false;

@@ -77,6 +77,25 @@ public sealed class MailboxTests
     public void A_tag_follows_the_first_plus(string local, string name, string? tag) => Assert.Equal(new AddressTag(name, tag), AddressTag.Of(local));
 
     [Theory]
+    [InlineData("ann-news", "+-", "ann", "news")]
+    [InlineData("ann-a+b", "+-", "ann", "a+b")]
+    [InlineData("-ann", "-", "-ann", null)]
+    [InlineData("ann+x", "", "ann+x", null)]
+    [InlineData("", "+", "", null)]
+    public void A_tag_follows_the_first_of_the_delimiters(string local, string delimiters, string name, string? tag) =>
+        Assert.Equal(new AddressTag(name, tag), AddressTag.Of(local, delimiters));
+
+    [Theory]
+    [InlineData("ann", "mx.test", "ann@mx.test")]
+    [InlineData("a b", "mx.test", "\"a b\"@mx.test")]
+    [InlineData("ann", "[192.0.2.1]", "ann@[192.0.2.1]")]
+    public void A_mailbox_is_made_of_its_parts(string local, string domain, string expected) =>
+        Assert.Equal(expected, Mailbox.TryMake(local, MailDomain.TryParse(domain)!)?.ToString());
+
+    [Fact]
+    public void Parts_too_long_make_no_mailbox() => Assert.Null(Mailbox.TryMake(new string('x', 65), MailDomain.TryParse("mx.test")!));
+
+    [Theory]
     [InlineData("example.com", true)]
     [InlineData("[192.0.2.1]", true)]
     [InlineData("b\u00fccher.example", true)]

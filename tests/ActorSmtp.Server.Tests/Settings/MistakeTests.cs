@@ -197,7 +197,7 @@ public sealed class MistakeTests
     }
 
     // A '*' in the expectation stands for anything.
-    private static void AssertLike(string expected, string actual)
+    internal static void AssertLike(string expected, string actual)
     {
         var pattern = "^" + string.Join(".*", expected.Split('*').Select(System.Text.RegularExpressions.Regex.Escape)) + "$";
         Assert.True(System.Text.RegularExpressions.Regex.IsMatch(actual, pattern), $"expected: {expected}\nactual:   {actual}");

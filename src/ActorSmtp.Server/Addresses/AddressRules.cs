@@ -1,0 +1,11 @@
+namespace ActorSmtp.Server.Addresses;
+
+/// <summary>How addresses of ours are read, besides accounts and domains. It can change while the server runs.</summary>
+/// <param name="Delimiters">Any of these characters in a local part begins a tag; empty: there are no tags.</param>
+/// <param name="Aliases">Addresses that lead to others.</param>
+/// <param name="MostRecipients">What one alias may lead to, and what the aliases of one message may together.</param>
+public sealed record AddressRules(string Delimiters, AliasTable Aliases, int MostRecipients)
+{
+    /// <summary><c>+tag</c>, and no aliases.</summary>
+    public static AddressRules Default { get; } = new("+", AliasTable.Empty, 1000);
+}
