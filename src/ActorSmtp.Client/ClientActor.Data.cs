@@ -34,9 +34,14 @@ public sealed partial class ClientActor
             return Break("the server is closing", reply, mayRetry: true);
         }
 
+        if (reply.IsPositive)
+        {
+            return OutOfStep();                                         // no server says 2xx to DATA: it is another command's
+        }
+
         if (reply.Code != 354)
         {
-            var results = Decided(reply with { Code = reply.IsPositive ? 451 : reply.Code }, S.AskingForData);
+            var results = Decided(reply, S.AskingForData);
             return _mailRefused is null                                 // with a refused MAIL there is nothing to give up
                 ? Reset(StateData with { Results = results, Final = anyAccepted ? reply : null })
                 : Done(_mailRefused, results);
@@ -121,6 +126,12 @@ public sealed partial class ClientActor
     /// <summary>RFC 3030 §2.</summary>
     private State SendChunk(ReadOnlySpan<byte> octets, bool last)
     {
+        if (_talk.HasUnreadInput)                                       // else it would be taken for the verdict
+        {
+            ReturnPiece();
+            return OutOfStep();
+        }
+
         _talk.Say(CommandWriter.Bdat(octets.Length, last));
         _talk.Connection.Write(octets);
         if (last)
@@ -172,6 +183,11 @@ public sealed partial class ClientActor
 
     private State OnVerdict(ServerReply reply)
     {
+        if (reply.IsIntermediate)
+        {
+            return Break($"the server answered the end of the message with {reply.Code}", null, mayRetry: true);
+        }
+
         if (!_target.Lmtp)
         {
             return Done(reply, Decided(reply, S.Deciding));

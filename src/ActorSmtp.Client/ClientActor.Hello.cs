@@ -31,6 +31,11 @@ public sealed partial class ClientActor
 
     private State Introduce(string verb)
     {
+        if (_talk.HasUnreadInput)
+        {
+            return Break(SaidTooMuch, null, mayRetry: true);
+        }
+
         _saidHelo = verb == "HELO";
         _talk.Say(CommandWriter.Hello(verb, _target.HelloName));
         _talk.Next();
@@ -76,7 +81,7 @@ public sealed partial class ClientActor
     {
         if (reply.Code != 220)
         {
-            return _target.Tls == ClientTls.Auto && !reply.IsTransient
+            return _target.Tls == ClientTls.Auto && reply.Code != 421     // RFC 3207 §4: ours to decide, and clear text is what we had
                 ? LogIn(StateData with { Offered = StateData.Offered with { StartTls = false } })
                 : Break("the server refused STARTTLS", reply, mayRetry: !reply.IsPermanent);
         }
@@ -127,9 +132,9 @@ public sealed partial class ClientActor
     }
 
     /// <summary>The dialogue cannot go on: its owner is told, and the actor stops.</summary>
-    private State Break(string why, ServerReply? reply, bool mayRetry, bool lacksTls = false)
+    private State Break(string why, ServerReply? reply, bool mayRetry, bool lacksTls = false, bool allWasSent = true)
     {
-        var mayBeSent = StateName == S.Deciding && reply is null;
+        var mayBeSent = StateName == S.Deciding && reply is null && allWasSent;
         _owner.Tell(new Failed(StateName, why, reply, mayRetry, mayBeSent) { Results = ResultsAfter(why, reply), LacksTls = lacksTls });
         if (StateName is S.Body or S.Deciding)
         {

@@ -16,7 +16,7 @@ public sealed partial class ClientActor
     {
         if (_talk.HasUnreadInput)
         {
-            return Break("the server said something nobody asked for", null, mayRetry: true);
+            return Break(SaidTooMuch, null, mayRetry: true);
         }
 
         var offered = StateData.Offered;
@@ -43,6 +43,19 @@ public sealed partial class ClientActor
 
         _talk.Next();
         return GoTo(S.Envelope).Using(begun);
+    }
+
+    /// <summary>RFC 5321 §4.5.3.1.10: neither is about the recipient itself.</summary>
+    private static bool IsOneTooMany(ServerReply reply) => reply is { Code: 452 or 552, Enhanced: null or { Subject: 5, Detail: 3 } };
+
+    /// <summary>
+    /// There were more replies than commands, so that nobody knows which belongs to whom: none of this transaction's counts, refusals least of all.
+    /// </summary>
+    private State OutOfStep()
+    {
+        var results = StateData.Mail!.Recipients.Select(r => new RecipientResult(r.Address, false, null, StateName, SaidTooMuch) { Broken = true });
+        _owner.Tell(new Failed(StateName, SaidTooMuch, null, MayRetry: true, MayBeSent: false) { Results = [.. results] });
+        return Over();
     }
 
     private void SayRcpt(RecipientToSend r, Extensions offered) => _talk.Say(CommandWriter.Rcpt(
@@ -119,7 +132,7 @@ public sealed partial class ClientActor
             var decided = _mailRefused ?? reply;
             results = results.SetItem(at - 1, reply.IsPositive && _mailRefused is null
                 ? null
-                : new RecipientResult(mail.Recipients[at - 1].Address, false, decided, S.Envelope));
+                : new RecipientResult(mail.Recipients[at - 1].Address, false, decided, S.Envelope) { IsOneTooMany = _mailRefused is null && IsOneTooMany(reply) });
         }
 
         var next = StateData with { Replies = at + 1, Results = results };
@@ -127,6 +140,11 @@ public sealed partial class ClientActor
         {
             if (!offered.Pipelining)
             {
+                if (_talk.HasUnreadInput)
+                {
+                    return OutOfStep();
+                }
+
                 SayRcpt(mail.Recipients[at], offered);
             }
 
@@ -140,6 +158,11 @@ public sealed partial class ClientActor
     private State AfterEnvelope(Dialogue next, bool anyAccepted)
     {
         var (mail, offered) = (next.Mail!, next.Offered);
+        if (!offered.Pipelining && _talk.HasUnreadInput)
+        {
+            return OutOfStep();
+        }
+
         if (UsesChunks(mail, offered))
         {
             return anyAccepted ? BeginChunks(next) : Reset(next);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Transport;
 using static ActorSmtp.Client.ClientMessages;
 using S = ActorSmtp.Client.ClientState;
 
@@ -18,6 +19,8 @@ namespace ActorSmtp.Client;
 /// </remarks>
 public sealed partial class ClientActor : FSM<ClientState, Dialogue>
 {
+    private const string SaidTooMuch = "the server said something nobody asked for";
+
     private readonly ClientTarget _target;
     private readonly ClientContext _at;
     private readonly IActorRef _owner;
@@ -126,9 +129,10 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
         WhenUnhandled(e => e.FsmEvent switch
         {
             StateTimeout => Break("no answer in time", null, mayRetry: true),
+            Lost { Reason: CloseReason.PeerDoesNotRead } m => Break(Words(m.Reason), null, mayRetry: true, allWasSent: false),
             Lost m       => Break(m.Detail is null ? Words(m.Reason) : $"{Words(m.Reason)}: {m.Detail}", null, mayRetry: true),
             Garbled m    => Break($"the server does not speak SMTP: {m.Problem}", null, mayRetry: true),
-            Heard m      => Break("the server said something nobody asked for", m.Reply, mayRetry: true),
+            Heard m      => Break(SaidTooMuch, m.Reply, mayRetry: true),
             Finish       => Break("given up", null, mayRetry: true),
             Drained      => Stay(),
             PieceRead    => OnLatePiece(),

@@ -85,7 +85,13 @@ public static class ClientMessages
 public sealed record RecipientResult(Mailbox Recipient, bool Accepted, ServerReply? Reply, ClientState Phase, string? Why = null)
 {
     /// <summary>A later attempt may succeed: the reply was no 5xx, or it was the dialogue that broke.</summary>
-    public bool MayRetry => !Accepted && (Reply is { IsPermanent: false } || (Reply is null && Broken));
+    public bool MayRetry => !Accepted && (Reply is { IsPermanent: false } || IsOneTooMany || (Reply is null && Broken));
+
+    /// <summary>
+    /// Refused for no other reason than that there were too many at once: 452, or 552 of servers that still go by RFC 821 (RFC 5321 §4.5.3.1.10). It may be
+    /// sent to in another transaction, in the same dialogue if others were accepted in this one.
+    /// </summary>
+    public bool IsOneTooMany { get; init; }
 
     /// <summary>The dialogue broke before this recipient's fate was known.</summary>
     public bool Broken { get; init; }
