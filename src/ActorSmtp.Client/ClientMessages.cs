@@ -98,9 +98,6 @@ public sealed record RecipientResult(Mailbox Recipient, bool Accepted, ServerRep
 
     /// <summary>The code of our own reason (RFC 3463), where the server lacks what the message needs; null: it has all of it.</summary>
     public EnhancedCode? Lack { get; init; }
-
-    /// <summary>RFC 5321 §4.5.3.1.10: 452 to a recipient among others means: again, in another transaction.</summary>
-    public bool IsOneTooMany => !Accepted && Phase == ClientState.Envelope && Reply is { Code: 452, Enhanced: null or { Subject: 5, Detail: 3 } };
 }
 
 /// <summary>One line of an outbound dialogue, for transcripts; secrets are masked already.</summary>

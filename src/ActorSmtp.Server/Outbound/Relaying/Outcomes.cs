@@ -46,7 +46,9 @@ internal static class Outcomes
                 : Of(recipient, failure, mayBeNever: false);
         }
 
-        return OfReply(recipient, result.Reply, result.Why);
+        return result.IsOneTooMany                                      // whatever its class: RFC 5321 §4.5.3.1.10
+            ? new RecipientOutcome(recipient, OutcomeKind.Later, new EnhancedCode(4, 5, 3), result.Reply, result.Why)
+            : OfReply(recipient, result.Reply, result.Why);
     }
 
     /// <summary>What a dialogue that broke, or never came to stand, means for a recipient.</summary>
