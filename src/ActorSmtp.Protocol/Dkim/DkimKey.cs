@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+
+namespace ActorSmtp.Protocol.Dkim;
+
+/// <summary>A key as a domain publishes it (RFC 6376 §3.6.1, RFC 8463 §4.2), that can be used.</summary>
+internal sealed class DkimKey
+{
+    private const int MostRsaBits = 8192;
+
+    private readonly byte[] _octets;
+    private readonly RSAParameters? _rsa;
+
+    private DkimKey(byte[] octets, RSAParameters? rsa, bool isTesting, bool isStrict) => (_octets, _rsa, IsTesting, IsStrict) = (octets, rsa, isTesting, isStrict);
+
+    /// <summary>t=y: the domain only tries.</summary>
+    public bool IsTesting { get; }
+
+    /// <summary>t=s: i= must be of the very domain in d=.</summary>
+    public bool IsStrict { get; }
+
+    /// <summary>Of an RSA key; 0: it is one of Ed25519.</summary>
+    public int RsaBits => (_rsa?.Modulus?.Length ?? 0) * 8;
+
+    /// <summary>What the key is for.</summary>
+    public DkimAlgorithm Algorithm => _rsa is null ? DkimAlgorithm.Ed25519Sha256 : DkimAlgorithm.RsaSha256;
+
+    /// <summary>Reads a record; what is wrong where null comes back.</summary>
+    public static DkimKey? TryParse(string text, out string problem)
+    {
+        if (!TagList.TryParse(text, out var tags, out problem))
+        {
+            problem = $"the key cannot be read: {problem}";
+            return null;
+        }
+
+        if (tags["v"] is { } version && (version != "DKIM1" || tags.FirstName != "v"))
+        {
+            problem = "the key's version is not DKIM1";
+            return null;
+        }
+
+        if (tags.List("h") is { } hashes && !hashes.Contains("sha256", StringComparer.Ordinal))
+        {
+            problem = "the key is not for sha256";
+            return null;
+        }
+
+        if (tags.List("s") is { } services && !services.Contains("*", StringComparer.Ordinal) && !services.Contains("email", StringComparer.Ordinal))
+        {
+            problem = "the key is not for mail";
+            return null;
+        }
+
+        var encoded = tags.Compact("p");
+        if (string.IsNullOrEmpty(encoded))
+        {
+            problem = encoded is null ? "the key is missing (p=)" : "the key was revoked";
+            return null;
+        }
+
+        if (!DkimSignature.TryBase64(encoded, out var octets))
+        {
+            problem = "the key is no base64";
+            return null;
+        }
+
+        var flags = tags.List("t") ?? [];
+        var (isTesting, isStrict) = (flags.Contains("y", StringComparer.Ordinal), flags.Contains("s", StringComparer.Ordinal));
+        switch (tags["k"] ?? "rsa")
+        {
+            case "ed25519" when octets.Length == Ed25519.KeyOctets:
+                return new DkimKey(octets, null, isTesting, isStrict);
+            case "rsa" when ReadRsa(octets) is { } rsa:
+                return new DkimKey(octets, rsa, isTesting, isStrict);
+            case "rsa" or "ed25519":
+                problem = "the key is none of its kind";
+                return null;
+            default:
+                problem = $"nobody knows keys of the kind {DkimSignature.Shown(tags["k"]!)}";
+                return null;
+        }
+    }
+
+    /// <summary>Whether the signature is this key's over the hash.</summary>
+    public bool Verify(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
+    {
+        if (_rsa is not { } parameters)
+        {
+            return Ed25519.Verify(_octets, hash, signature);        // RFC 8463 §3: it signs the hash
+        }
+
+        try
+        {
+            using var rsa = RSA.Create(parameters);
+            return rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A SubjectPublicKeyInfo, or a bare RSAPublicKey, which some publish. A huge exponent, or modulus, would cost us time: it is none.</summary>
+    private static RSAParameters? ReadRsa(byte[] octets)
+    {
+        using var rsa = RSA.Create();
+        try
+        {
+            try
+            {
+                rsa.ImportSubjectPublicKeyInfo(octets, out _);
+            }
+            catch (CryptographicException)
+            {
+                rsa.ImportRSAPublicKey(octets, out _);
+            }
+
+            var parameters = rsa.ExportParameters(includePrivateParameters: false);
+            return rsa.KeySize <= MostRsaBits && parameters.Exponent is { Length: <= 4 } ? parameters : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

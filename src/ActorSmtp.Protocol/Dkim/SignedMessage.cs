@@ -1,0 +1,134 @@
+using ActorSmtp.Protocol.Mime;
+
+namespace ActorSmtp.Protocol.Dkim;
+
+/// <summary>
+/// A message on its way past, for the signatures in it: its header is kept (bounded), of its body the hashes that these signatures need, each kind once. What is held
+/// does not grow with the body.
+/// </summary>
+public sealed class SignedMessage : IDisposable
+{
+    internal const string DkimField = "DKIM-Signature";
+    internal const string ArcField = "ARC-Message-Signature";
+
+    private readonly DkimOptions _options;
+    private readonly HeaderCollector _collector;
+    private readonly List<(DkimSignature? Signature, HeaderField Field, string Problem)> _signatures = [];
+    private readonly Dictionary<(Canonicalization, long?), BodyHash> _bodies = [];
+    private readonly List<(Canonicalization, long?)> _wanted = [];
+    private Dictionary<(Canonicalization, long?), (byte[] Hash, long Octets)>? _hashes;
+    private HeaderList? _header;
+
+    /// <param name="options">What is verified.</param>
+    /// <param name="forms">Hashes of the body that are wanted beside those of the signatures in it: for signing.</param>
+    public SignedMessage(DkimOptions options, params ReadOnlySpan<Canonicalization> forms)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _collector = new HeaderCollector(options.MostHeaderOctets);
+        foreach (var form in forms)
+        {
+            _wanted.Add((form, null));
+        }
+    }
+
+    /// <summary>The header's fields; there once the message was whole.</summary>
+    public HeaderList Header => _header ?? throw new InvalidOperationException("The message is not whole yet.");
+
+    /// <summary>The header is longer, or has more fields, than is looked at: nothing can be said of signatures.</summary>
+    public bool IsTooLong { get; private set; }
+
+    /// <summary>DKIM signatures beyond those that are verified.</summary>
+    public int Surplus { get; private set; }
+
+    /// <summary>The DKIM signatures, those that cannot be read too, the topmost first.</summary>
+    internal IEnumerable<(DkimSignature? Signature, HeaderField Field, string Problem)> DkimSignatures => _signatures.Where(s => s.Field.NameIs(DkimField));
+
+    /// <summary>The message signatures of ARC.</summary>
+    internal IEnumerable<(DkimSignature? Signature, HeaderField Field, string Problem)> ArcSignatures => _signatures.Where(s => s.Field.NameIs(ArcField));
+
+    /// <summary>Takes the next piece of the message.</summary>
+    public void Take(ReadOnlySpan<byte> content)
+    {
+        if (_header is null)
+        {
+            var progress = _collector.Append(content, out var consumed);
+            if (progress == HeaderProgress.NeedsMore)
+            {
+                return;
+            }
+
+            content = content[consumed..];
+            EndHeader();
+        }
+
+        foreach (var body in _bodies.Values)
+        {
+            body.Take(content);
+        }
+    }
+
+    /// <summary>The message was whole.</summary>
+    public SignedMessage Complete()
+    {
+        if (_header is null)
+        {
+            _collector.End();
+            EndHeader();
+        }
+
+        _hashes ??= _bodies.ToDictionary(b => b.Key, b => (b.Value.Complete(), b.Value.Octets));
+        return this;
+    }
+
+    public void Dispose()
+    {
+        foreach (var body in _bodies.Values)
+        {
+            body.Dispose();
+        }
+    }
+
+    /// <summary>The hash of the body, and the octets of its canonical form.</summary>
+    internal (byte[] Hash, long Octets) Body(Canonicalization how, long? most) =>
+        (_hashes ?? throw new InvalidOperationException("The message is not whole yet."))[(how, most)];
+
+    private void EndHeader()
+    {
+        var limits = new MimeLimits(0, 0, int.MaxValue, int.MaxValue);
+        _header = _collector.Headers(limits);
+        IsTooLong = _collector.Progress == HeaderProgress.TooLong;
+        var arcs = 0;
+        foreach (var field in _header)
+        {
+            var isArc = field.NameIs(ArcField);
+            if (!isArc && !field.NameIs(DkimField))
+            {
+                continue;
+            }
+
+            if (isArc ? ++arcs > Arc.ArcLimits.MostSets : DkimSignatures.Count() == _options.MostSignatures)
+            {
+                Surplus += isArc ? 0 : 1;
+                continue;
+            }
+
+            var signature = DkimSignature.TryParse(field, isArc, out var problem);
+            _signatures.Add((signature, field, problem));
+            if (signature is not null && !IsTooLong)
+            {
+                _wanted.Add((signature.BodyForm, signature.BodyLength));
+            }
+        }
+
+        foreach (var (form, most) in _wanted.Distinct())
+        {
+            _bodies.Add((form, most), new BodyHash(form, most));
+        }
+
+        foreach (var body in _bodies.Values)
+        {
+            body.Take(_collector.BodyPrefix.Span);
+        }
+    }
+}
