@@ -188,7 +188,7 @@ class Queue {
       h('td', null, h('a.quiet', { href: '/queue?' + new URLSearchParams({ message: item.id }), onclick: (e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); e.stopPropagation(); change({ message: item.id }); } }, h('code', null, item.id))),
       h('td', null, h('span.badge')),
       h('td.people', null, h('p.clip'), h('p.why.soft')),
-      h('td.num'), h('td.num'), h('td.nowrap'), h('td.num.nowrap'));
+      h('td.num.nowrap'), h('td.num'), h('td.nowrap'), h('td.num.nowrap'));
   }
 
   update(node, item) {

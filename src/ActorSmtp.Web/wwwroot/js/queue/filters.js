@@ -11,14 +11,14 @@ export class Filters {
   constructor() {
     this.fields = {};
     const field = (name, label, hint) => h('input.input', {
-      type: 'search', 'aria-label': label, placeholder: hint ?? label, autocomplete: 'off', spellcheck: 'false',
+      type: 'search', 'aria-label': label, placeholder: label, title: hint ?? null, autocomplete: 'off', spellcheck: 'false',
       oninput: (e) => { clearTimeout(this.typing); this.typing = setTimeout(() => this.set(name, e.target.value.trim()), 350); },
     });
     const choice = (name, label, list) => h('select.select', { 'aria-label': label, onchange: (e) => this.set(name, e.target.value) }, list.map(([value, text]) => h('option', { value }, text)));
-    this.fields.destination = field('destination', 'Destination', 'Destination: far.example, or .far.example');
-    this.fields.sender = field('sender', 'Sender', 'Sender: ann@, or <> for bounces');
-    this.fields.recipient = field('recipient', 'Recipient');
-    this.fields.error = field('error', 'Reason', 'Reason: greylist, timed out…');
+    this.fields.destination = field('destination', 'Destination', 'A domain, or one with a dot before it for every domain below: .far.example');
+    this.fields.sender = field('sender', 'Sender', 'In the sender\'s address; <> for bounces');
+    this.fields.recipient = field('recipient', 'Recipient', 'In the address of a recipient');
+    this.fields.error = field('error', 'Reason', 'In what the last attempt ended with: greylist, timed out…');
     this.fields.state = choice('state', 'State', states);
     this.fields.olderThan = choice('olderThan', 'Age', ages);
     this.clear = h('button.button.tiny.plain', { type: 'button', hidden: true, onclick: () => change(Object.fromEntries([...names, 'cursor'].map((n) => [n, null]))) }, 'Show all');

@@ -88,14 +88,16 @@ function attemptList(m) {
   return [
     m.earlierAttempts ? h('p.soft', null, `${plural(m.earlierAttempts, 'earlier attempt')} ${m.earlierAttempts === 1 ? 'is' : 'are'} told by the log only.`) : null,
     h('ol.attempts', { 'aria-label': 'Attempts, the last first' }, [...m.attempts].reverse().map((a) => h('li', null,
-      h('div.line', null, h('time.faint', { title: fullTime(a.at) }, shortTime(a.at), ' ', exactTime(a.at)), h('b', null, a.server ? oneLine(a.server, 200) : `no server of ${oneLine(a.destination, 100)}`),
+      h('div.line', null, h('time.faint', { title: fullTime(a.at) }, isToday(a.at) ? '' : shortTime(a.at) + ' ', exactTime(a.at)), h('b', null, a.server ? oneLine(a.server, 200) : `no server of ${oneLine(a.destination, 100)}`),
         h('span.faint', null, `${a.seconds < 10 ? a.seconds.toFixed(2) : Math.round(a.seconds)} s, as far as ${a.phase}`)),
       h('p.faint', null, protection(a)),
       a.why ? h('p', null, oneLine(a.why, 500)) : null,
-      h('ul', null, a.outcomes.slice(0, 50).map((o) => h('li', null, h('span.badge', { class: badges[o.what] }, o.what), ' ', oneLine(o.recipient, 120), h('p.soft', null, oneLine(o.reply ? o.why ? `${o.reply} (${o.why})` : o.reply : `${o.status} ${o.why ?? ''}`, 800)))),
+      h('ul', null, a.outcomes.slice(0, 50).map((o) => h('li', null, h('span.badge', { class: badges[o.what] }, o.what), h('span', null, oneLine(o.recipient, 120)), h('span.soft', null, oneLine(o.reply ? o.why ? `${o.reply} (${o.why})` : o.reply : `${o.status} ${o.why ?? ''}`, 800)))),
         a.outcomes.length > 50 ? h('li.soft', null, `and ${plural(a.outcomes.length - 50, 'more recipient')}`) : null)))),
   ];
 }
+
+const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
 
 function protection(a) {
   if (!a.tls) return a.tlsPolicy ? `clear text (TLS: ${a.tlsPolicy})` : '';
