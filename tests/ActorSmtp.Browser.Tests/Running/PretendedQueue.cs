@@ -37,9 +37,18 @@ internal sealed class PretendedQueue
         {
             _items.Add(new JsonObject
             {
-                ["id"] = id, ["destination"] = destination, ["state"] = state, ["from"] = from, ["to"] = new JsonArray(to), ["recipients"] = 1, ["octets"] = 24_310,
-                ["receivedAt"] = now - (age ?? TimeSpan.FromMinutes(134)), ["failures"] = failures, ["nextAt"] = state == "waiting" ? JsonValue.Create(now + TimeSpan.FromMinutes(12.6)) : null,
-                ["why"] = why, ["host"] = why is null ? null : $"mx1.{destination} [192.0.2.25]:25",
+                ["id"] = id,
+                ["destination"] = destination,
+                ["state"] = state,
+                ["from"] = from,
+                ["to"] = new JsonArray(to),
+                ["recipients"] = 1,
+                ["octets"] = 24_310,
+                ["receivedAt"] = now - (age ?? TimeSpan.FromMinutes(134)),
+                ["failures"] = failures,
+                ["nextAt"] = state == "waiting" ? JsonValue.Create(now + TimeSpan.FromMinutes(12.6)) : null,
+                ["why"] = why,
+                ["host"] = why is null ? null : $"mx1.{destination} [192.0.2.25]:25",
             });
         }
 
@@ -77,15 +86,23 @@ internal sealed class PretendedQueue
         return new JsonObject
         {
             ["items"] = new JsonArray([.. all.Skip(from).Take(limit).Select(i => i.DeepClone())]),
-            ["next"] = all.Count > from + limit ? (from + limit).ToString(System.Globalization.CultureInfo.InvariantCulture) : null, ["available"] = true, ["totals"] = Totals(),
+            ["next"] = all.Count > from + limit ? (from + limit).ToString(System.Globalization.CultureInfo.InvariantCulture) : null,
+            ["available"] = true,
+            ["totals"] = Totals(),
         };
     }
 
     private JsonObject Totals() => new()
     {
-        ["messages"] = _items.Count, ["octets"] = _items.Sum(i => (int)i["octets"]!), ["active"] = Count("active"), ["waiting"] = Count("waiting"), ["held"] = Count("held"),
-        ["destinations"] = _items.DistinctBy(i => (string)i["destination"]!).Count(), ["oldestAt"] = _items.Count == 0 ? null : JsonValue.Create(_items.Min(i => (DateTimeOffset)i["receivedAt"]!)),
-        ["dueSince"] = null, ["pressure"] = Pressure,
+        ["messages"] = _items.Count,
+        ["octets"] = _items.Sum(i => (int)i["octets"]!),
+        ["active"] = Count("active"),
+        ["waiting"] = Count("waiting"),
+        ["held"] = Count("held"),
+        ["destinations"] = _items.DistinctBy(i => (string)i["destination"]!).Count(),
+        ["oldestAt"] = _items.Count == 0 ? null : JsonValue.Create(_items.Min(i => (DateTimeOffset)i["receivedAt"]!)),
+        ["dueSince"] = null,
+        ["pressure"] = Pressure,
     };
 
     private JsonArray Destinations() =>
@@ -130,8 +147,18 @@ internal sealed class PretendedQueue
         var at = (DateTimeOffset)first["receivedAt"]!;
         return new JsonObject
         {
-            ["id"] = id, ["from"] = first["from"]!.DeepClone(), ["octets"] = first["octets"]!.DeepClone(), ["receivedAt"] = at, ["expiresAt"] = at + TimeSpan.FromDays(5), ["warnedAt"] = null,
-            ["session"] = "s7g2k-1f", ["user"] = "ann", ["client"] = "laptop.example", ["envelopeId"] = null, ["requireTls"] = false, ["earlierAttempts"] = 0,
+            ["id"] = id,
+            ["from"] = first["from"]!.DeepClone(),
+            ["octets"] = first["octets"]!.DeepClone(),
+            ["receivedAt"] = at,
+            ["expiresAt"] = at + TimeSpan.FromDays(5),
+            ["warnedAt"] = null,
+            ["session"] = "s7g2k-1f",
+            ["user"] = "ann",
+            ["client"] = "laptop.example",
+            ["envelopeId"] = null,
+            ["requireTls"] = false,
+            ["earlierAttempts"] = 0,
             ["recipients"] = new JsonArray([.. own.Select(i => new JsonObject
             {
                 ["address"] = i["to"]![0]!.DeepClone(), ["destination"] = i["destination"]!.DeepClone(), ["state"] = i["state"]!.DeepClone(), ["failures"] = i["failures"]!.DeepClone(),
@@ -145,8 +172,17 @@ internal sealed class PretendedQueue
 
     private static JsonObject Attempt(DateTimeOffset at, JsonObject item, string? tls, string? policy, string phase, string? why, double seconds, string status, string? reply) => new()
     {
-        ["at"] = at, ["seconds"] = seconds, ["destination"] = item["destination"]!.DeepClone(), ["server"] = item["host"]?.DeepClone(), ["host"] = null, ["address"] = null, ["tls"] = tls,
-        ["tlsProblem"] = tls is null ? null : "the certificate is for mail.other.example", ["tlsPolicy"] = policy, ["phase"] = phase, ["why"] = why,
+        ["at"] = at,
+        ["seconds"] = seconds,
+        ["destination"] = item["destination"]!.DeepClone(),
+        ["server"] = item["host"]?.DeepClone(),
+        ["host"] = null,
+        ["address"] = null,
+        ["tls"] = tls,
+        ["tlsProblem"] = tls is null ? null : "the certificate is for mail.other.example",
+        ["tlsPolicy"] = policy,
+        ["phase"] = phase,
+        ["why"] = why,
         ["outcomes"] = new JsonArray(new JsonObject { ["recipient"] = item["to"]![0]!.DeepClone(), ["what"] = "put off", ["status"] = status, ["reply"] = reply, ["why"] = null }),
     };
 
