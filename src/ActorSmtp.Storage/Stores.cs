@@ -4,6 +4,7 @@ using ActorSmtp.Storage.Files;
 using ActorSmtp.Storage.Journal;
 using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Storage.Memory;
+using ActorSmtp.Storage.Queue;
 using ActorSmtp.Storage.Threads;
 
 namespace ActorSmtp.Storage;
@@ -42,6 +43,10 @@ public static class Stores
             new JournalMailStore(settings, disk, threads, runner, time),
             new MaildirStore(disk, threads, settings, time),
             new FileUserStore(disk, threads, settings.DataDirectory, time)));
+
+    /// <summary>The queue of mail for others, below the same directory; still to be opened, and made nothing of before.</summary>
+    /// <param name="mostMessages">With so many it is full.</param>
+    public static IQueueStore Queue(StorageSettings settings, long mostMessages, TimeProvider time) => new QueueStore(settings, mostMessages, Disk(), new DedicatedThreads(), time);
 
     /// <summary>The accounts alone, for programs that work while a server may be running.</summary>
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>

@@ -28,6 +28,12 @@ internal enum RecordKind : byte
 
     /// <summary>The first record of a run: pairs of segment and end, for those which the run before left without a seal.</summary>
     Start = 8,
+
+    /// <summary>The queue's: a message as it stands, which takes the place of all before.</summary>
+    State = 16,
+
+    /// <summary>The queue's: messages that are there no more, id after id; <see cref="RecordHeader.Total"/> is the time.</summary>
+    Removed = 17,
 }
 
 /// <summary>
@@ -81,7 +87,11 @@ internal struct RecordHeader
     }
 
     /// <summary>False where there is no whole, unharmed header that fits its place; the payload is not looked at.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> from, out RecordHeader header)
+    public static bool TryRead(ReadOnlySpan<byte> from, out RecordHeader header) =>
+        TryReadAlone(from, out header) && (long)header.ContentLength + header.EnvelopeLength <= from.Length - Size;
+
+    /// <summary>The same for a header by itself: its payload need not be there.</summary>
+    public static bool TryReadAlone(ReadOnlySpan<byte> from, out RecordHeader header)
     {
         header = default;
         if (from.Length < Size || BinaryPrimitives.ReadUInt32LittleEndian(from) != Magic
@@ -103,7 +113,6 @@ internal struct RecordHeader
         header.Total = BinaryPrimitives.ReadInt64LittleEndian(from[64..]);
         header.Order = BinaryPrimitives.ReadInt64LittleEndian(from[72..]);
         header.PayloadCrc = BinaryPrimitives.ReadUInt32LittleEndian(from[80..]);
-        return kind >> 16 == Size && header.ContentLength >= 0 && header.EnvelopeLength >= 0
-            && (long)header.ContentLength + header.EnvelopeLength <= from.Length - Size;
+        return kind >> 16 == Size && header.ContentLength >= 0 && header.EnvelopeLength >= 0;
     }
 }
