@@ -11,6 +11,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Sessions;
@@ -128,20 +129,25 @@ public sealed partial class MailServer : IAsyncDisposable
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
         { Census = _census, Lent = Lent }), Supervision.Auth);
+        var ids = new MailIdGenerator(_ports.Seed);
+        var notices = await OpenQueue(system, directory, ids, cancellation);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {
             Census = _census,
             Chronicle = _chronicle,
             Time = _ports.Time,
+            Outbound = _outbound,
+            Notices = notices,
         }), Supervision.Mailboxes);
 
         var sessions = new SessionPorts(
-            _ports.Mail, _auth, directory, new MailIdGenerator(_ports.Seed), new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
+            _ports.Mail, _auth, directory, ids, new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
         {
             Chronicle = _chronicle,
             Scenarios = Scenarios,
             Routes = new RouteTable(_settings.Outbound.Routes),
+            Outbound = _intake,
         };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
@@ -311,6 +317,15 @@ public sealed partial class MailServer : IAsyncDisposable
             await _mailboxes.Ask<MailboxMessages.Drained>(MailboxMessages.Drain.Instance, _settings.ShutdownGrace);
             return Done.Instance;
         });
+        if (_outbound is { } outbound)
+        {
+            shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "outbound", async () =>
+            {
+                await outbound.Ask<OutboundMessages.Drained>(OutboundMessages.Drain.Instance, _settings.ShutdownGrace);
+                return Done.Instance;
+            });
+        }
+
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stores", async () =>
         {
             await DisposeAsync();
@@ -329,6 +344,11 @@ public sealed partial class MailServer : IAsyncDisposable
         _storeOpen = false;
         await _ports.Transport.DisposeAsync();
         await _ports.Mailboxes.DisposeAsync();
+        if (_outbound is not null)
+        {
+            await _ports.Queue!.DisposeAsync();     // before the journal, whose mail it may be reading
+        }
+
         await _ports.Mail.DisposeAsync();
         await _ports.Users.DisposeAsync();
         _series?.Dispose();

@@ -1,3 +1,4 @@
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Server.Auth.Tokens;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
@@ -22,6 +23,15 @@ public sealed record MailServerPorts
     public IMailboxReader? Reader { get; init; }
 
     public required IUserStore Users { get; init; }
+
+    /// <summary>Where mail for others waits; null: nothing leaves, whatever routes there are. Opened and closed by the server, where it has routes.</summary>
+    public IQueueStore? Queue { get; init; }
+
+    /// <summary>How names of other servers are looked up; needed with <see cref="Queue"/>.</summary>
+    public IResolver? Resolver { get; init; }
+
+    /// <summary>How relays are made, in place of the usual: for tests of what stands before them.</summary>
+    internal Func<string, int, Akka.Actor.Props>? Relay { get; init; }
 
     /// <summary>Where certificates come from; null: there are none, and no listener may speak TLS.</summary>
     public ICertificateStore? Certificates { get; init; }

@@ -6,6 +6,7 @@ using ActorSmtp.Server.Certificates;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Outbound.Relaying;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
@@ -24,6 +25,8 @@ namespace ActorSmtp.Server;
 ///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
 ///  ├─ issuer-keys           IssuerKeysActor      default        restarted: it reads the keys again (only with auth.oauth)
 ///  ├─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
+///  ├─ outbound              OutboundActor        default        restarted: what it knows outlives it, what relays had is tried again; only with outbound.routes
+///  │   └─ DOMAIN            RelayActor           default        stopped: what it had goes back to the queue
 ///  └─ hosts                 HostsActor           default        restarted: connections begin anew; what they carried is answered
 ///      └─ h-N               HostActor            default        stopped: it answers what it has, and is made anew
 ///          └─ c-N           ClientActor          default        stopped: one dialogue with a server
@@ -37,6 +40,7 @@ internal static class Supervision
     public const string IssuerKeys = "issuer-keys";
     public const string Mailboxes = "mailboxes";
     public const string Hosts = "hosts";
+    public const string Outbound = "outbound";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
     public const string SessionDispatcher = "actorsmtp.session-dispatcher";
@@ -81,6 +85,9 @@ internal static class Supervision
     public static Props OfMailboxes(MailboxContext at) =>
         Props.CreateBy(new Producer<MailboxWriterActor>(at.Census, "/user/" + Mailboxes, () => new MailboxWriterActor(at)));
 
+    public static Props OfOutbound(OutboundContext at, OutboundWork work) =>
+        Props.CreateBy(new Producer<OutboundActor>(at.Census, "/user/" + Outbound, () => new OutboundActor(at, work)));
+
     /// <summary>Who has the connections to other servers; one for all relays.</summary>
     public static Props OfHosts(HostContext at) => Props.CreateBy(new Producer<HostsActor>(at.Census, "/user/" + Hosts, () => new HostsActor(at)));
 
@@ -96,6 +103,9 @@ internal static class Supervision
 
     /// <summary>A host, or a dialogue with it, that fails is stopped; who waits for it is answered.</summary>
     public static SupervisorStrategy ForHosts { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);
+
+    /// <summary>A relay that fails is stopped; its mail goes back to the queue.</summary>
+    public static SupervisorStrategy ForRelays { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);
 
     /// <summary>A listener that fails is stopped; whoever started it hears so.</summary>
     public static SupervisorStrategy ForListeners { get; } = new OneForOneStrategy(_ => Directive.Stop, loggingEnabled: true);

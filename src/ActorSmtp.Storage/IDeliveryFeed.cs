@@ -26,6 +26,9 @@ public interface IDeliveryFeed
     /// <summary>All recipients not yet completed are.</summary>
     void Complete(StoredMail mail);
 
+    /// <summary>Which of these wait to be taken, now.</summary>
+    IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which);
+
     /// <summary>Gives the message back: it is handed out again, with its remaining recipients, when the delay is over.</summary>
     void Release(StoredMail mail, TimeSpan delay);
 }

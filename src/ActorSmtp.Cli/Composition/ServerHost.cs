@@ -4,7 +4,6 @@ using Akka.Hosting;
 using ActorSmtp.Cli.Logging;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
-using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
@@ -50,6 +49,8 @@ internal static class ServerHost
             Mailboxes = stores.Mailboxes,
             Reader = stores.Reader,
             Users = stores.Users,
+            Queue = settings.Outbound.IsOn ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
+            Resolver = settings.Outbound.IsOn ? Resolvers.Of(settings.Dns) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),
             Logs = logs.Factory,
@@ -71,11 +72,6 @@ internal static class ServerHost
             logs.OpenFiles();
             var inspection = server.Inspect(Version) with { Log = logs.Tail };
             inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories, LogStories.MostReadByServer) };
-            if (server.Outbound is { } queue)
-            {
-                inspection = inspection with { Stories = new QueuedStories(inspection.Stories, queue, settings.Hostname, TimeProvider.System) };
-            }
-
             console = await WebConsole.StartAsync(
                 new ConsoleParts
                 {

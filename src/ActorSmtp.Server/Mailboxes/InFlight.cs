@@ -11,6 +11,9 @@ namespace ActorSmtp.Server.Mailboxes;
 /// </summary>
 internal sealed class InFlight
 {
+    /// <summary>Stands for the queue, where an account's name stands else.</summary>
+    public const string Elsewhere = "";
+
     private readonly Dictionary<StoredMail, Tally> _mails = [];
     private readonly Dictionary<string, Share> _accounts = new(StringComparer.Ordinal);
 
@@ -70,8 +73,13 @@ internal sealed class InFlight
             if (!mail.IsComplete(i) && recipients[i].Account is { } account)
             {
                 TakeFrom(account);
-                left--;
+                tally = tally with { Open = --left };
             }
+        }
+
+        if (tally.Open > 0)
+        {
+            TakeFrom(Elsewhere);                    // given to the queue, once for all recipients there
         }
     }
 

@@ -1,5 +1,7 @@
+using Akka.Actor;
 using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
 
@@ -20,6 +22,12 @@ internal sealed record MailboxContext(
 
     /// <summary>Where what becomes of messages is kept for a while; null: nowhere.</summary>
     public Chronicle? Chronicle { get; init; }
+
+    /// <summary>Who takes over what is for others; null: nobody does, and it waits in the journal.</summary>
+    public IActorRef? Outbound { get; init; }
+
+    /// <summary>Notices that are not to be delivered yet.</summary>
+    public NoticeGate? Notices { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Storage;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
@@ -17,10 +18,14 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 {
     private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(5);
 
+    /// <summary>Until a notice is looked at again that the queue has not recorded yet.</summary>
+    private static readonly TimeSpan s_gatePause = TimeSpan.FromMilliseconds(50);
+
     private readonly MailboxContext _at;
     private readonly IActorRef _self;
     private readonly StoredMail[] _taken;
     private readonly List<MailboxDelivery> _batch = [];
+    private readonly List<StoredMail> _leaving = [];
     private readonly HashSet<IActorRef> _drainers = [];
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
     private int _settled;
@@ -35,6 +40,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         Receive<Settled>(OnSettled);
         Receive<Delayed>(OnDelayed);
         Receive<Watched>(OnWatched);
+        Receive<OutboundMessages.TakenOver>(OnTakenOver);
         Receive<Drain>(_ => OnDrain());
     }
 
@@ -101,6 +107,12 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             }
 
             _at.Store.Deliver(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch), this);
+            if (_leaving.Count > 0)
+            {
+                _at.Outbound!.Tell(new OutboundMessages.TakeOver([.. _leaving]), _self);
+                _leaving.Clear();
+            }
+
             Array.Clear(_taken, 0, n);
             _batch.Clear();
             if (n < room)
@@ -145,10 +157,23 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     {
         var recipients = mail.Envelope.Recipients;
         byte[]? prefix = null;
+        var leaves = false;
+        if (mail.Envelope.From.IsNull && _at.Notices?.IsClosed(mail.Id) == true)
+        {
+            _at.Feed.Release(mail, s_gatePause);
+            return;
+        }
+
         for (var i = 0; i < recipients.Length; i++)
         {
             if (mail.IsComplete(i))
             {
+                continue;
+            }
+
+            if (recipients[i].Account is null && _at.Outbound is not null)
+            {
+                leaves = true;
                 continue;
             }
 
@@ -160,13 +185,43 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
             if (recipients[i].Account is not { } account)
             {
-                continue;                                               // for another host: the outbound part's
+                continue;                                               // for another host, and there are no routes any more: it waits
             }
 
             prefix ??= FirstFields(mail.Envelope);
             _batch.Add(new MailboxDelivery(mail, i, account, prefix));
             _at.InFlight.Add(mail, account);
         }
+
+        if (leaves)
+        {
+            _leaving.Add(mail);
+            _at.InFlight.Add(mail, InFlight.Elsewhere);
+        }
+    }
+
+    /// <summary>The queue has its recipients elsewhere, or could not take them for now.</summary>
+    private void OnTakenOver(OutboundMessages.TakenOver m)
+    {
+        foreach (var mail in m.Mails)
+        {
+            var recipients = mail.Envelope.Recipients;
+            for (var i = 0; m.IsDone && i < recipients.Length; i++)
+            {
+                if (recipients[i].Account is null)
+                {
+                    _at.Feed.Complete(mail, i);
+                }
+            }
+
+            if (_at.InFlight.Settle(mail, InFlight.Elsewhere, !m.IsDone))
+            {
+                _at.Feed.Release(mail, m.IsDone ? _at.RetryImpossible : m.Wait);
+            }
+        }
+
+        AnswerDrainers();
+        TakeMore();
     }
 
     /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), and the flag of a message whose newlines were mended.</summary>

@@ -29,6 +29,15 @@ public sealed record OutboundSettings(
     /// <summary>How it is carried.</summary>
     public required RelaySettings Relaying { get; init; }
 
+    /// <summary>With so many messages in the queue no more are taken for other domains.</summary>
+    public required int QueueSize { get; init; }
+
+    /// <summary>Destinations that are served at the same time.</summary>
+    public required int Destinations { get; init; }
+
+    /// <summary>There is somewhere to send to: only then is there a queue.</summary>
+    public bool IsOn => !Routes.IsEmpty;
+
     private enum IpVersions
     {
         Both,
@@ -89,6 +98,8 @@ public sealed record OutboundSettings(
             NeverTo: TrustedNetworks.From(r, "never-to"))
         {
             Relaying = RelaySettings.From(r),
+            QueueSize = r.Int("queue-size", min: 1, max: 100_000_000),
+            Destinations = r.Int("destinations", min: 1, max: 10_000),
         };
     }
 }

@@ -293,6 +293,18 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1709, LogLevel.Debug, "{Tx} is done with")]
     public partial void LeftQueue(string actor, MailId tx);
 
+    [LoggerMessage(1750, LogLevel.Error, "{Tx} in the queue cannot be read and waits for the next start: {Reason}")]
+    public partial void QueuedCannotBeRead(string actor, string tx, string reason);
+
+    [LoggerMessage(1751, LogLevel.Error, "{Tx} is not taken into the queue for now: {Reason}")]
+    public partial void NotTakenOver(string actor, MailId tx, string reason);
+
+    [LoggerMessage(1752, LogLevel.Warning, "there is no mailbox for {To}, who would be told of {Tx}")]
+    public partial void NoticeHasNoReader(string actor, MailId tx, string to);
+
+    [LoggerMessage(1753, LogLevel.Warning, "{Notice} about {Tx} is not stored for now: {Reason}")]
+    public partial void NoticeNotTaken(string actor, MailId tx, MailId notice, string reason);
+
     // 1800 to 1899: relays and hosts
 
     [LoggerMessage(1800, LogLevel.Warning, "{Host} refuses connections ({Why}): at most {Limit} at once for a while")]

@@ -111,6 +111,14 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
         }
     }
 
+    public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which)
+    {
+        lock (_gate)
+        {
+            return [.. _ready.Concat(_later.UnorderedItems.Select(item => item.Element)).Select(mail => mail.Id).Where(which)];
+        }
+    }
+
     public void Release(StoredMail mail, TimeSpan delay)
     {
         var own = (JournalMail)mail;

@@ -63,6 +63,14 @@ internal sealed class MemoryFeed : IDeliveryFeed
         }
     }
 
+    public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which)
+    {
+        lock (_gate)
+        {
+            return [.. _ready.Select(mail => mail.Id).Where(which)];
+        }
+    }
+
     public void Complete(StoredMail mail, int recipient)
     {
         if (((MemoryMail)mail).Finish(recipient))

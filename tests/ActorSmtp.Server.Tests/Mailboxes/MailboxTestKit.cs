@@ -136,6 +136,8 @@ internal sealed class ScriptedFeed(IActorRef ear) : IDeliveryFeed
         }
     }
 
+    public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which) => [.. _ready.Select(mail => mail.Id).Where(which)];
+
     public int Take(Span<StoredMail> into)
     {
         var n = 0;

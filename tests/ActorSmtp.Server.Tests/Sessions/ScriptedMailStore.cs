@@ -47,6 +47,8 @@ internal sealed class ScriptedMailStore : IMailStore, IDeliveryFeed
 
     public int Take(Span<StoredMail> into) => 0;
 
+    public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which) => [];
+
     public void Complete(StoredMail mail, int recipient)
     {
     }

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using ActorSmtp.Client;
-using ActorSmtp.Server.Settings;
-using ActorSmtp.Server.Threads;
-using ActorSmtp.Testing.Dialogues;
 using ActorSmtp.Testing.Peers;
 using ActorSmtp.Testing.Simulation;
 using ActorSmtp.Transport;
@@ -22,18 +19,16 @@ internal static class PeerRuns
     /// <summary>Octets that one case may make; the world around it takes most of them.</summary>
     public const long MostAllocated = 24 << 20;
 
-    private static readonly OutboundSettings Settings = TestMailServer.Settings([]).Outbound;
-
     /// <summary>One case in virtual time; the seed chooses the order of events and in which pieces octets arrive.</summary>
-    public static PeerOutcome Virtually(PeerCase of, int seed, bool byRelay = false)
+    public static PeerOutcome Virtually(PeerCase of, int seed)
     {
         PeerOutcome? outcome = null;
-        Simulated.Run(seed, async simulation => outcome = await Run(of, seed, simulation, byRelay));
+        Simulated.Run(seed, async simulation => outcome = await Run(of, seed, simulation));
         return outcome!;
     }
 
     /// <summary>One case in real time, with real handshakes; who hangs is given up after seconds.</summary>
-    public static async Task<PeerOutcome> Really(PeerCase of, bool byRelay = false)
+    public static async Task<PeerOutcome> Really(PeerCase of)
     {
         var network = new MemoryNetwork();
         await using var peers = new MemoryTransport(network);
@@ -44,9 +39,8 @@ internal static class PeerRuns
         try
         {
             var context = new ClientContext(client, new ClientTimeouts(patience, patience, patience, patience, patience, patience, patience), TimeProvider.System, null, () => "nonce", c => Task.Run(c));
-            var told = await (byRelay ? RelayRun.Start(system, world, Settings, context, new PoolBackground()) : ClientRun.Start(system, world, context)).WaitAsync(TimeSpan.FromMinutes(5));
-            var faults = world.Faults(told, byRelay ? of.ByRelay : of.Expected).ToArray();
-            return new PeerOutcome(of, TimeSpan.Zero, 0, [.. faults, .. faults.Length > 0 ? (string[])[world.Transcript] : []]);
+            var told = await ClientRun.Start(system, world, context).WaitAsync(TimeSpan.FromMinutes(5));
+            return new PeerOutcome(of, TimeSpan.Zero, 0, [.. world.Faults(told, of.Expected), .. Shown(world, told)]);
         }
         finally
         {
@@ -54,7 +48,7 @@ internal static class PeerRuns
         }
     }
 
-    private static async Task<PeerOutcome> Run(PeerCase of, int seed, Testing.Simulation.Simulation simulation, bool byRelay)
+    private static async Task<PeerOutcome> Run(PeerCase of, int seed, Testing.Simulation.Simulation simulation)
     {
         var host = new SimulatedHost(simulation, "client");
         var wires = new SimulatedHost(simulation, "network");
@@ -70,10 +64,10 @@ internal static class PeerRuns
         var context = new ClientContext(
             new PeerTransport(client, of), ClientTimeouts.Rfc5321, host.Time, null, () => "nonce", c => Task.FromResult(c()));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var told = await (byRelay ? RelayRun.Start(system, world, Settings, context, host) : ClientRun.Start(system, world, context));
+        var told = await ClientRun.Start(system, world, context);
         var (took, allocated) = (simulation.Elapsed, GC.GetAllocatedBytesForCurrentThread() - before);
         await Task.Delay(TimeSpan.FromMinutes(5), simulation.Outside.Time);
-        var faults = world.Faults(told, byRelay ? of.ByRelay : of.Expected).ToList();
+        var faults = world.Faults(told, of.Expected).ToList();
         if (took > of.Within)
         {
             faults.Add($"it took {took}, more than {of.Within}");
@@ -90,6 +84,9 @@ internal static class PeerRuns
         }
 
         await system.Terminate();
-        return new PeerOutcome(of, took, allocated, [.. faults, .. faults.Count > 0 ? (string[])[world.Transcript] : []]);
+        return new PeerOutcome(of, took, allocated, [.. faults, .. faults.Count > 0 ? Shown(world, told) : []]);
     }
+
+    private static IEnumerable<string> Shown(PeerWorld world, ImmutableArray<PeerClass> told) =>
+        world.Faults(told, world.Case.Expected).Any() ? [world.Transcript] : [];
 }

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Security.Cryptography;
+using Akka.Actor;
+using ActorSmtp.Client;
+using ActorSmtp.Client.Routing;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Outbound.Relaying;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server;
+
+/// <content>Mail for others: the queue and what carries it. Without routes there is neither.</content>
+public sealed partial class MailServer
+{
+    private IActorRef? _outbound;
+
+    /// <summary>What the queue's store found when it was opened; null: there is no queue.</summary>
+    public QueueRecoveryReport? QueueRecovery { get; private set; }
+
+    /// <summary>Opens the queue, before anything is taken from the journal: what the one knows of the other is compared first.</summary>
+    private async Task<NoticeGate?> OpenQueue(ActorSystem system, DirectoryBoard directory, MailIdGenerator ids, CancellationToken cancellation)
+    {
+        if (_ports.Queue is not { } store || !_settings.Outbound.IsOn)
+        {
+            return null;
+        }
+
+        var news = new QueueNews(_log, _metrics, _chronicle, _ports.Time);
+        var context = new OutboundContext(
+            store, _ports.Mail, _settings.Outbound, _settings.Hostname, _ports.Relay ?? StartRelays(system), () => directory.Current, ids, news, _ports.Background, _ports.Time,
+            new Random(_ports.Seed), _log)
+        { Census = _census };
+        var work = new OutboundWork(context);
+        try
+        {
+            QueueRecovery = await store.OpenAsync(work.Found, work, cancellation);
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+
+        _log.Recovered(QueueRecovery.ToString());
+        foreach (var damage in QueueRecovery.Damage)
+        {
+            _log.DamageSetAside(damage.Segment, damage.Offset, damage.Octets, damage.What, damage.SetAside);
+        }
+
+        work.Opened();
+        _outbound = system.ActorOf(Supervision.OfOutbound(context, work), Supervision.Outbound);
+        var door = new OutboundDoor(work, news, store, _outbound);
+        (Outbound, _intake) = (door, door);
+        _ = WatchQueue(store);
+        return context.Notices;
+    }
+
+    private async Task WatchQueue(IQueueStore store)
+    {
+        var fault = await store.Faulted;
+        _log.StoreFaulted(fault.Operation, fault.Reason);
+        _faulted.TrySetResult(fault);
+    }
+
+    private IOutboundIntake _intake = OpenIntake.Instance;
+
+    /// <summary>What carries mail: the actor with the connections, and how a relay is made.</summary>
+    private Func<string, int, Props> StartRelays(ActorSystem system)
+    {
+        if (_ports.Resolver is not { } resolver)
+        {
+            throw new ServerStartException("there are routes for mail, and nobody who looks up names");
+        }
+
+        var settings = _settings.Outbound;
+        var client = new ClientContext(
+            _ports.Transport, settings.Relaying.Timeouts, _ports.Time, null, static () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18)), _ports.Background.Run);
+        var hosts = system.ActorOf(
+            Supervision.OfHosts(new HostContext(settings.Relaying, client, _settings.Hostname, _log)
+            {
+                TlsMemory = new TlsMemory(settings.Relaying.TlsRemembered, settings.Relaying.TlsDoubted, 100_000),
+                Census = _census,
+            }),
+            Supervision.Hosts);
+        var own = LocalAddresses.Meant(_settings.Listeners.Select(l => l.Bind).Where(b => b.Address is not null && b.Port > 0).Select(b => (IPEndPoint)b.ToEndPoint()));
+        var routing = settings.Routing(_settings.Hostname, own);
+        var router = new MailRouter(new RoutePlanner(new RouteTable(settings.Routes), routing), routing, resolver, static () => (ulong)Random.Shared.NextInt64());
+        var context = new RelayContext(settings.Relaying, router, hosts, _ports.Background, _ports.Time, _log) { Census = _census };
+        return (destination, rests) => Supervision.OfRelay(context, destination, rests);
+    }
+}

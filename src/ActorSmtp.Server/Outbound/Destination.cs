@@ -1,0 +1,57 @@
+using Akka.Actor;
+
+namespace ActorSmtp.Server.Outbound;
+
+/// <summary>A destination that mail waits for, and its relay while it has one. Used in one actor's turns.</summary>
+internal sealed class Destination(string name, int number)
+{
+    public string Name { get; } = name;
+
+    public int Number { get; } = number;
+
+    /// <summary>Messages for it, in any state.</summary>
+    public int Legs { get; set; }
+
+    public int Ready { get; set; }
+
+    public int Out { get; set; }
+
+    public int Held { get; set; }
+
+    public int LineFirst { get; set; } = -1;
+
+    public int LineLast { get; set; } = -1;
+
+    /// <summary>From when it is made until it has ended.</summary>
+    public IActorRef? Relay { get; set; }
+
+    /// <summary>Errands that the relay would take.</summary>
+    public int Room { get; set; }
+
+    /// <summary>Errands that the relay was given.</summary>
+    public int Given { get; set; }
+
+    /// <summary>It is given no more: it makes place for others, or the server stops.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>The relay has been told to end.</summary>
+    public bool IsEnding { get; set; }
+
+    /// <summary>It stands in the line of destinations that want a relay.</summary>
+    public bool IsInTurn { get; set; }
+
+    /// <summary>Since when the relay has had nothing to do.</summary>
+    public uint IdleSince { get; set; }
+
+    /// <summary>Nothing is tried before; 0: it does not rest.</summary>
+    public uint RestsUntil { get; set; }
+
+    /// <summary>Rests since something was delivered there.</summary>
+    public int Rests { get; set; }
+
+    public string? Why { get; set; }
+
+    public AttemptReport? LastAttempt { get; set; }
+
+    public bool IsForgotten { get; set; }
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Outbound;
+
+/// <summary>What the queue's actor is made with.</summary>
+/// <param name="Journal">Where notices go, like any mail.</param>
+/// <param name="Relay">How the relay of a destination is made that has rested so many times in a row.</param>
+/// <param name="Accounts">Who lives here: for notices to our own.</param>
+internal sealed record OutboundContext(
+    IQueueStore Store,
+    IMailStore Journal,
+    OutboundSettings Settings,
+    string Hostname,
+    Func<string, int, Props> Relay,
+    Func<AccountDirectory> Accounts,
+    MailIdGenerator Ids,
+    QueueNews News,
+    IBackground Background,
+    TimeProvider Time,
+    Random Luck,
+    Log Log)
+{
+    /// <summary>Where the making of actors is counted.</summary>
+    public Census Census { get; init; } = new(TimeProvider.System);
+
+    /// <summary>Notices that the journal may hold and the queue has not recorded as handed over: nobody delivers them yet.</summary>
+    public NoticeGate Notices { get; init; } = new();
+}

@@ -1,0 +1,360 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using static ActorSmtp.Server.Outbound.RelayMessages;
+
+namespace ActorSmtp.Server.Outbound;
+
+/// <summary>What attempts came to, and what time did.</summary>
+internal sealed partial class OutboundWork
+{
+    private static readonly EnhancedCode s_expired = new(4, 4, 7);                  // RFC 3463 §3.5: delivery time expired
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Messages that are being given up or warned about at the same time.</summary>
+    private const int MostSwept = 64;
+
+    /// <summary>Seconds until those are looked at again that could not be given up: an attempt may be under way.</summary>
+    private const uint SweepPause = 60;
+
+    private int _sweeping;
+    private uint? _sweepAt;
+    private int _warned = -1;                       // up to here, in the order of arrival, all have been looked at
+
+    public void OnAttempted(Attempted m, IActorRef relay)
+    {
+        if (!_relays.TryGetValue(relay, out var destination) || !_openById.TryGetValue(m.Id, out var open) || !open.Carried.Contains(destination.Name)
+            || open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
+        {
+            return;                                 // taken back already
+        }
+
+        var now = Now;
+        var fresh = new List<OwedNotice>();
+        if (!m.Report.Outcomes.IsEmpty || m.Report.Why is not null)
+        {
+            open.Record.Add(m.Report);
+            destination.LastAttempt = m.Report;
+        }
+
+        foreach (var outcome in m.Report.Outcomes.Where(outcome => there.Recipients.Contains(outcome.Recipient)))
+        {
+            Take(open, destination, there, m.Report, outcome, fresh);
+        }
+
+        DateTimeOffset? next = null;
+        ImmutableArray<int> expired = [];
+        if (m.IsLast)
+        {
+            open.Carried.Remove(destination.Name);
+            (next, expired) = Conclude(open, there, now, fresh);
+        }
+
+        var changed = !m.Report.Outcomes.IsEmpty || expired.Length > 0;
+        if (there.Recipients.IsEmpty)
+        {
+            open.Record.Destinations.Remove(there);
+            changed = true;
+        }
+
+        if (!changed)
+        {
+            if (m.IsLast)
+            {
+                GoBack(open, destination, there);
+                Release(open);
+            }
+
+            return;
+        }
+
+        open.Record.Notices.AddRange(fresh);
+        var isLast = m.IsLast;
+        Save(open, () =>
+        {
+            _at.News.Attempted(open.Envelope, m.Report, next);
+            if (expired.Length > 0)
+            {
+                _at.News.Expired(open.Envelope, destination.Name, expired);
+            }
+
+            Owe(open, fresh);
+            if (isLast)
+            {
+                GoBack(open, destination, there);
+                Release(open);
+            }
+        });
+    }
+
+    private void Take(OpenMessage open, Destination destination, DestinationRecord there, AttemptReport report, RecipientOutcome outcome, List<OwedNotice> notices)
+    {
+        open.Later.Remove((destination.Name, outcome.Recipient));
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Later:
+                open.Later[(destination.Name, outcome.Recipient)] = (report, outcome);
+                return;
+            case OutcomeKind.Never:
+                Settle(open, there, outcome.Recipient, RecipientState.Failed, outcome.Status);
+                Notice(open, ReportAction.Failed, [outcome.Recipient], outcome.Status, outcome.Reply, outcome.Why ?? report.Why, report.Host, report.At, notices);
+                return;
+            case OutcomeKind.Relayed:
+                (destination.Rests, destination.Why) = (0, null);
+                Settle(open, there, outcome.Recipient, RecipientState.Relayed, outcome.Status);
+                Notice(open, ReportAction.Relayed, [outcome.Recipient], outcome.Status, outcome.Reply, outcome.Why, report.Host, report.At, notices);
+                return;
+            default:
+                (destination.Rests, destination.Why) = (0, null);
+                Settle(open, there, outcome.Recipient, RecipientState.Delivered, outcome.Status);
+                return;
+        }
+    }
+
+    private static void Settle(OpenMessage open, DestinationRecord there, int recipient, RecipientState state, EnhancedCode status)
+    {
+        there.Recipients = there.Recipients.Remove(recipient);
+        open.Record.Settled[recipient] = (state, status);
+    }
+
+    /// <summary>The attempt is over: those put off wait for the next one, or have waited long enough.</summary>
+    private (DateTimeOffset? Next, ImmutableArray<int> Expired) Conclude(OpenMessage open, DestinationRecord there, DateTimeOffset now, List<OwedNotice> notices)
+    {
+        var later = there.Recipients.Where(recipient => open.Later.ContainsKey((there.Name, recipient))).ToImmutableArray();
+        if (later.IsEmpty)
+        {
+            there.Due = now + s_pause;              // not tried: soon again, but not at once
+            return (null, []);
+        }
+
+        there.Failures++;
+        var step = _at.Settings.Retry.After(open.Record.ReceivedAt, there.Failures, open.Record.WarnedAt is not null, now, (ulong)_at.Luck.NextInt64());
+        if (step.NextAt is { } next)
+        {
+            there.Due = next;
+            return (next, []);
+        }
+
+        foreach (var recipient in later)
+        {
+            var (report, outcome) = open.Later[(there.Name, recipient)];
+            Settle(open, there, recipient, RecipientState.Failed, s_expired);
+            Notice(open, ReportAction.Failed, [recipient], s_expired, outcome.Reply, outcome.Why ?? report.Why, report.Host, report.At, notices);
+        }
+
+        return (null, later);
+    }
+
+    /// <summary>The leg goes where the record says; or it is over.</summary>
+    private void GoBack(OpenMessage open, Destination destination, DestinationRecord there)
+    {
+        foreach (var recipient in there.Recipients)
+        {
+            open.Later.Remove((there.Name, recipient));
+        }
+
+        var leg = _index.LegOf(open.Slot, destination.Name);
+        if (leg < 0)
+        {
+            return;
+        }
+
+        if (there.Recipients.IsEmpty)
+        {
+            _index.RemoveLeg(leg);
+        }
+        else
+        {
+            SetWaiting(leg, there);
+        }
+    }
+
+    private void Notice(
+        OpenMessage open, ReportAction action, ImmutableArray<int> recipients, EnhancedCode status, ServerReply? reply, string? why, string? host, DateTimeOffset at,
+        List<OwedNotice> notices)
+    {
+        recipients = [.. recipients.Where(recipient => Protocol.Delivery.Notices.IsWanted(open.Envelope, open.Envelope.Recipients[recipient], action))];
+        if (!recipients.IsEmpty)
+        {
+            notices.Add(new OwedNotice(_at.Ids.Next(Now), action, recipients, status, reply, why, host, at));
+        }
+    }
+
+    /// <summary>
+    /// Looks at the oldest messages: who has waited long enough at a destination that rests is given up, and who waits longer than the sender was told is
+    /// warned about. Anything else ends by its own attempts.
+    /// </summary>
+    private void Sweep(uint now)
+    {
+        if (_sweepAt is { } at && at > now && _index.First >= 0)
+        {
+            return;
+        }
+
+        _sweepAt = null;
+        var expire = (uint)_at.Settings.Retry.Expire.TotalSeconds;
+        var seen = 0;
+        for (var slot = _index.First; slot >= 0; slot = _index.After(slot))
+        {
+            var expiresAt = _index.ArrivalOf(slot) + expire;
+            if (expiresAt > now)
+            {
+                _sweepAt = Earlier(_sweepAt, expiresAt);
+                break;
+            }
+
+            _sweepAt = Earlier(_sweepAt, now + SweepPause);
+            if (_sweeping >= MostSwept || ++seen > 10_000)
+            {
+                break;
+            }
+
+            if (!_index.MarksOf(slot).HasFlag(MessageMarks.IsSwept) && _index.LegsOf(slot).Any(leg => IsStuck(leg, now)))
+            {
+                Begin(slot, GiveUp);
+            }
+        }
+
+        Warn(now);
+    }
+
+    /// <summary>It has no attempt before it that could end it.</summary>
+    private bool IsStuck(int leg, uint now) => _index[leg].State switch
+    {
+        LegState.Waiting => _index.DestinationOf(leg).RestsUntil > now || _index[leg].Due > now + SweepPause,
+        LegState.Ready => _index.DestinationOf(leg).RestsUntil > now,
+        _ => false,
+    };
+
+    private void Warn(uint now)
+    {
+        if (_at.Settings.Retry.WarnsAt(default) is not { } after)
+        {
+            return;
+        }
+
+        var wait = (uint)(after - default(DateTimeOffset)).TotalSeconds;
+        for (var slot = _warned >= 0 ? _index.After(_warned) : _index.First; slot >= 0; slot = _index.After(slot))
+        {
+            if (_index.ArrivalOf(slot) + wait is var warnsAt && warnsAt > now)
+            {
+                _sweepAt = Earlier(_sweepAt, warnsAt);
+                return;
+            }
+
+            if (_sweeping >= MostSwept)
+            {
+                _sweepAt = now + 1;
+                return;
+            }
+
+            _warned = slot;
+            if (_index.MarksOf(slot).HasFlag(MessageMarks.MayWarn))
+            {
+                _index.MarksOf(slot) &= ~MessageMarks.MayWarn;
+                Begin(slot, SendWarning);
+            }
+        }
+    }
+
+    private void Begin(int slot, Action<OpenMessage> what)
+    {
+        _sweeping++;
+        _index.MarksOf(slot) |= MessageMarks.IsSwept;
+        Access(slot, open =>
+        {
+            _sweeping--;
+            if (_index.Has(slot))
+            {
+                _index.MarksOf(slot) &= ~MessageMarks.IsSwept;
+            }
+
+            if (open is not null)
+            {
+                what(open);
+                Release(open);
+            }
+        });
+    }
+
+    private void GiveUp(OpenMessage open)
+    {
+        var now = QueueIndex.Seconds(Now);
+        GiveUp(open, leg => IsStuck(leg, now), expired: true, () => { });
+    }
+
+    /// <summary>Gives up a message at some of its destinations, without another attempt.</summary>
+    private void GiveUp(OpenMessage open, Func<int, bool> where, bool expired, Action then)
+    {
+        var notices = new List<OwedNotice>();
+        var given = new List<(DestinationRecord There, ImmutableArray<int> Recipients)>();
+        foreach (var leg in _index.LegsOf(open.Slot).Where(where).ToArray())
+        {
+            var destination = _index.DestinationOf(leg);
+            if (open.Carried.Contains(destination.Name) || open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
+            {
+                continue;
+            }
+
+            var last = open.Record.Attempts.FindLast(attempt => attempt.Destination == there.Name) ?? destination.LastAttempt;
+            var status = expired ? s_expired : new EnhancedCode(5, 0, 0);
+            given.Add((there, there.Recipients));
+            foreach (var recipient in there.Recipients)
+            {
+                var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Recipient == recipient);
+                Settle(open, there, recipient, RecipientState.Failed, status);
+                Notice(open, ReportAction.Failed, [recipient], status, outcome?.Reply, outcome?.Why ?? last?.Why ?? destination.Why, last?.Host, last?.At ?? Now, notices);
+            }
+
+            open.Record.Destinations.Remove(there);
+            _index.Hold(leg);                       // until it is recorded nothing takes it
+        }
+
+        if (given.Count == 0)
+        {
+            then();
+            return;
+        }
+
+        open.Record.Notices.AddRange(notices);
+        Save(open, () =>
+        {
+            foreach (var (there, recipients) in given)
+            {
+                if (expired)
+                {
+                    _at.News.Expired(open.Envelope, there.Name, recipients);
+                }
+
+                if (_index.LegOf(open.Slot, there.Name) is >= 0 and var leg)
+                {
+                    _index.RemoveLeg(leg);
+                }
+            }
+
+            Owe(open, notices);
+            then();
+        });
+    }
+
+    /// <summary>One notice for all recipients that wait, once.</summary>
+    private void SendWarning(OpenMessage open)
+    {
+        if (open.Record.WarnedAt is not null || open.IsOver)
+        {
+            return;
+        }
+
+        var now = Now;
+        open.Record.WarnedAt = now;
+        var waiting = open.Record.Destinations.Where(there => there.HeldAt is null).SelectMany(there => there.Recipients).ToImmutableArray();
+        var last = open.Record.Attempts.LastOrDefault();
+        var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Kind == OutcomeKind.Later);
+        var why = outcome?.Why ?? last?.Why ?? open.Record.Destinations.Select(there => _index.Find(there.Name)?.Why).FirstOrDefault(text => text is not null);
+        var notices = new List<OwedNotice>();
+        Notice(open, ReportAction.Delayed, waiting, outcome?.Status ?? new EnhancedCode(4, 4, 1), outcome?.Reply, why, last?.Host, last?.At ?? now, notices);
+        open.Record.Notices.AddRange(notices);
+        Save(open, () => Owe(open, notices));
+    }
+}

@@ -1,0 +1,334 @@
+using Akka.Actor;
+using static ActorSmtp.Server.Outbound.OutboundMessages;
+using static ActorSmtp.Server.Outbound.RelayMessages;
+
+namespace ActorSmtp.Server.Outbound;
+
+/// <summary>
+/// Whose turn it is. A destination with mail that is due stands in line for a relay; there are at most <c>outbound.destinations</c> of them. A relay that has
+/// nothing to do ends, and one that has had its share makes place while others stand in line, so that no destination waits for a crowd of another's mail.
+/// </summary>
+internal sealed partial class OutboundWork
+{
+    /// <summary>Errands of one relay while others wait in line.</summary>
+    private const int Share = 500;
+
+    /// <summary>Seconds that a relay without work is kept: the next message to the same place comes soon.</summary>
+    private const uint Linger = 10;
+
+    private readonly Queue<Destination> _turn = new();
+    private readonly Dictionary<IActorRef, Destination> _relays = [];
+    private readonly PriorityQueue<Destination, uint> _resting = new();
+    private readonly HashSet<IActorRef> _drainers = [];
+    private int _recording;                         // additions and changes asked of the store and not answered
+    private bool _isDraining;
+    private uint _idleLookedAt;
+    private uint? _idleNext;
+
+    private static string NameOf(string destination) => destination.Replace('[', '(').Replace(']', ')');
+
+    /// <summary>Everything that is due gets its turn. Answers when something is due next; null: nothing before somebody says something.</summary>
+    public DateTimeOffset? Pump()
+    {
+        var now = QueueIndex.Seconds(Now);
+        if (!_isDraining)
+        {
+            for (int leg; (leg = _index.TakeDue(now)) >= 0;)
+            {
+                _index.Queue(leg, now);
+                Want(_index.DestinationOf(leg));
+            }
+
+            while (_resting.TryPeek(out var rested, out var until) && until <= now)
+            {
+                _resting.Dequeue();
+                Want(rested);
+            }
+
+            Sweep(now);
+            PostAgain(now);
+            while (_relays.Count < _at.Settings.Destinations && _turn.TryDequeue(out var next))
+            {
+                next.IsInTurn = false;
+                Engage(next);
+            }
+        }
+
+        var idle = StopIdle(now);
+        Ask();
+        AnswerDrainers();
+        UpdateTotals();
+        return _isDraining ? null : Next(now, idle);
+    }
+
+    public void OnRoom(Room m, IActorRef relay)
+    {
+        if (_relays.TryGetValue(relay, out var destination))
+        {
+            destination.Room += m.More;
+            HandOn(destination);
+        }
+    }
+
+    /// <summary>Nothing goes there now: all that the relay had waits again, and the relay ends.</summary>
+    public void OnResting(Resting m, IActorRef relay)
+    {
+        if (!_relays.TryGetValue(relay, out var destination))
+        {
+            return;
+        }
+
+        destination.RestsUntil = Math.Max(QueueIndex.SecondsUp(m.Until), QueueIndex.Seconds(Now) + 1);
+        destination.Rests++;
+        (destination.Why, destination.LastAttempt) = (m.Why, m.Last);
+        _at.News.Rests(destination.Name, m.Until, m.Why);
+        _resting.Enqueue(destination, destination.RestsUntil);
+        Dismiss(destination);
+    }
+
+    /// <summary>It was stopped, or it broke: what it had goes back.</summary>
+    public void OnRelayEnded(IActorRef relay)
+    {
+        if (!_relays.Remove(relay, out var destination))
+        {
+            return;
+        }
+
+        TakeBack(destination);
+        (destination.Relay, destination.Room, destination.Given, destination.IsLeaving, destination.IsEnding) = (null, 0, 0, false, false);
+        destination.IdleSince = 0;
+        Want(destination);
+        _index.Forget(destination);
+    }
+
+    /// <summary>An attempt under way is waited for, nothing new is begun.</summary>
+    public void Drain(IActorRef drainer)
+    {
+        _drainers.Add(drainer);
+        if (!_isDraining)
+        {
+            _isDraining = true;
+            foreach (var (relay, destination) in _relays)
+            {
+                destination.IsLeaving = true;
+                relay.Tell(Finish.Instance, _self);
+            }
+        }
+    }
+
+    /// <summary>After a restart of the actor: its relays are gone.</summary>
+    private void ForgetRelays()
+    {
+        foreach (var relay in _relays.Keys.ToArray())
+        {
+            OnRelayEnded(relay);
+        }
+    }
+
+    /// <summary>A destination that has mail due stands in line, once.</summary>
+    private void Want(Destination destination)
+    {
+        if (destination.Relay is not null)
+        {
+            HandOn(destination);
+        }
+        else if (destination is { Ready: > 0, IsInTurn: false, IsForgotten: false } && destination.RestsUntil <= QueueIndex.Seconds(Now))
+        {
+            destination.IsInTurn = true;
+            _turn.Enqueue(destination);
+        }
+    }
+
+    private void Engage(Destination destination)
+    {
+        if (destination is { Ready: > 0, Relay: null, IsForgotten: false } && destination.RestsUntil <= QueueIndex.Seconds(Now))
+        {
+            destination.Relay = _shell.MakeRelay(destination.Name, destination.Rests, NameOf(destination.Name));
+            _relays.Add(destination.Relay, destination);
+        }
+    }
+
+    /// <summary>Gives a relay as much as it has room for.</summary>
+    private void HandOn(Destination destination)
+    {
+        if (destination.Relay is null)
+        {
+            Want(destination);
+            return;
+        }
+
+        while (destination is { Room: > 0, IsLeaving: false, Ready: > 0 })
+        {
+            if (destination.Given >= Share && _turn.Count > 0 && _relays.Count >= _at.Settings.Destinations)
+            {
+                destination.IsLeaving = true;       // what it has it ends; then others have their turn
+                break;
+            }
+
+            var leg = _index.TakeReady(destination);
+            if (leg < 0)
+            {
+                break;
+            }
+
+            destination.Room--;
+            destination.Given++;
+            var (slot, relay) = (_index[leg].Slot, destination.Relay);
+            Access(slot, open => Carry(open, destination, relay, slot));
+        }
+    }
+
+    private void Carry(OpenMessage? open, Destination destination, IActorRef relay, int slot)
+    {
+        var leg = _index.LegOf(slot, destination.Name);
+        if (open is null || leg < 0)
+        {
+            Unuse(open);
+            destination.Room++;
+            return;                                 // gone, or held since it cannot be read
+        }
+
+        var there = open.Record.Destinations.Find(record => record.Name == destination.Name);
+        if (there is null || destination.Relay != relay || _isDraining || there.HeldAt is not null)
+        {
+            SetWaiting(leg, there);
+            Unuse(open);
+            return;
+        }
+
+        open.Carried.Add(destination.Name);
+        relay.Tell(new Carry(new Errand(open.Id, destination.Name, there.Recipients, open.Envelope, open.Mail.Length, open, there.Failures)), _self);
+    }
+
+    private void Unuse(OpenMessage? open)
+    {
+        if (open is not null)
+        {
+            Release(open);
+        }
+    }
+
+    /// <summary>As its record says.</summary>
+    private void SetWaiting(int leg, DestinationRecord? record)
+    {
+        var now = Now;
+        if (record?.HeldAt is not null)
+        {
+            _index.Hold(leg);
+        }
+        else if (record is null || record.Due <= now)
+        {
+            _index.Queue(leg, QueueIndex.Seconds(now));
+            Want(_index.DestinationOf(leg));
+        }
+        else
+        {
+            _index[leg].Failures = (ushort)Math.Min(record.Failures, ushort.MaxValue);
+            _index.Wait(leg, QueueIndex.SecondsUp(record.Due));
+        }
+    }
+
+    /// <summary>No more for this relay; it ends now.</summary>
+    private void Dismiss(Destination destination)
+    {
+        TakeBack(destination);
+        Stop(destination);
+    }
+
+    /// <summary>What its relay has and has not reported goes back as it was.</summary>
+    private void TakeBack(Destination destination)
+    {
+        if (destination.Out == 0)
+        {
+            return;
+        }
+
+        foreach (var open in _open.Values.Where(open => open.Carried.Contains(destination.Name)).ToArray())
+        {
+            open.Carried.Remove(destination.Name);
+            var leg = _index.LegOf(open.Slot, destination.Name);
+            if (leg >= 0)
+            {
+                SetWaiting(leg, open.Record.Destinations.Find(record => record.Name == destination.Name));
+            }
+
+            Release(open);
+        }
+    }
+
+    /// <summary>Ends relays without work. Answers when the next one has lingered long enough.</summary>
+    private uint? StopIdle(uint now)
+    {
+        if (now == _idleLookedAt && _turn.Count == 0)
+        {
+            return _idleNext;                       // once a second is enough, but where others wait
+        }
+
+        (_idleLookedAt, _idleNext) = (now, null);
+        foreach (var destination in _relays.Values)
+        {
+            if (destination.IsEnding)
+            {
+                continue;
+            }
+
+            if (destination.Out > 0 || (destination.Ready > 0 && !destination.IsLeaving))
+            {
+                destination.IdleSince = 0;
+                continue;
+            }
+
+            destination.IdleSince = destination.IdleSince == 0 ? now : destination.IdleSince;
+            if (destination.IsLeaving || _turn.Count > 0 || now - destination.IdleSince >= Linger)
+            {
+                Stop(destination);
+            }
+            else
+            {
+                _idleNext = Math.Min(_idleNext ?? uint.MaxValue, destination.IdleSince + Linger);
+            }
+        }
+
+        if (_relays.Count > 0)
+        {
+            _idleNext = Math.Min(_idleNext ?? uint.MaxValue, now + Linger);
+        }
+
+        return _idleNext;
+    }
+
+    private void Stop(Destination destination)
+    {
+        (destination.IsLeaving, destination.IsEnding) = (true, true);
+        _shell.Stop(destination.Relay!);
+    }
+
+    private DateTimeOffset? Next(uint now, uint? idle)
+    {
+        var next = Earlier(idle, _index.NextDue);
+        if (_resting.TryPeek(out _, out var until))
+        {
+            next = Earlier(next, until);
+        }
+
+        next = Earlier(Earlier(next, _sweepAt), _postAgainAt);
+        return next is { } at ? QueueIndex.Time(Math.Max(at, now)) : null;
+    }
+
+    private static uint? Earlier(uint? one, uint? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
+
+    private void AnswerDrainers()
+    {
+        if (_drainers.Count == 0 || _recording > 0 || _loading.Count > 0 || _open.Values.Any(open => open.Carried.Count > 0))
+        {
+            return;
+        }
+
+        foreach (var drainer in _drainers)
+        {
+            drainer.Tell(Drained.Instance, _self);
+        }
+
+        _drainers.Clear();
+    }
+}
