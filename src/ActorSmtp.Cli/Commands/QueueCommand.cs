@@ -234,8 +234,15 @@ internal static class QueueCommand
             $"{Path}/actions",
             new
             {
-                action, ids = selection.Ids, destination = selection.Destination, sender = selection.Sender, recipient = selection.Recipient, state = selection.State,
-                olderThan = selection.OlderThan, error = selection.Error, all = selection.IsAll,
+                action,
+                ids = selection.Ids,
+                destination = selection.Destination,
+                sender = selection.Sender,
+                recipient = selection.Recipient,
+                state = selection.State,
+                olderThan = selection.OlderThan,
+                error = selection.Error,
+                all = selection.IsAll,
             },
             cancellation,
             LongestOrder).ConfigureAwait(false);

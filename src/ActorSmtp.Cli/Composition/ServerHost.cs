@@ -4,6 +4,7 @@ using Akka.Hosting;
 using ActorSmtp.Cli.Logging;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
@@ -72,6 +73,11 @@ internal static class ServerHost
             logs.OpenFiles();
             var inspection = server.Inspect(Version) with { Log = logs.Tail };
             inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories, LogStories.MostReadByServer) };
+            if (server.Outbound is { } queue)
+            {
+                inspection = inspection with { Stories = new QueuedStories(inspection.Stories, queue, settings.Hostname, TimeProvider.System) };
+            }
+
             console = await WebConsole.StartAsync(
                 new ConsoleParts
                 {

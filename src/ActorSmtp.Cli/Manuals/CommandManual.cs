@@ -32,6 +32,7 @@ internal static class CommandManual
             .Macro("Sh FILES").Macro("Bl -tag -width Ds")
             .Macro("It", "DATA-DIR/mail").Text("Mailboxes, as Maildirs.")
             .Macro("It", "DATA-DIR/journal").Text("What is accepted and not yet delivered.")
+            .Macro("It", "DATA-DIR/queue").Text("Mail on its way to other servers.")
             .Macro("It", "DATA-DIR/users").Text("Accounts.")
             .Macro("It", "DATA-DIR/log").Text("The log.")
             .Macro("It", "DATA-DIR/admin.sock").Text("How commands speak to the running server.")

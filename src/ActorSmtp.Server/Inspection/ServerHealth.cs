@@ -58,7 +58,7 @@ internal sealed class ServerHealth(
     private HealthCheck Queue(QueueTotals queue)
     {
         var now = Time.GetUtcNow();
-        var all = string.Create(CultureInfo.InvariantCulture, $"{queue.Messages} messages for {queue.Destinations} destinations");
+        var all = string.Create(CultureInfo.InvariantCulture, $"{queue.Messages} {(queue.Messages == 1 ? "message" : "messages")} for {queue.Destinations} {(queue.Destinations == 1 ? "destination" : "destinations")}");
         var detail = queue.OldestAt is { } oldest ? $"{all}, the oldest for {Words(now - oldest)}" : all;
         return (queue.Pressure, now - queue.DueSince) switch
         {

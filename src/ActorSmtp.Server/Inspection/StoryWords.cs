@@ -27,6 +27,7 @@ public static class StoryWords
     public const string Noticed = "sender told";
     public const string Ordered = "ordered";
     public const string LeftQueue = "done";
+    public const string Waits = "waits";
     public const string Noted = "noted";
 
     /// <summary>The word for a line of the log, by its number (<c>Telemetry/Log.cs</c>).</summary>

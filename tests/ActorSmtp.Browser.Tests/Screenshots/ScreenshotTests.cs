@@ -74,7 +74,8 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await Show("live-log", "/live?view=log", ".log li");
         await stop.CancelAsync();
         await load;
-        await Show("queue", "/queue", ".empty");
+        await Show("queue", "/queue", ".queue tbody tr", prepare: Waiting().Attach);
+        await Show("queue-message", "/queue?message=0N825T96800C5ZN1", ".attempts li", prepare: Waiting().Attach);
         await Show("leases", "/leases", ".scenario-form", async page =>
         {
             await page.GetByLabel("Begins with").FillAsync("signup");
@@ -86,9 +87,9 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await Show("configuration", "/configuration", ".settings");
     }
 
-    private async Task Show(string name, string path, string shows, Func<IPage, Task>? act = null, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    private async Task Show(string name, string path, string shows, Func<IPage, Task>? act = null, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light, Func<IPage, Task>? prepare = null)
     {
-        await using var watched = await _console.Open(path, width, height, scheme);
+        await using var watched = await _console.Open(path, width, height, scheme, prepare);
         var page = watched.Page;
         await page.Locator(shows).First.WaitForAsync();
         await Expect(page.Locator(".state")).ToContainTextAsync(width < 700 ? "" : "Live");
@@ -101,6 +102,16 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await page.WaitForTimeoutAsync(500);
         await page.ScreenshotAsync(new() { Path = Path.Combine(Images, name + ".png") });
     }
+
+    /// <summary>A queue as it is on a day on which one server is down and another is busy.</summary>
+    private static PretendedQueue Waiting() => new PretendedQueue()
+        .With("0N825T96800C5ZN1", "ann@example.com", "bob@partner.example")
+        .With("0N826Q1T400C5ZN2", "orders@shop.example", "carol@gone.example", failures: 7, why: "connection timed out", age: TimeSpan.FromHours(9))
+        .With("0N827B3GG00C5ZN3", "news@example.com", "reader-one@gone.example", failures: 6, why: "connection timed out", age: TimeSpan.FromHours(8))
+        .With("0N827B3GG00C5ZN4", "news@example.com", "reader-two@gone.example", failures: 6, why: "connection timed out", age: TimeSpan.FromHours(8))
+        .With("0N8290F7R00C5ZN5", "joe@example.com", "everybody@lists.example", state: "held", failures: 0, why: null, age: TimeSpan.FromMinutes(21))
+        .With("0N829R2JC00C5ZN6", "", "zoe@busy.example", failures: 2, why: "421 4.7.0 Too many connections from you, try again later", age: TimeSpan.FromMinutes(6))
+        .With("0N829ZZH800C5ZN7", "ann@example.com", "dora@near.example", state: "active", failures: 0, why: null, age: TimeSpan.FromSeconds(1));
 
     /// <summary>A few mailboxes as a developer has them.</summary>
     private async Task Fill()

@@ -181,7 +181,7 @@ public sealed class MemoryQueue(TimeProvider time) : IOutboundQueue
         lock (_gate)
         {
             _orders.Add((order, which));
-            changed = [.. _all.Values.Where(k => Matches(which, k) && Change(order, k))];
+            changed = [.. _all.Values.ToList().Where(k => Matches(which, k) && Change(order, k))];
         }
 
         foreach (var kept in changed)

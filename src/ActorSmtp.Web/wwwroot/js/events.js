@@ -66,7 +66,7 @@ function open() {
   close();
   if (!wanted.size || document.hidden && hiddenTimer === 'gone') return;
   const mine = source = new EventSource(where());
-  const types = ['hello', 'lost', 'message', 'message-changed', 'message-removed', 'session', 'lease', 'scenario', 'metrics', 'log'];
+  const types = ['hello', 'lost', 'message', 'message-changed', 'message-removed', 'session', 'lease', 'scenario', 'queue', 'metrics', 'log'];
   for (const type of types) {
     mine.addEventListener(type, (e) => { if (mine === source) heard(type, JSON.parse(e.data)); });
   }

@@ -1,0 +1,193 @@
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Tests.Sessions;
+using ActorSmtp.Testing.Outbound;
+
+namespace ActorSmtp.Server.Tests.Outbound;
+
+/// <summary>What everybody who looks into the queue, or gives orders, may count on: whoever keeps it.</summary>
+public abstract class OutboundQueueContract : IAsyncLifetime
+{
+    private IOutboundQueue _queue = null!;
+    private Envelope _one = null!;
+    private Envelope _two = null!;
+    private Envelope _bounce = null!;
+
+    /// <summary>The clock that the queue goes by.</summary>
+    private protected StandingTime Time { get; } = new();
+
+    /// <summary>Makes a queue with these messages, taken in one after the other, nothing tried yet and nothing being tried.</summary>
+    protected abstract Task<IOutboundQueue> WithAsync(IReadOnlyList<Envelope> mails);
+
+    /// <summary>An attempt came to this, and was noted; what it put off waits for a while.</summary>
+    protected abstract Task TriedAsync(MailId id, AttemptReport report);
+
+    protected GivenQueue Given { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Given = new GivenQueue(Time);
+        _one = Given.Envelope("ann@here.example", "bob@far.example", "eve@far.example", "joe@other.example");
+        Time.Advance(TimeSpan.FromHours(1));
+        _two = Given.Envelope("Zoe@here.example", "bob@sub.far.example");
+        _bounce = Given.Envelope("", "ann@other.example");
+        _queue = await WithAsync([_one, _two, _bounce]);
+    }
+
+    public virtual Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task A_message_is_listed_once_for_each_of_its_destinations()
+    {
+        var all = await AllAsync(QueueFilter.All);
+
+        Assert.Equal(
+            [$"{_one.Id} far.example 2", $"{_one.Id} other.example 1", $"{_two.Id} sub.far.example 1", $"{_bounce.Id} other.example 1"],
+            all.OrderBy(e => e.Id).ThenBy(e => e.Destination, StringComparer.Ordinal).Select(e => $"{e.Id} {e.Destination} {e.Recipients}"));
+        Assert.Equal(["bob@far.example", "eve@far.example"], all.Single(e => e.Destination == "far.example").To.AsEnumerable());
+        Assert.Equal(["", "Zoe@here.example", "ann@here.example"], all.Select(e => e.From).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pages_hold_everything_once_whatever_their_size()
+    {
+        foreach (var size in new[] { 1, 2, 3, 100 })
+        {
+            Assert.Equal(4, (await AllAsync(QueueFilter.All, size)).Select(e => $"{e.Id}/{e.Destination}").Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public async Task A_place_from_nowhere_is_refused() =>
+        await Assert.ThrowsAsync<FormatException>(() => _queue.ListAsync(QueueFilter.All, "somewhere", 10, default));
+
+    [Fact]
+    public async Task Totals_count_messages_once_and_states_by_destination()
+    {
+        var totals = _queue.Totals;
+
+        Assert.Equal((3, 3, 4), (totals.Messages, totals.Destinations, totals.Waiting + totals.Active));
+        Assert.Equal((0, _one.ReceivedAt), (totals.Held, totals.OldestAt));
+        Assert.Equal(2, await _queue.ChangeAsync(QueueOrder.Hold, new() { Destination = "other.example" }, default));
+        Assert.Equal((3, 2), (_queue.Totals.Messages, _queue.Totals.Held));
+    }
+
+    [Fact]
+    public async Task Destinations_come_the_largest_first()
+    {
+        var all = await _queue.DestinationsAsync(null, 10, default);
+
+        Assert.Equal("other.example 2", $"{all[0].Destination} {all[0].Messages}");
+        Assert.Equal(["far.example", "sub.far.example"], all.Skip(1).Select(d => d.Destination).Order(StringComparer.Ordinal));
+        Assert.Single(await _queue.DestinationsAsync(null, 1, default));
+        Assert.Equal(2, (await _queue.DestinationsAsync("FAR", 10, default)).Length);
+    }
+
+    [Fact]
+    public async Task Filters_narrow_down_together()
+    {
+        await TriedAsync(_one.Id, Given.Answered("other.example", "450 4.2.0 Greylisted", 2));
+
+        Assert.Equal(2, await CountAsync(new() { Ids = [_one.Id] }));
+        Assert.Equal(1, await CountAsync(new() { Destination = "FAR.example" }));
+        Assert.Equal(1, await CountAsync(new() { Destination = ".far.example" }));
+        Assert.Equal(1, await CountAsync(new() { Sender = "zoe" }));
+        Assert.Equal(1, await CountAsync(new() { Sender = "<>" }));
+        Assert.Equal(1, await CountAsync(new() { Sender = "" }));
+        Assert.Equal(2, await CountAsync(new() { Recipient = "BOB@" }));
+        Assert.Equal(1, await CountAsync(new() { Recipient = "bob@", OlderThan = TimeSpan.FromMinutes(30) }));
+        Assert.Equal(2, await CountAsync(new() { OlderThan = TimeSpan.FromMinutes(30) }));
+        Assert.Equal(1, await CountAsync(new() { Error = "greylist" }));
+        Assert.Equal(1, await CountAsync(new() { Error = "mx.other" }));
+        Assert.Equal(0, await CountAsync(new() { Error = "greylist", Destination = "far.example" }));
+        Assert.Equal(0, await CountAsync(new() { State = QueueState.Held }));
+    }
+
+    [Fact]
+    public async Task What_an_attempt_settled_is_shown_as_settled_and_listed_no_more()
+    {
+        await TriedAsync(_one.Id, Given.Answered("far.example", "250 2.0.0 OK", 0) with
+        {
+            Outcomes = [.. Given.Answered("far.example", "250 2.0.0 OK", 0).Outcomes, .. Given.Answered("far.example", "452 4.2.2 Full", 1).Outcomes],
+        });
+
+        var entry = (await AllAsync(new() { Destination = "far.example" })).Single();
+        Assert.Equal(("eve@far.example", 1, 1, "452 4.2.2 Full", "mx.far.example [192.0.2.1]:25"), (Assert.Single(entry.To), entry.Recipients, entry.Failures, entry.Why, entry.Host));
+        var shown = (await _queue.ShowAsync(_one.Id.ToString().ToLowerInvariant(), default))!;
+        Assert.Equal([RecipientState.Delivered, RecipientState.Waiting], shown.Recipients.Take(2).Select(r => r.State));
+        Assert.Equal(("452 4.2.2 Full", "4.2.2", 1), (shown.Recipients[1].Why, shown.Recipients[1].Status?.ToString(), Assert.Single(shown.Attempts).Outcomes.Count(o => o.Kind == OutcomeKind.Later)));
+        Assert.Equal(_one, shown.Envelope);
+    }
+
+    [Fact]
+    public async Task What_is_held_is_tried_when_it_is_released()
+    {
+        Assert.Equal(2, await _queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [_one.Id] }, default));
+        Assert.Equal(0, await _queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [_one.Id] }, default));
+        Assert.Equal(0, await _queue.ChangeAsync(QueueOrder.Retry, new() { Ids = [_one.Id] }, default));
+        var held = await AllAsync(new() { State = QueueState.Held });
+        Assert.All(held, e => Assert.Null(e.NextAt));
+        Assert.Equal(2, held.Count);
+        Assert.All((await _queue.ShowAsync(_one.Id.ToString(), default))!.Recipients, r => Assert.Equal(RecipientState.Held, r.State));
+        Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Release, new() { Destination = "far.example" }, default));
+        Assert.Equal("other.example", Assert.Single(await AllAsync(new() { State = QueueState.Held })).Destination);
+    }
+
+    [Fact]
+    public async Task What_is_removed_is_gone()
+    {
+        Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_one.Id], Destination = "far.example" }, default));
+        Assert.Equal(3, (await AllAsync(QueueFilter.All)).Count);
+        Assert.Equal(3, await _queue.ChangeAsync(QueueOrder.Remove, QueueFilter.All, default));
+        Assert.Empty(await AllAsync(QueueFilter.All));
+        Assert.Null(await _queue.ShowAsync(_one.Id.ToString(), default));
+        Assert.Equal((0, 0, 0), (_queue.Totals.Messages, _queue.Totals.Waiting, _queue.Totals.Octets));
+    }
+
+    [Fact]
+    public async Task What_is_no_id_is_not_there()
+    {
+        Assert.Null(await _queue.ShowAsync("nobody", default));
+        Assert.Null(await _queue.ShowAsync(Given.Envelope("a@b.example", "c@d.example").Id.ToString(), default));
+    }
+
+    private async Task<int> CountAsync(QueueFilter filter) => (await AllAsync(filter)).Count;
+
+    private async Task<List<QueueEntry>> AllAsync(QueueFilter filter, int size = 2)
+    {
+        var all = new List<QueueEntry>();
+        string? after = null;
+        do
+        {
+            var page = await _queue.ListAsync(filter, after, size, default);
+            Assert.True(page.Items.Length <= size);
+            all.AddRange(page.Items);
+            after = page.Next;
+        }
+        while (after is not null);
+        return all;
+    }
+}
+
+/// <summary>The contract for the queue that other tests use in its place.</summary>
+public sealed class MemoryQueueTests : OutboundQueueContract
+{
+    private MemoryQueue _queue = null!;
+
+    protected override Task<IOutboundQueue> WithAsync(IReadOnlyList<Envelope> mails)
+    {
+        _queue = new MemoryQueue(Time) { MostLooked = 3 };
+        foreach (var mail in mails)
+        {
+            _queue.Add(mail);
+        }
+
+        return Task.FromResult<IOutboundQueue>(_queue);
+    }
+
+    protected override Task TriedAsync(MailId id, AttemptReport report)
+    {
+        _queue.Tried(id, report, TimeSpan.FromMinutes(5));
+        return Task.CompletedTask;
+    }
+}
