@@ -70,8 +70,7 @@ class Tally:
         if table:
             with open(table, "a") as f:
                 f.write(json.dumps(result) + "\n")
-        stuck = self.name == "full" and (self.more.get("did_not_go_on") or self.more.get("ended_by_it"))
-        return 1 if self.lost or self.damaged or self.more.get("too_often_twice") or stuck else 0
+        return 1 if self.lost or self.damaged or self.more.get("too_often_twice") else 0
 
 
 def in_flight(load, server):
@@ -170,13 +169,13 @@ def injected(kind, count, random, folder, tally):
             raise SystemExit(f"the server does not start after {what}; see {server.log}")
         twice = boxes.twice()
         missing = drain(boxes, load.acknowledged[before:])
-        server.stop()
-        boxes.look()            # once more: what comes late counts too
+        boxes.look()
         if missing:
             print(f"# after {what}", file=sys.stderr)
         tally.round(boxes, missing, len(load.acknowledged) - before, in_flight(load, server), twice)
         tally.damaged += len(boxes.damaged)
         boxes.damaged.clear()
+        server.stop()
     for code, times in sorted(load.refused.items()):
         tally.count(f"refused_{code}", times)
 

@@ -133,13 +133,13 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
 
     /// <summary>The keeper's share: what was given back and is due, and the next messages to load.</summary>
     /// <returns>Milliseconds to the next one due, or -1.</returns>
-    public int Tend()
+    public int Tend(Func<JournalMail, Envelope?> load)
     {
         for (JournalMail[] next; (next = ToLoad()).Length > 0;)
         {
             foreach (var mail in next)
             {
-                if (!mail.IsLoaded && mail.EnvelopeNow() is { } envelope)
+                if (!mail.IsLoaded && load(mail) is { } envelope)
                 {
                     mail.Load(envelope);
                 }

@@ -18,7 +18,7 @@ internal sealed class JournalKeeper(JournalMailStore store, JournalFeed feed, Jo
 
     public int Step()
     {
-        var wait = feed.Tend();
+        var wait = feed.Tend(store.ReadEnvelope);
         if (mover.Step())
         {
             return 0;

@@ -149,13 +149,7 @@ internal sealed class JournalMail : StoredMail
     }
 
     /// <summary>The envelope, read again where it was put out of memory; null where the disk cannot give it.</summary>
-    public Envelope? EnvelopeNow()
-    {
-        lock (_gate)                                // as long as it lasts the record is not moved, and its segment not used for others
-        {
-            return _envelope ?? ReadEnvelope();
-        }
-    }
+    public Envelope? EnvelopeFor(JournalMailStore store) => _envelope ?? store.ReadEnvelope(this);
 
     public override bool IsComplete(int recipient)
     {
@@ -182,21 +176,6 @@ internal sealed class JournalMail : StoredMail
         lock (_gate)                                // moved to another segment only between two reads
         {
             return _content is not null ? ReadMemory(_content, offset, into) : ReadJournal(offset, into);
-        }
-    }
-
-    private Envelope? ReadEnvelope()
-    {
-        var bytes = new byte[_last.EnvelopeLength];
-        try
-        {
-            return _store.ReadPlace(_last, _last.ContentOffset + _last.ContentLength, bytes) == bytes.Length && EnvelopeBytes.TryRead(bytes, out var envelope)
-                ? envelope
-                : null;
-        }
-        catch (StoreException)
-        {
-            return null;
         }
     }
 

@@ -37,7 +37,6 @@ internal sealed class JournalMailStore : IMailStore
     private IWorkThread? _loopThread;
     private IWorkThread? _keeperThread;
     private readonly Action _wakeLoop;
-    private readonly Lock _reckoning = new();
     private StorePressure _pressure = StorePressure.Full(PressureReason.Fault);
     private StoreFault? _fault;
     private volatile bool _open;
@@ -287,6 +286,23 @@ internal sealed class JournalMailStore : IMailStore
         }
     }
 
+    /// <summary>Reads the envelope of a message put out of memory; null where the disk cannot give it.</summary>
+    internal Envelope? ReadEnvelope(JournalMail mail)
+    {
+        var place = mail.Last;
+        var bytes = new byte[place.EnvelopeLength];
+        try
+        {
+            return place.Segment.File.Read(bytes, place.ContentOffset + place.ContentLength) == bytes.Length && EnvelopeBytes.TryRead(bytes, out var envelope)
+                ? envelope
+                : null;
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
     internal int ReadPlace(RecordPlace place, int offset, Span<byte> into)
     {
         try
@@ -355,16 +371,8 @@ internal sealed class JournalMailStore : IMailStore
         }
     }
 
-    /// <summary>Works out the pressure anew; from several threads, one after the other, so that the last word is said by who saw it last.</summary>
+    /// <summary>Works out the pressure anew.</summary>
     internal void Reckon()
-    {
-        lock (_reckoning)
-        {
-            ReckonNow();
-        }
-    }
-
-    private void ReckonNow()
     {
         var waiting = Interlocked.Read(ref _waiting);
         var octets = Interlocked.Read(ref _waitingOctets);

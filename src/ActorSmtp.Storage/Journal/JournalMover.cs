@@ -56,7 +56,7 @@ internal sealed class JournalMover(JournalMailStore store) : IMailWriterObserver
                 return true;
             }
 
-            if (_at == _mail.Length && _mail.EnvelopeNow() is { } envelope)
+            if (_at == _mail.Length && _mail.EnvelopeFor(store) is { } envelope)
             {
                 Interlocked.Increment(ref _outstanding);
                 _writer!.Commit(envelope);

@@ -37,26 +37,16 @@ internal sealed class JournalScan(IDiskDirectory directory, Action<JournalEntry>
         return new JournalSummary(uses.Count, uses.Count - needed.Count, _records, _waiting.Count, _waiting.Values.Sum(), _gone.Count, _clean, _damage, _torn);
     }
 
-    /// <summary>-1: a server has just deleted it.</summary>
-    private long Use(string name) => UseByPage(name) is not 0 and var use ? use : SegmentUse.OfRecords(Bytes(name));
-
-    private long UseByPage(string name)
+    private long Use(string name)
     {
-        try
-        {
-            using var file = directory.Open(name, DiskAccess.Read);
-            return SegmentUse.OfFirstPage(file, name);
-        }
-        catch (DiskException gone) when (gone.Error == DiskError.NotFound)
-        {
-            return -1;
-        }
+        using var file = directory.Open(name, DiskAccess.Read);
+        return SegmentUse.OfFirstPage(file, name) is > 0 and var use ? use : SegmentUse.OfRecords(file.ReadAll());
     }
 
     private (List<(string Name, long Use)> Uses, long Floor, long Last, Dictionary<long, int> Ends, List<(long First, long Last)> Gaps) Survey()
     {
         var uses = directory.List().Where(SegmentUse.IsSegment).Order(StringComparer.Ordinal)
-            .Select(name => (Name: name, Use: Use(name))).Where(segment => segment.Use >= 0).OrderBy(segment => segment.Use).ToList();
+            .Select(name => (Name: name, Use: Use(name))).OrderBy(segment => segment.Use).ToList();
         var (floor, last, ends) = Survey([.. uses.Where(segment => segment.Use > 0)]);
         return (uses, floor, last, ends, SegmentUse.Gaps(uses.Select(segment => segment.Use), floor, last));
     }
@@ -96,13 +86,7 @@ internal sealed class JournalScan(IDiskDirectory directory, Action<JournalEntry>
 
     private void Scan(string name, long use, bool hasSuccessor, int end)
     {
-        var bytes = Bytes(name);
-        if (bytes.Length == 0 || (UseByPage(name) is not 0 and var now && now != use))
-        {
-            return;                                             // a server has let go what was in it: the file is gone, or has been used for new mail
-        }
-
-        var scanner = new SegmentScanner(bytes, use, hasSuccessor, end);
+        var scanner = new SegmentScanner(Bytes(name), use, hasSuccessor, end);
         for (Found found; (found = scanner.Next()) != Found.End;)
         {
             if (found != Found.Record)
@@ -153,17 +137,9 @@ internal sealed class JournalScan(IDiskDirectory directory, Action<JournalEntry>
             header.Kind is RecordKind.Message or RecordKind.Chunk or RecordKind.Commit ? header.Id : null, header.ContentLength, envelope, done));
     }
 
-    /// <summary>Nothing, where a server has just deleted the file.</summary>
     private byte[] Bytes(string name)
     {
-        try
-        {
-            using var file = directory.Open(name, DiskAccess.Read);
-            return file.ReadAll();
-        }
-        catch (DiskException gone) when (gone.Error == DiskError.NotFound)
-        {
-            return [];
-        }
+        using var file = directory.Open(name, DiskAccess.Read);
+        return file.ReadAll();
     }
 }

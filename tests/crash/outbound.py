@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""kill -9 of the built server while its queue sends to a next hop that says later, never and nothing: what was acknowledged is delivered or bounced in
+the end; none is lost, none both.
+
+  outbound.py COUNT           so many kills at random moments, some while it recovers
+
+Options: --seed N, --folder DIR (work area, default a temporary one), --table FILE (a JSON object is appended), --minutes M (ends early in good order).
+The last line says what came of it; exit 0: nothing lost, damaged, bounced though nobody refused it, bounced and delivered, told twice; twice delivered only
+what was in flight at a kill, or at a next hop that hung up on what it had taken; 1: not so.
+"""
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+from campaign import Tally
+from load import Load
+from mail import dice, message
+from server import Server
+from sink import Sink
+
+HOME, DOMAINS = "home.crash.test", 12
+MOST_WAITING = 400          # acknowledged and not settled: the next hop is a Python program
+IN_FLIGHT = 5.0             # seconds before a kill in which a 250 may have come too late to be written down
+FAILED = re.compile(rb"Final-Recipient: *rfc822; *(\S+)\s+Action: *failed", re.IGNORECASE)
+
+
+def addresses(token):
+    """One to three recipients, mostly of one domain."""
+    run, number = token.rsplit("-", 1)
+    domain = int(number) % DOMAINS
+    return [f"{run}.{number}.{n}@d{(domain + (n == 2)) % DOMAINS}.crash.test" for n in range(1 + (int(number) % 5 == 0) + (int(number) % 10 == 0))]
+
+
+def token_of(address):
+    run, number, _ = address.split("@")[0].rsplit(".", 2)
+    return f"{run}-{number}"
+
+
+class OutboundLoad(Load):
+    """Clients that send to the world, and wait while too much of it is on its way."""
+
+    def __init__(self, run, fates):
+        super().__init__(run, clients=8)
+        self.fates = fates
+
+    async def _session(self, reader, writer):
+        async def reply():
+            while True:
+                line = await asyncio.wait_for(reader.readuntil(b"\n"), 30)
+                if line[3:4] != b"-":
+                    return line
+
+        await reply()
+        writer.write(b"EHLO load.crash.test\r\n")
+        await reply()
+        while not self._stop:
+            if len(self.acknowledged) - self.fates.settled > MOST_WAITING:
+                await asyncio.sleep(0.01)
+                continue
+            self._number += 1
+            token = f"{self.run}-{self._number}"
+            to = addresses(token)
+            writer.write(b"MAIL FROM:<bounces@%s>\r\n" % HOME.encode() + b"".join(b"RCPT TO:<%s>\r\n" % a.encode() for a in to) + b"DATA\r\n")
+            replies = [await reply() for _ in range(len(to) + 2)]
+            if replies[-1][:1] != b"3":
+                code = next(r for r in replies if r[:1] in b"45")[:3].decode()
+                self.refused[code] = self.refused.get(code, 0) + 1
+                if code == "421":
+                    raise EOFError
+                writer.write(b"RSET\r\n")
+                await reply()
+                await asyncio.sleep(0.05)
+                continue
+            self.unanswered += 1
+            writer.write(message(token) + b".\r\n")
+            verdict = await reply()
+            self.unanswered -= 1
+            if verdict[:3] == b"250":
+                self.acknowledged.append(token)
+            else:
+                code = verdict[:3].decode()
+                self.refused[code] = self.refused.get(code, 0) + 1
+        writer.write(b"QUIT\r\n")
+
+
+class Fates:
+    """What became of every recipient: what the next hop took, and the notices in the sender's mailbox, each file read once."""
+
+    def __init__(self, data, sink):
+        self.folder, self.sink = f"{data}/mail/bounces@{HOME}/Maildir", sink
+        self.bounced = {}           # address -> notices that say it failed
+        self.seen = set()
+        self.settled = 0            # messages of the front of the list that are
+        self.unread = 0             # notices without a recipient of ours
+
+    def look(self):
+        for part in ("new", "cur"):
+            folder = f"{self.folder}/{part}"
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                if name not in self.seen:
+                    self.seen.add(name)
+                    with open(f"{folder}/{name}", "rb") as f:
+                        found = FAILED.findall(f.read())
+                    self.unread += not found
+                    for address in found:
+                        address = address.decode()
+                        self.bounced[address] = self.bounced.get(address, 0) + 1
+
+    def is_settled(self, token):
+        return all(a in self.bounced or a in self.sink.taken for a in addresses(token))
+
+    def advance(self, acknowledged):
+        """Counts what is settled from the front on."""
+        self.look()
+        while self.settled < len(acknowledged) and self.is_settled(acknowledged[self.settled]):
+            self.settled += 1
+
+    def drain(self, acknowledged, patience=90):
+        """Waits until everything is settled, or nothing moves for long; answers what is missing."""
+        self.sink.good, last, before = True, time.monotonic(), -1
+        missing = acknowledged[self.settled:]
+        while missing and time.monotonic() - last < patience:
+            self.look()
+            missing = [t for t in missing if not self.is_settled(t)]
+            now = len(self.seen) + len(self.sink.taken)
+            if now != before:
+                last, before = time.monotonic(), now
+            time.sleep(0.05)
+        self.sink.good = False
+        self.advance(acknowledged)
+        return missing
+
+
+def campaign(count, random, folder, tally):
+    def is_right(address, content):
+        at = content.find(b"X-Crash-Token: ")
+        return at >= 0 and content[at:] == message(token_of(address))
+
+    sink = Sink(random.randrange(1 << 30), is_right)
+    server = Server(f"{folder}/data", sets=[
+        f'domains=["{HOME}"]', "unknown-recipients=accept", 'listeners.smtp.relay-from=["127.0.0.0/8"]',
+        f'outbound.routes."*"="smtp://127.0.0.1:{sink.port}"', "outbound.retry=[1s]", "outbound.retry-jitter=0", "outbound.expire=1h", "outbound.warn-after=0s",
+        "outbound.rest=1s", "outbound.longest-rest=1s"])
+    fates = Fates(server.data, sink)
+    load = OutboundLoad("out", fates)
+    kills = []
+    server.start()
+    for number in tally.rounds(count):
+        load.start(server.port)
+        end = time.monotonic() + random.uniform(0.05, 1.5)
+        while time.monotonic() < end:
+            time.sleep(0.02)
+            fates.advance(load.acknowledged)
+        server.kill()
+        kills.append(time.monotonic())
+        load.stop()
+        load.unanswered = 0
+        if random.random() < 0.3:                       # once more, while it recovers or sends what it found
+            early = Server(server.data, server.sets)
+            if early.start():
+                time.sleep(random.uniform(0, 0.3))
+            early.kill()
+            kills.append(time.monotonic())
+            tally.count("killed_in_recovery")
+        tally.faults, tally.acknowledged = number + 1, len(load.acknowledged)
+        if not server.start():
+            raise SystemExit(f"the server does not start after a kill; see {server.log}")
+        if number % 10 == 9:
+            missing = fates.drain(load.acknowledged)
+            if missing:
+                print(f"# LOST {missing[:5]} after {number + 1} kills", file=sys.stderr)
+    missing = fates.drain(load.acknowledged)
+    clean = server.stop()
+    if not server.start():
+        raise SystemExit(f"the last start failed; see {server.log}")
+    missing = fates.drain(load.acknowledged, patience=10) if not missing else missing
+    server.stop()
+    fates.look()
+    judge(load, sink, fates, kills, missing, tally)
+    tally.count("clean_end", int(clean == 0))
+
+
+def judge(load, sink, fates, kills, missing, tally):
+    known = {a for t in load.acknowledged for a in addresses(t)}
+    tally.acknowledged, tally.lost, tally.damaged = len(load.acknowledged), len(missing), len(sink.damaged)
+    tally.count("recipients", len(known))
+    tally.count("delivered", sum(a in sink.taken for a in known))
+    tally.count("bounced", sum(a in fates.bounced for a in known))
+    tally.count("delivered_and_bounced", sum(sink.has(a) for a in fates.bounced))
+    tally.count("bounced_unasked", sum(a not in sink.refused for a in fates.bounced))
+    tally.count("bounced_twice", sum(n - 1 for n in fates.bounced.values()))
+    tally.count("strange_notices", fates.unread)
+    # A message taken twice was under way when the server was killed, or is one whose 250 the next hop kept to itself.
+    by_kill, oldest = {}, 0.0
+    for address, moments in sink.taken.items():
+        for moment in moments[:-1]:
+            kill = next((k for k in kills if moment <= k <= moment + IN_FLIGHT), None)
+            tally.count("too_often_twice", int(kill is None))
+            if kill is not None:
+                by_kill[kill] = by_kill.get(kill, 0) + 1
+                oldest = max(oldest, kill - moment)
+    tally.twice = sum(len(m) - 1 for m in sink.taken.values())
+    tally.in_flight = max(by_kill.values(), default=0)
+    tally.count("oldest_in_flight_ms", round(oldest * 1000))
+    tally.count("taken_without_a_word", sum(sink.unsaid.values()))
+    for what, times in sorted(sink.said.items()):
+        print(f"# the next hop: {what}: {times}")
+    for code, times in sorted(load.refused.items()):
+        tally.count(f"refused_{code}", times)
+    if missing:
+        print(f"# LOST {missing[:20]}", file=sys.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--folder")
+    parser.add_argument("--table")
+    parser.add_argument("--minutes", type=float)
+    args = parser.parse_args()
+    seed = args.seed if args.seed is not None else int.from_bytes(os.urandom(4), "big")
+    print(f"# outbound: {args.count} kills, seed {seed}", flush=True)
+    folder = args.folder or tempfile.mkdtemp(prefix="actorsmtp-crash-")
+    os.makedirs(folder, exist_ok=True)
+    tally = Tally("outbound", args.minutes)
+    campaign(args.count, dice(seed), folder, tally)
+    code = tally.end(args.table)
+    wrong = [k for k in ("delivered_and_bounced", "bounced_unasked", "bounced_twice", "strange_notices") if tally.more.get(k)]
+    if wrong:
+        print(f"# wrong: {', '.join(wrong)}", file=sys.stderr)
+    if code == 0 and not wrong and not args.folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if wrong else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
