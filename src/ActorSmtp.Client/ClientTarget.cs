@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Transport;
 
@@ -59,6 +60,9 @@ public sealed record ClientTarget(EndPoint EndPoint, string ServerName, string H
     /// <summary>Roots to trust in place of the system's.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
+    /// <summary>Who judges the server's certificate, in place of its name and the roots; null: nobody.</summary>
+    public PeerCheck? Check { get; init; }
+
     internal bool LogsIn => Login is not null || Token is not null || Certificate is not null;
 
     internal bool IsLocal => EndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address);
@@ -69,6 +73,7 @@ public sealed record ClientTarget(EndPoint EndPoint, string ServerName, string H
         Insecure = Insecure || (Tls == ClientTls.Auto && (!LogsIn || IsLocal)),
         TrustedRoots = TrustedRoots,
         Certificate = Certificate,
+        Judge = Check is { } check ? check.Judge : null,
     };
 }
 

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using ActorSmtp.Client;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 
 namespace ActorSmtp.Server.Settings;
@@ -22,6 +24,9 @@ public sealed record DestinationLimits(int Connections, TimeSpan Every);
 /// <param name="Timeouts">How long answers are waited for.</param>
 /// <param name="TlsRemembered">How long it is remembered that a server had TLS; zero: not at all.</param>
 /// <param name="TlsDoubted">How long one that has it no more gets nothing in clear text.</param>
+/// <param name="UsesDane">TLSA records of other servers count (RFC 7672).</param>
+/// <param name="UsesMtaSts">Policies of other domains count (RFC 8461).</param>
+/// <param name="TlsPolicy">What is asked of TLS, by domain as routes have them.</param>
 public sealed record RelaySettings(
     DestinationLimits Limits,
     FrozenDictionary<string, DestinationLimits> LimitsOf,
@@ -34,7 +39,10 @@ public sealed record RelaySettings(
     TimeSpan LongestRest,
     ClientTimeouts Timeouts,
     TimeSpan TlsRemembered,
-    TimeSpan TlsDoubted)
+    TimeSpan TlsDoubted,
+    bool UsesDane,
+    bool UsesMtaSts,
+    ImmutableDictionary<string, TlsLevel> TlsPolicy)
 {
     /// <summary>Connections at once to begin with; more as it goes well.</summary>
     public int FirstConnections => 5;
@@ -61,7 +69,10 @@ public sealed record RelaySettings(
             LongestRest: r.Duration("longest-rest", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             Timeouts: TimeoutsFrom(r.Section("timeouts")),
             TlsRemembered: tls.Duration("remember", TimeSpan.Zero, TimeSpan.FromDays(365)),
-            TlsDoubted: tls.Duration("doubt", TimeSpan.Zero, TimeSpan.FromDays(5)));
+            TlsDoubted: tls.Duration("doubt", TimeSpan.Zero, TimeSpan.FromDays(5)),
+            UsesDane: tls.Flag("dane"),
+            UsesMtaSts: tls.Flag("mta-sts"),
+            TlsPolicy: TlsPolicyFrom(r.Section("tls-policy")));
         if (settings.LongestRest < settings.FirstRest)
         {
             r.Refuse("longest-rest", "expected no less than rest");
@@ -69,6 +80,30 @@ public sealed record RelaySettings(
 
         return settings;
     }
+
+    private static ImmutableDictionary<string, TlsLevel> TlsPolicyFrom(SettingsReader r)
+    {
+        var levels = ImmutableDictionary.CreateBuilder<string, TlsLevel>(StringComparer.Ordinal);
+        foreach (var name in r.Keys)
+        {
+            var level = r.Choice(
+                name,
+                ("auto", TlsLevel.Auto), ("none", TlsLevel.None), ("may", TlsLevel.May), ("encrypt", TlsLevel.Encrypt),
+                ("dane-only", TlsLevel.DaneOnly), ("verify", TlsLevel.Verify), ("secure", TlsLevel.Secure));
+            if (name == NearestDomain.Others || IsDestination(name))
+            {
+                levels[name] = level;
+            }
+            else
+            {
+                r.Refuse(name, $"the key of a TLS policy is none: {DomainName.Expected}, with a dot before it for every domain below, or \"*\"; write it in quotes");
+            }
+        }
+
+        return levels.ToImmutable();
+    }
+
+    private static bool IsDestination(string name) => DomainName.IsValid(name.StartsWith('.') ? name[1..] : name);
 
     private static DestinationLimits LimitsFrom(SettingsReader r)
     {
@@ -83,7 +118,7 @@ public sealed record RelaySettings(
         foreach (var (name, section) in r.Sections("limits-for", defaults))
         {
             var limits = LimitsFrom(section);
-            if (DomainName.IsValid(name.StartsWith('.') ? name[1..] : name))
+            if (IsDestination(name))
             {
                 all[NearestDomain.Canonical(name)] = limits;
             }

@@ -318,4 +318,7 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1803, LogLevel.Warning, "{Host} had TLS before and has none for long: mail goes there in clear text from now on")]
     public partial void TlsIsGoneForGood(string actor, string host);
+
+    [LoggerMessage(1804, LogLevel.Warning, "the MTA-STS policy of {Destination} cannot be had: {Why}")]
+    public partial void NoMtaStsPolicy(string destination, string why);
 }

@@ -85,6 +85,7 @@ internal sealed partial class TlsLayer
             AllowRenegotiation = false,
             EncryptionPolicy = EncryptionPolicy.RequireEncryption,
             RemoteCertificateValidationCallback = Validate,
+            AllowTlsResume = options.Insecure && options.Judge is null,     // a resumed session would not show the chain again
         };
         if (options.Certificate is { } own)
         {
@@ -118,8 +119,17 @@ internal sealed partial class TlsLayer
             return true;
         }
 
+        if (_client!.Judge is { } judge)
+        {
+            _problem = certificate is null ? "no certificate" : judge(new TlsPeer(
+                certificate as X509Certificate2 ?? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()),
+                chain?.ChainPolicy.ExtraStore ?? new X509Certificate2Collection(),
+                Problem(errors & ~SslPolicyErrors.RemoteCertificateNameMismatch, chain)));
+            return _problem is null;
+        }
+
         _problem = Problem(errors, chain);
-        return _problem is null || _client!.Insecure;
+        return _problem is null || _client.Insecure;
     }
 
     private string? Problem(SslPolicyErrors errors, X509Chain? chain)

@@ -51,9 +51,21 @@ public sealed record TlsClientOptions
     /// <summary>Roots to trust instead of the system's; null: the system's.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
+    /// <summary>
+    /// Judges the server in place of name and roots: says what is wrong with it, or null (DANE, RFC 7672; names of another kind). Called during the handshake, on its
+    /// thread. <see cref="Insecure"/> does not count then. Null: nobody does.
+    /// </summary>
+    public Func<TlsPeer, string?>? Judge { get; init; }
+
     /// <summary>Our own certificate, if the server asks for one.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>TLS 1.2 and 1.3, or 1.3 alone.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 }
+
+/// <summary>A server in the midst of a handshake, as whoever judges it sees it. The certificates live as long as the call.</summary>
+/// <param name="Certificate">Its own.</param>
+/// <param name="Sent">All that it sent, as they came, its own maybe among them.</param>
+/// <param name="ChainProblem">What is wrong with it by the roots that are trusted, its name aside; null: nothing.</param>
+public sealed record TlsPeer(X509Certificate2 Certificate, IEnumerable<X509Certificate2> Sent, string? ChainProblem);

@@ -32,9 +32,6 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     /// <summary>Every host so far said that it will never talk to us.</summary>
     public bool AllSaidNever { get; set; } = true;
 
-    /// <summary>The last host that could not be talked to, and why.</summary>
-    public ClientMessages.Failed? Failure { get; set; }
-
     /// <summary>Until when a host rests that it would have tried; the earliest.</summary>
     public DateTimeOffset? RestsUntil { get; set; }
 

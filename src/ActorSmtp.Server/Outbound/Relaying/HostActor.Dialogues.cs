@@ -40,7 +40,7 @@ internal sealed partial class HostActor
     /// <summary>Where TLS is taken as it comes: a server that had it and has it no more is not believed for a while.</summary>
     private ClientMessages.Failed? WhyNotInClear(NextHop hop, ClientMessages.Ready m)
     {
-        if (hop.Tls != HopTls.Opportunistic || hop.Implicit)
+        if (!hop.IsOpportunistic)
         {
             return null;
         }

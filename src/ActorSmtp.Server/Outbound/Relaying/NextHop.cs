@@ -1,30 +1,15 @@
 using System.Net;
 using ActorSmtp.Client;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
-
-/// <summary>How a connection to another server is protected, from nothing to the most.</summary>
-internal enum HopTls
-{
-    /// <summary>Clear text, whatever is offered.</summary>
-    None,
-
-    /// <summary>STARTTLS where it is offered, with any certificate; else clear text (RFC 7435).</summary>
-    Opportunistic,
-
-    /// <summary>TLS with any certificate, or nothing.</summary>
-    Encrypted,
-
-    /// <summary>TLS with a certificate for the host's name by an authority that is trusted, or nothing.</summary>
-    Verified,
-}
 
 /// <summary>A server as it is talked to. Whoever is equal may use the same connection.</summary>
 /// <param name="EndPoint">Where it is.</param>
 /// <param name="Name">Its name, for SNI and the certificate.</param>
 /// <param name="Tls">What is asked of TLS.</param>
-internal sealed record NextHop(EndPoint EndPoint, string Name, HopTls Tls)
+internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
 {
     /// <summary>TLS from the first byte; <see cref="Tls"/> says what of the certificate.</summary>
     public bool Implicit { get; init; }
@@ -32,16 +17,23 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, HopTls Tls)
     /// <summary>LMTP (RFC 2033).</summary>
     public bool Lmtp { get; init; }
 
+    /// <summary>Who judges its certificate; null: its name and the roots that are trusted.</summary>
+    public PeerCheck? Check { get; init; }
+
+    /// <summary>TLS is taken as it comes.</summary>
+    public bool IsOpportunistic => Tls == TlsDemand.Opportunistic && !Implicit;
+
     /// <summary>As the client takes it.</summary>
     /// <param name="helloName">What we call ourselves.</param>
     public ClientTarget ToTarget(string helloName) => new(EndPoint, Name, helloName)
     {
         Lmtp = Lmtp,
         Tls = Implicit ? ClientTls.Implicit
-            : Tls == HopTls.None ? ClientTls.Off
-            : Tls == HopTls.Opportunistic ? ClientTls.Auto
+            : Tls == TlsDemand.None ? ClientTls.Off
+            : Tls == TlsDemand.Opportunistic ? ClientTls.Auto
             : ClientTls.StartTls,
-        Insecure = Tls != HopTls.Verified,
+        Insecure = Tls != TlsDemand.Verified,
+        Check = Tls == TlsDemand.Verified ? Check : null,
     };
 
     public override string ToString() => EndPoint is IPEndPoint ip && ip.Address.ToString() != Name ? $"{Name} [{ip.Address}]:{ip.Port}" : EndPoint.ToString()!;
@@ -53,6 +45,29 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, HopTls Tls)
 /// <param name="Policy"><c>none</c>, <c>opportunistic</c>, <c>required</c>, <c>dane</c> or <c>mta-sts</c>.</param>
 internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
 {
+    /// <summary>It must not be tried, and why; null: it may.</summary>
+    public RouteFailure? Barred { get; init; }
+
+    /// <summary>That it is the destination's is certain (RFC 8689 §4.2.1).</summary>
+    public bool IsCertain { get; init; }
+
+    /// <summary>A policy that is only tried out would have forbidden it.</summary>
+    public string? WouldFail { get; init; }
+
     /// <summary>Null for a Unix socket.</summary>
     public IPEndPoint? Address => Next.EndPoint as IPEndPoint;
+
+    /// <summary>
+    /// For a message that is to travel by verified TLS only (RFC 8689 §4.2.1): the certificate is verified whatever the destination says, and a host that nobody vouches for is not
+    /// tried.
+    /// </summary>
+    public Hop ForVerifiedTls() =>
+        Next.EndPoint is not IPEndPoint ? this with { Barred = new RouteFailure(new(5, 7, 10), "REQUIRETLS was asked for, and there is no TLS over a Unix socket") }
+        : !IsCertain ? this with { Barred = Barred ?? new RouteFailure(new(5, 7, 10), $"REQUIRETLS was asked for, and neither DNSSEC nor MTA-STS vouches for {Host.Name}") }
+        : this with { Next = Next with { Tls = TlsDemand.Verified } };
+
+    /// <summary>For a message whose sender would rather have it arrive (RFC 8689 §4.1): what the destination publishes does not count, our own configuration does.</summary>
+    public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Barred?.Text.Contains("outbound.tls-policy", StringComparison.Ordinal) != true
+        ? this with { Next = Next with { Tls = Next.Implicit ? TlsDemand.Encrypted : TlsDemand.Opportunistic, Check = null }, Policy = "opportunistic", Barred = null, WouldFail = null }
+        : this;
 }

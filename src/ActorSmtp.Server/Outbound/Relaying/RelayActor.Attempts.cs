@@ -1,5 +1,7 @@
 using Akka.Actor;
 using ActorSmtp.Client;
+using ActorSmtp.Client.Securing;
+using ActorSmtp.Protocol.Delivery;
 using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
 using static ActorSmtp.Server.Outbound.RelayMessages;
 
@@ -26,6 +28,11 @@ internal sealed partial class RelayActor
         _isAlive = true;
         carriage.WasTried = true;
         carriage.Sessions++;
+        if (m.Session.IsNew)
+        {
+            _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls);
+        }
+
         var reports = m.Session.Offered.Dsn;
         var someAccepted = m.Results.Any(r => r.Accepted);
         var (goOn, notNow) = (false, false);
@@ -64,7 +71,6 @@ internal sealed partial class RelayActor
         Heed(carriage, notNow || m.Failure?.Reply is { Code: 421 });
         if (m.Failure is { } broken)
         {
-            carriage.Failure = broken;
             goOn = goOn || (carriage.HasPending && carriage.MayGoOn(elsewhere: true));
             SettlePendingIfOver(carriage, broken, goOn);
         }
@@ -101,9 +107,12 @@ internal sealed partial class RelayActor
             return;
         }
 
+        if (m.WasTried)
+        {
+            _at.Reports.Fell(_destination, carriage.Current!, m.Failure);
+        }
+
         carriage.WasTried |= m.WasTried;
-        carriage.Failure = m.Failure;
-        carriage.AllSaidNever &= Outcomes.IsNever(m.Failure);
         if (m.RestsUntil is { } until && !(carriage.RestsUntil < until))
         {
             carriage.RestsUntil = until;
@@ -116,48 +125,69 @@ internal sealed partial class RelayActor
             return;
         }
 
-        if (!carriage.MayGoOn(elsewhere: false))
+        OnNotTalkedTo(carriage, m.WasTried, m.Failure.Phase, m.Failure.Why, Outcomes.IsNever(m.Failure), (r, never) => Outcomes.Of(r, m.Failure, never));
+    }
+
+    /// <summary>A policy forbids this host: it counts as one that was tried.</summary>
+    private void OnBarred(Carriage carriage, RouteFailure barred)
+    {
+        carriage.WasTried = true;
+        OnNotTalkedTo(carriage, wasTried: true, ClientState.Connecting, barred.Text, barred.IsPermanent, (r, never) =>
+            new RecipientOutcome(r, never ? OutcomeKind.Never : OutcomeKind.Later, barred.Code with { Class = never ? 5 : 4 }, null, barred.Text));
+    }
+
+    /// <summary>The next address or host; where there is none, that was all.</summary>
+    /// <param name="never">This host will never take it.</param>
+    private void OnNotTalkedTo(Carriage carriage, bool wasTried, ClientState phase, string why, bool never, Func<int, bool, RecipientOutcome> outcome)
+    {
+        carriage.AllSaidNever &= never;
+        if (carriage.MayGoOn(elsewhere: false))
         {
-            OnNobodyLeft(carriage, m);
+            if (wasTried)
+            {
+                TellOfHost(carriage, null, phase, why, isLast: false);
+            }
+
+            carriage.GoOn(elsewhere: false);
+            Arrive(carriage);
             return;
         }
 
-        if (m.WasTried)
-        {
-            TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: false);
-        }
-
-        carriage.GoOn(elsewhere: false);
-        Arrive(carriage);
+        OnNobodyLeft(carriage, phase, why, outcome);
     }
 
-    /// <summary>Where TLS is taken as it comes and its handshake fails, clear text is no worse than a server without TLS (RFC 7435 §3); null: it may not be.</summary>
-    private static NextHop? InClear(NextHop hop, ClientMessages.Failed failure) =>
-        hop is { Tls: HopTls.Opportunistic, Implicit: false } && failure.Phase is ClientState.Securing or ClientState.AskingForTls && failure.Reply is null or { IsTransient: false }
-            ? hop with { Tls = HopTls.None }
-            : null;
-
-    /// <summary>No host could be talked to. If it was tried, that is an attempt of this errand; all others wait with the destination.</summary>
-    private void OnNobodyLeft(Carriage carriage, Unreached m)
+    /// <summary>
+    /// Where TLS is taken as it comes and its handshake fails, clear text is no worse than a server without TLS (RFC 7435 §3), unless it had TLS before; null: it may not be.
+    /// </summary>
+    private NextHop? InClear(NextHop hop, ClientMessages.Failed failure)
     {
-        var never = carriage is { AllSaidNever: true, CameThrough: false, WasTried: true };
+        if (!hop.IsOpportunistic || failure.Phase is not (ClientState.Securing or ClientState.AskingForTls) || failure.Reply is { IsTransient: true }
+            || _at.TlsMemory.LacksTls(hop, Now) == Downgrade.Doubted)
+        {
+            return null;
+        }
+
+        _at.TlsMemory.IsBroken(hop, Now);
+        return hop with { Tls = TlsDemand.None };
+    }
+
+    /// <summary>No host could be talked to. If one was tried, that is an attempt of this errand; all others wait with the destination.</summary>
+    private void OnNobodyLeft(Carriage carriage, ClientState phase, string why, Func<int, bool, RecipientOutcome> outcome)
+    {
         if (!carriage.WasTried)
         {
             _waiting.AddFirst(carriage.Errand);                         // it goes back with the others
-            RestFor(m.Failure.Why, null, carriage.RestsUntil);
+            RestFor(why, null, carriage.RestsUntil);
             Begin();
             return;
         }
 
-        carriage.SettleRest(r => Outcomes.Of(r, m.Failure, never));
-        var report = TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: true);
-        if (!never && !carriage.CameThrough)
+        var never = carriage is { AllSaidNever: true, CameThrough: false };
+        carriage.SettleRest(r => outcome(r, never));
+        var report = TellOfHost(carriage, null, phase, why, isLast: true);
+        if (!never && !carriage.CameThrough && carriage.Errand.Envelope is { RequireTls: false })
         {
-            _room--;
-            RestFor(m.Failure.Why, report, carriage.RestsUntil);
-            Begin();
-            StopIfDone();
-            return;
+            RestFor(why, report, carriage.RestsUntil);
         }
 
         Left();

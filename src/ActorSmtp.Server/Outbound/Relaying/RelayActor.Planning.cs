@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 
@@ -40,20 +41,29 @@ internal sealed partial class RelayActor
     private async Task<Planned> PlanAsync(MailDomain domain)
     {
         var plan = await _at.Router.PlanAsync(domain, _planning.Token);
-        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address))], null);
+        if (plan.Failure is not null)
+        {
+            return new Planned(plan, [], null);
+        }
+
+        var security = await _at.Tls.PlanAsync(plan, _planning.Token);
+        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)]))], null);
     }
 
-    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address) => new(
+    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security) => new(
         host,
-        new NextHop(
-            address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint,
-            host.Name,
-            address is null ? HopTls.None : rule.Kind == RouteKind.Smtps ? HopTls.Encrypted : HopTls.Opportunistic)
+        new NextHop(address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint, host.Name, security.Demand)
         {
             Implicit = rule.Kind == RouteKind.Smtps,
             Lmtp = rule.Kind is RouteKind.Lmtp or RouteKind.LmtpUnix,
+            Check = security.Check,
         },
-        address is null ? "none" : rule.Kind == RouteKind.Smtps ? "required" : "opportunistic");
+        security.Policy)
+    {
+        Barred = security.Barred,
+        IsCertain = security.IsCertain,
+        WouldFail = security.WouldFail,
+    };
 
     private void OnPlanned(Planned m)
     {
@@ -68,11 +78,11 @@ internal sealed partial class RelayActor
     /// <summary>The hosts in their order, those of one preference in turn (RFC 5321 §5.1), so that none of them carries all of it.</summary>
     private ImmutableArray<Hop> HopsFor(Envelope envelope)
     {
-        _ = envelope;
         var turn = _turn++;
-        var hosts = _hops.GroupBy(h => h.Host.Name).Select(g => g.ToArray()).ToArray();
+        var hops = envelope.RequireTls ? [.. _hops.Select(h => h.ForVerifiedTls())] : envelope.TlsNotRequired ? [.. _hops.Select(h => h.ForAnyTls())] : _hops;
+        var hosts = hops.GroupBy(h => h.Host.Name).Select(g => g.ToArray()).ToArray();
         return hosts.Length < 2 || hosts[0][0].Host.Preference != hosts[1][0].Host.Preference
-            ? _hops
+            ? hops
             : [.. hosts.GroupBy(h => h[0].Host.Preference).SelectMany(same => Rotated([.. same], turn)).SelectMany(h => h)];
     }
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Settings;
 using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
@@ -163,7 +164,14 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
     private void Arrive(Carriage carriage)
     {
         carriage.HereSince = (Now, _at.Time.GetTimestamp());
-        TakeUp(carriage);
+        if (carriage.Current!.Barred is { } barred)
+        {
+            OnBarred(carriage, barred);
+        }
+        else
+        {
+            TakeUp(carriage);
+        }
     }
 
     /// <summary>One transaction of it.</summary>
@@ -174,7 +182,13 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
         _ = carriage.NextBatch(_at.Settings.Recipients);
         var errand = carriage.Errand;
         var content = new QueuedMail(errand.Content, errand.Length, QueuedMail.KindOf(errand.Envelope), _at.Background);
-        _at.Hosts.Tell(new Take(ticket, carriage.Current!.Next, carriage.ToMail(content)));
+        var next = carriage.Current!.Next;
+        if (next.IsOpportunistic && _at.TlsMemory.WasBroken(next, Now))
+        {
+            next = next with { Tls = TlsDemand.None };
+        }
+
+        _at.Hosts.Tell(new Take(ticket, next, carriage.ToMail(content)));
     }
 
     /// <summary>As many as can be begun soon, and as many again, so that no connection waits for the queue.</summary>
@@ -193,7 +207,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
     private void Left()
     {
         _room--;
-        AskForMore();
+        AskForMore();                                                   // not while the destination rests
         StopIfDone();
     }
 

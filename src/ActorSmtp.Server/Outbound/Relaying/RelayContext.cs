@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ActorSmtp.Client.Routing;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -13,6 +14,15 @@ namespace ActorSmtp.Server.Outbound.Relaying;
 /// <param name="Background">Where content is read.</param>
 internal sealed record RelayContext(RelaySettings Settings, MailRouter Router, IActorRef Hosts, IBackground Background, TimeProvider Time, Log Log)
 {
+    /// <summary>Says how each host is to be talked to.</summary>
+    public required TlsPlanner Tls { get; init; }
+
+    /// <summary>Who has offered TLS before; the hosts have the same.</summary>
+    public required TlsMemory TlsMemory { get; init; }
+
+    /// <summary>Counts how TLS goes.</summary>
+    public required TlsReports Reports { get; init; }
+
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
 }

@@ -24,7 +24,10 @@ internal enum Downgrade
 /// <param name="most">Servers at most.</param>
 internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
 {
+    private static readonly TimeSpan s_brokenFor = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<(string Name, int Port), Seen> _seen = new();
+    private readonly ConcurrentDictionary<(string Name, int Port), DateTimeOffset> _broken = new();
 
     /// <summary>Servers that are remembered.</summary>
     public int Count => _seen.Count;
@@ -46,6 +49,26 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
             }
         }
     }
+
+    /// <summary>A handshake failed, and clear text was allowed in its place: for a while no further is tried.</summary>
+    public void IsBroken(NextHop hop, DateTimeOffset now)
+    {
+        if (_broken.Count >= most)
+        {
+            foreach (var old in _broken.Where(b => b.Value <= now))
+            {
+                _broken.TryRemove(old);
+            }
+        }
+
+        if (_broken.Count < most)
+        {
+            _broken[KeyOf(hop)] = now + s_brokenFor;
+        }
+    }
+
+    /// <summary>Whether a handshake failed a short while ago.</summary>
+    public bool WasBroken(NextHop hop, DateTimeOffset now) => _broken.TryGetValue(KeyOf(hop), out var until) && now < until;
 
     /// <summary>There was none.</summary>
     public Downgrade LacksTls(NextHop hop, DateTimeOffset now)

@@ -7,6 +7,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using ActorSmtp.Client;
 using ActorSmtp.Client.Routing;
+using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Outbound;
@@ -56,6 +57,13 @@ public abstract class RelayTestKit : TestKit
 
     internal TlsMemory Memory { get; set; } = new(TimeSpan.FromDays(30), TimeSpan.FromDays(1), 100);
 
+    internal TlsReports Reports => field ??= new(Time, 100);
+
+    /// <summary>Policies over HTTPS, by address.</summary>
+    internal WrittenDocuments Web { get; } = new();
+
+    internal MtaStsPolicies Policies => field ??= new(Names, Web, Time, 100);
+
     /// <summary>The relay's settings; a test changes them before it starts the relay.</summary>
     internal string[] Sets { get; set; } = [];
 
@@ -76,7 +84,12 @@ public abstract class RelayTestKit : TestKit
     {
         var options = Settings.Routing("us.test", []);
         var router = new MailRouter(new RoutePlanner(new RouteTable([Route.Parse("*", Routes)!]), options), options, Names, () => 7);
-        var context = new RelayContext(Settings.Relaying, router, Hosts, new PoolBackground(), Time, new Log(Lines));
+        var context = new RelayContext(Settings.Relaying, router, Hosts, new PoolBackground(), Time, new Log(Lines))
+        {
+            Tls = new TlsPlanner(new TlsLevels(Settings.Relaying.TlsPolicy), Names, Policies, usesDane: true),
+            TlsMemory = Memory,
+            Reports = Reports,
+        };
         var parent = CreateTestProbe();
         return (parent.ChildActorOf(Supervision.OfRelay(context, destination, rests), "relay"), parent);
     }
@@ -162,4 +175,36 @@ internal sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
     public override DateTimeOffset GetUtcNow() => scheduler.Now;
 
     public void Advance(TimeSpan by) => scheduler.Advance(by);
+}
+
+/// <summary>A web of what a test wrote; everything else is an error.</summary>
+internal sealed class WrittenDocuments : IWebDocuments
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> _documents = new();
+    private int _reads;
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public string? this[string url]
+    {
+        set
+        {
+            if (value is null)
+            {
+                _documents.TryRemove(url, out _);
+            }
+            else
+            {
+                _documents[url] = value;
+            }
+        }
+    }
+
+    public Task<ReadOnlyMemory<byte>> ReadAsync(Uri url, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _reads);
+        return _documents.TryGetValue(url.ToString(), out var text)
+            ? Task.FromResult<ReadOnlyMemory<byte>>(Encoding.UTF8.GetBytes(text))
+            : Task.FromException<ReadOnlyMemory<byte>>(new IOException("the answer is 404, expected 200"));
+    }
 }

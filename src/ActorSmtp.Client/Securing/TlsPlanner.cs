@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Net;
+using ActorSmtp.Client.Resolving;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Protocol.TransportSecurity;
+
+namespace ActorSmtp.Client.Securing;
+
+/// <summary>
+/// Says of each host of a plan how it is to be talked to: what the configuration asks for; else DANE where signed records name a certificate (RFC 7672), else the destination's MTA-STS
+/// policy (RFC 8461), else TLS as it comes.
+/// </summary>
+/// <param name="policies">Null: MTA-STS is not used.</param>
+/// <param name="usesDane">Whether TLSA records are asked for.</param>
+public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolicies? policies, bool usesDane)
+{
+    private static readonly EnhancedCode s_notTrusted = new(4, 7, 5);
+
+    /// <summary>One answer for each host of the plan, in its order; of hosts that are dropped, anything.</summary>
+    public async Task<ImmutableArray<HostSecurity>> PlanAsync(RoutePlan plan, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Rule is not { } rule)
+        {
+            return [.. plan.Hosts.Select(_ => new HostSecurity(TlsDemand.None, null, "none"))];
+        }
+
+        var level = levels.For(plan.Domain);
+        var sts = level == TlsLevel.Auto && rule.Kind == RouteKind.Mx && policies is not null && !plan.Domain.StartsWith('[')
+            ? await policies.FindAsync(plan.Domain, cancellation)
+            : null;
+        return [.. await Task.WhenAll(plan.Hosts.Select(h => ForAsync(plan, rule, h, level, sts, cancellation)))];
+    }
+
+    private async Task<HostSecurity> ForAsync(RoutePlan plan, Route rule, RouteHost host, TlsLevel level, MtaStsPolicy? sts, CancellationToken cancellation)
+    {
+        var certain = plan.IsAuthentic || rule.Kind != RouteKind.Mx;
+        if (rule.Kind is RouteKind.LmtpUnix || host.Dropped is not null)
+        {
+            return new HostSecurity(TlsDemand.None, null, "none") { IsCertain = certain };
+        }
+
+        switch (level)
+        {
+            case TlsLevel.None when rule.Kind != RouteKind.Smtps:
+                return new HostSecurity(TlsDemand.None, null, "none");
+            case TlsLevel.May when rule.Kind != RouteKind.Smtps:
+                return new HostSecurity(TlsDemand.Opportunistic, null, "opportunistic") { IsCertain = certain };
+            case TlsLevel.None or TlsLevel.May or TlsLevel.Encrypt:
+                return new HostSecurity(TlsDemand.Encrypted, null, "required") { IsCertain = certain };
+            case TlsLevel.Verify:
+                return new HostSecurity(TlsDemand.Verified, null, "required") { IsCertain = certain };
+            case TlsLevel.Secure:
+                return new HostSecurity(TlsDemand.Verified, rule.Kind == RouteKind.Mx ? new DomainCheck(plan.Domain) : null, "required") { IsCertain = true };
+        }
+
+        if (usesDane || level == TlsLevel.DaneOnly)
+        {
+            if (await DaneAsync(plan, rule, host, cancellation) is { } dane)
+            {
+                return dane;
+            }
+
+            if (level == TlsLevel.DaneOnly)
+            {
+                return new HostSecurity(TlsDemand.Verified, null, "dane")
+                {
+                    Barred = new RouteFailure(s_notTrusted, $"DANE is required (outbound.tls-policy), and {host.Name} has no signed TLSA records"),
+                };
+            }
+        }
+
+        if (rule.Kind == RouteKind.Smtps)
+        {
+            return new HostSecurity(TlsDemand.Encrypted, null, "required") { IsCertain = certain };
+        }
+
+        return sts?.Mode switch
+        {
+            MtaStsMode.Enforce => new HostSecurity(TlsDemand.Verified, null, "mta-sts")
+            {
+                IsCertain = true,
+                Barred = sts.Names(host.Name) ? null : new RouteFailure(s_notTrusted, $"{host.Name} is none of the servers that the MTA-STS policy of {plan.Domain} names"),
+            },
+            MtaStsMode.Testing => new HostSecurity(TlsDemand.Opportunistic, null, "mta-sts")
+            {
+                IsCertain = sts.Names(host.Name) || certain,
+                WouldFail = sts.Names(host.Name) ? null : "validation-failure",
+            },
+            _ => new HostSecurity(TlsDemand.Opportunistic, null, "opportunistic") { IsCertain = certain },
+        };
+    }
+
+    /// <summary>
+    /// RFC 7672 §2.2: where the way to the host was verified, its TLSA records are asked for, at the end of its aliases first. That they cannot be found out keeps mail from it;
+    /// that there are none, or they are not verified, means that there is no DANE.
+    /// </summary>
+    private async Task<HostSecurity?> DaneAsync(RoutePlan plan, Route rule, RouteHost host, CancellationToken cancellation)
+    {
+        if (!host.IsAuthentic || !(plan.IsAuthentic || rule.Kind != RouteKind.Mx) || IPAddress.TryParse(host.Name, out _))
+        {
+            return null;
+        }
+
+        var port = host.Addresses.IsEmpty ? 25 : host.Addresses[0].EndPoint.Port;
+        foreach (var at in (IEnumerable<DnsName?>)[host.Alias, DnsName.TryParse(host.Name)])
+        {
+            if (at?.Prepend("_tcp")?.Prepend($"_{port}") is not { } name)
+            {
+                continue;
+            }
+
+            switch (await resolver.ResolveAsync(new DnsQuestion(name, DnsType.Tlsa), cancellation))
+            {
+                case DnsFailed failed:
+                    return new HostSecurity(TlsDemand.Verified, null, "dane")
+                    {
+                        Barred = new RouteFailure(s_notTrusted, $"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed.Detail),
+                    };
+
+                case DnsFound { IsAuthentic: true } found:
+                    var records = TlsaSet.Of(found.Records.OfType<TlsaRecord>());
+                    return records.Usable.IsEmpty
+                        ? new HostSecurity(TlsDemand.Encrypted, null, "dane") { IsCertain = true }     // §2.2: TLS, unauthenticated
+                        : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, string.Join(' ', NamesOf(plan, rule, host, at))), "dane") { IsCertain = true };
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>RFC 7672 §3.2.2: the base of the TLSA records, the host, and where it comes from an MX record the destination.</summary>
+    private static IEnumerable<string> NamesOf(RoutePlan plan, Route rule, RouteHost host, DnsName at) =>
+        ((IEnumerable<string>)[at.ToString(), host.Name, .. rule.Kind == RouteKind.Mx ? (IEnumerable<string>)[plan.Domain] : []]).Distinct(StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Akka.Actor;
+using ActorSmtp.Client;
+using ActorSmtp.Client.Resolving;
+using ActorSmtp.Client.Routing;
+using ActorSmtp.Client.Securing;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Protocol.TransportSecurity;
+using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Outbound.Relaying;
+
+/// <summary>What the relays are put together from.</summary>
+/// <param name="Own">Where this server listens for SMTP, wildcards as the addresses they mean.</param>
+/// <param name="Chance">For the order of hosts; from any thread.</param>
+internal sealed record RelayPorts(
+    ITransport Transport, IResolver Resolver, IBackground Background, TimeProvider Time, Metrics Metrics, Census Census, Log Log, ImmutableArray<IPEndPoint> Own, Func<ulong> Chance)
+{
+    /// <summary>Reads policies of other domains (MTA-STS); null: over HTTPS, and where no mail goes (<c>outbound.never-to</c>) they are not read from either.</summary>
+    public IWebDocuments? Web { get; init; }
+
+    /// <summary>Roots to trust in place of the system's.</summary>
+    public System.Security.Cryptography.X509Certificates.X509Certificate2Collection? TrustedRoots { get; init; }
+}
+
+/// <summary>All that carries mail to other servers: the actor with the connections, and how a relay is made. One for a server.</summary>
+internal sealed class Relays
+{
+    private const int MostRemembered = 100_000;
+    private const int MostPolicies = 10_000;
+
+    private readonly RelayContext _context;
+
+    private Relays(RelayContext context) => _context = context;
+
+    /// <summary>How TLS to others goes.</summary>
+    public TlsReports Reports => _context.Reports;
+
+    /// <summary>Makes <c>/user/hosts</c> and what relays need.</summary>
+    public static Relays Start(ActorSystem system, ServerSettings settings, RelayPorts ports)
+    {
+        var relaying = settings.Outbound.Relaying;
+        var memory = new TlsMemory(relaying.TlsRemembered, relaying.TlsDoubted, MostRemembered);
+        var client = new ClientContext(
+            ports.Transport, relaying.Timeouts, ports.Time, null, static () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18)), ports.Background.Run);
+        var hosts = system.ActorOf(
+            Supervision.OfHosts(new HostContext(relaying, client, settings.Hostname, ports.Log) { TlsMemory = memory, Census = ports.Census }), Supervision.Hosts);
+        var routing = settings.Outbound.Routing(settings.Hostname, ports.Own);
+        var router = new MailRouter(new RoutePlanner(new RouteTable(settings.Outbound.Routes), routing), routing, ports.Resolver, ports.Chance);
+        var policies = relaying.UsesMtaSts
+            ? new MtaStsPolicies(ports.Resolver, ports.Web ?? Web(ports.Resolver, settings.Outbound), ports.Time, MostPolicies) { OnTrouble = ports.Log.NoMtaStsPolicy }
+            : null;
+        var reports = new TlsReports(ports.Time, MostPolicies);
+        ports.Metrics.Observe("actorsmtp.outbound.tls.succeeded", "{connection}", "Connections to other servers with TLS as it was asked.", () => reports.Succeeded, grows: true);
+        ports.Metrics.Observe("actorsmtp.outbound.tls.failed", "{connection}", "Connections to other servers given up for want of TLS.", () => reports.Failed, grows: true);
+        ports.Metrics.Observe("actorsmtp.outbound.tls.none", "{connection}", "Connections to other servers in clear text, where that was allowed.", () => reports.InClear, grows: true);
+        return new Relays(new RelayContext(relaying, router, hosts, ports.Background, ports.Time, ports.Log)
+        {
+            Tls = new TlsPlanner(new TlsLevels(relaying.TlsPolicy), ports.Resolver, policies, relaying.UsesDane),
+            TlsMemory = memory,
+            Reports = reports,
+            Census = ports.Census,
+        });
+    }
+
+    /// <summary>A relay; a child of outbound, which names it.</summary>
+    /// <param name="destination">In its canonical form.</param>
+    /// <param name="restsInARow">How often in a row nothing could be reached there.</param>
+    public Props Of(string destination, int restsInARow) => Supervision.OfRelay(_context, destination, restsInARow);
+
+    /// <summary>RFC 8461 §3.3: a minute, 64 KiB, text/plain. Names come from others, so they lead where mail may lead.</summary>
+    public static WebDocuments Web(IResolver resolver, OutboundSettings settings) => new(new WebOptions
+    {
+        MostOctets = MtaStsPolicy.MostOctets,
+        Within = TimeSpan.FromMinutes(1),
+        MediaType = "text/plain",
+        RequiresMediaType = true,
+        Resolve = async (name, cancellation) =>
+        {
+            if (DnsName.TryParse(name) is not { } host)
+            {
+                return [];
+            }
+
+            DnsType[] types = [.. settings.UsesIpv6 ? (IEnumerable<DnsType>)[DnsType.Aaaa] : [], .. settings.UsesIpv4 ? (IEnumerable<DnsType>)[DnsType.A] : []];
+            var outcomes = await Task.WhenAll(types.Select(t => resolver.ResolveAsync(new DnsQuestion(host, t), cancellation)));
+            return [.. outcomes.SelectMany(o => o.Addresses).Where(a => !settings.NeverTo.Networks.Any(n => n.Contains(a)))];
+        },
+    });
+}
