@@ -57,7 +57,8 @@ public sealed record DaneCheck(TlsaSet Records, string Names) : PeerCheck
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-        foreach (var sent in peer.Sent)
+        var named = Records.Usable.Where(r => r is { Usage: 2, Selector: 0, Matching: 0 }).Select(r => Certificate(r.Data.AsSpan())).OfType<X509Certificate2>();
+        foreach (var sent in peer.Sent.Concat(named))
         {
             chain.ChainPolicy.ExtraStore.Add(sent);
             if (sent.SubjectName.RawData.AsSpan().SequenceEqual(sent.IssuerName.RawData))
@@ -92,6 +93,19 @@ public sealed record DaneCheck(TlsaSet Records, string Names) : PeerCheck
             {
                 element.Certificate.Dispose();
             }
+        }
+    }
+
+    /// <summary>An authority that stands whole in the DNS need not be sent along (RFC 7671 §5.2.2).</summary>
+    private static X509Certificate2? Certificate(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(octets);
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return null;
         }
     }
 }

@@ -32,6 +32,9 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     /// <summary>Every host so far said that it will never talk to us.</summary>
     public bool AllSaidNever { get; set; } = true;
 
+    /// <summary>Of the hosts that could not be talked to, the one that it came furthest with, and what that means for a recipient.</summary>
+    public (ClientState Phase, Func<int, bool, RecipientOutcome> Outcome)? Furthest { get; set; }
+
     /// <summary>Until when a host rests that it would have tried; the earliest.</summary>
     public DateTimeOffset? RestsUntil { get; set; }
 

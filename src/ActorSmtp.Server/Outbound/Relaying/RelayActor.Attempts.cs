@@ -132,7 +132,7 @@ internal sealed partial class RelayActor
     private void OnBarred(Carriage carriage, RouteFailure barred)
     {
         carriage.WasTried = true;
-        OnNotTalkedTo(carriage, wasTried: true, ClientState.Connecting, barred.Text, barred.IsPermanent, (r, never) =>
+        OnNotTalkedTo(carriage, wasTried: true, ClientState.Securing, barred.Text, barred.IsPermanent, (r, never) =>
             new RecipientOutcome(r, never ? OutcomeKind.Never : OutcomeKind.Later, barred.Code with { Class = never ? 5 : 4 }, null, barred.Text));
     }
 
@@ -141,6 +141,11 @@ internal sealed partial class RelayActor
     private void OnNotTalkedTo(Carriage carriage, bool wasTried, ClientState phase, string why, bool never, Func<int, bool, RecipientOutcome> outcome)
     {
         carriage.AllSaidNever &= never;
+        if (carriage.Furthest is not { } furthest || phase >= furthest.Phase)
+        {
+            carriage.Furthest = (phase, outcome);
+        }
+
         if (carriage.MayGoOn(elsewhere: false))
         {
             if (wasTried)
@@ -153,7 +158,7 @@ internal sealed partial class RelayActor
             return;
         }
 
-        OnNobodyLeft(carriage, phase, why, outcome);
+        OnNobodyLeft(carriage, phase, why, carriage.Furthest.Value.Outcome);
     }
 
     /// <summary>

@@ -104,6 +104,14 @@ public sealed class RelayActorTests : RelayTestKit
     }
 
     [Fact]
+    public void What_it_comes_to_is_what_the_host_said_that_it_came_furthest_with()
+    {
+        Peer("192.0.2.1:25").On("EHLO", "450 4.7.9 not you");
+        Assert.Equal("Later 4.7.9", Show(Assert.Single(Try(Errand(), out var reports))));
+        Assert.Equal("connection refused", reports[^1].Why);
+    }
+
+    [Fact]
     public void A_host_that_cannot_be_reached_keeps_a_message_from_being_given_up()
     {
         Peer("192.0.2.2:25").On("GREETING", "554 5.7.1 never");

@@ -79,6 +79,9 @@ public abstract class RelayTestKit : TestKit
 
     internal NextHopPeer Peer(EndPoint address) => new(_peers, address);
 
+    internal NextHopPeer PeerWithTlsFirst(string address, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate) =>
+        new(_peers, IPEndPoint.Parse(address)) { TlsFirst = true, Tls = TlsServerOptions.For(certificate) };
+
     /// <summary>A relay to a destination; what it tells its parent the probe hears.</summary>
     internal (IActorRef Relay, TestProbe Parent) Start(string destination = "far.test", int rests = 0)
     {
