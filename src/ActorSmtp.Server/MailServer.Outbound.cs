@@ -1,8 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
 using Akka.Actor;
-using ActorSmtp.Client;
-using ActorSmtp.Client.Routing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Outbound;
@@ -74,20 +71,9 @@ public sealed partial class MailServer
             throw new ServerStartException("there are routes for mail, and nobody who looks up names");
         }
 
-        var settings = _settings.Outbound;
-        var client = new ClientContext(
-            _ports.Transport, settings.Relaying.Timeouts, _ports.Time, null, static () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18)), _ports.Background.Run);
-        var hosts = system.ActorOf(
-            Supervision.OfHosts(new HostContext(settings.Relaying, client, _settings.Hostname, _log)
-            {
-                TlsMemory = new TlsMemory(settings.Relaying.TlsRemembered, settings.Relaying.TlsDoubted, 100_000),
-                Census = _census,
-            }),
-            Supervision.Hosts);
         var own = LocalAddresses.Meant(_settings.Listeners.Select(l => l.Bind).Where(b => b.Address is not null && b.Port > 0).Select(b => (IPEndPoint)b.ToEndPoint()));
-        var routing = settings.Routing(_settings.Hostname, own);
-        var router = new MailRouter(new RoutePlanner(new RouteTable(settings.Routes), routing), routing, resolver, static () => (ulong)Random.Shared.NextInt64());
-        var context = new RelayContext(settings.Relaying, router, hosts, _ports.Background, _ports.Time, _log) { Census = _census };
-        return (destination, rests) => Supervision.OfRelay(context, destination, rests);
+        return Relays.Start(system, _settings, new RelayPorts(
+            _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, own, static () => (ulong)Random.Shared.NextInt64())
+        { Web = _ports.Web }).Of;
     }
 }

@@ -30,6 +30,9 @@ public sealed record MailServerPorts
     /// <summary>How names of other servers are looked up; needed with <see cref="Queue"/>.</summary>
     public IResolver? Resolver { get; init; }
 
+    /// <summary>Reads what other domains publish about TLS (MTA-STS); null: over HTTPS.</summary>
+    public IWebDocuments? Web { get; init; }
+
     /// <summary>How relays are made, in place of the usual: for tests of what stands before them.</summary>
     internal Func<string, int, Akka.Actor.Props>? Relay { get; init; }
 

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using ActorSmtp.Client;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Testing.Dialogues;
 using ActorSmtp.Testing.Peers;
 using ActorSmtp.Testing.Simulation;
 using ActorSmtp.Transport;
@@ -19,16 +22,18 @@ internal static class PeerRuns
     /// <summary>Octets that one case may make; the world around it takes most of them.</summary>
     public const long MostAllocated = 24 << 20;
 
+    private static readonly OutboundSettings Settings = TestMailServer.Settings([]).Outbound;
+
     /// <summary>One case in virtual time; the seed chooses the order of events and in which pieces octets arrive.</summary>
-    public static PeerOutcome Virtually(PeerCase of, int seed)
+    public static PeerOutcome Virtually(PeerCase of, int seed, bool byRelay = false)
     {
         PeerOutcome? outcome = null;
-        Simulated.Run(seed, async simulation => outcome = await Run(of, seed, simulation));
+        Simulated.Run(seed, async simulation => outcome = await Run(of, seed, simulation, byRelay));
         return outcome!;
     }
 
     /// <summary>One case in real time, with real handshakes; who hangs is given up after seconds.</summary>
-    public static async Task<PeerOutcome> Really(PeerCase of)
+    public static async Task<PeerOutcome> Really(PeerCase of, bool byRelay = false)
     {
         var network = new MemoryNetwork();
         await using var peers = new MemoryTransport(network);
@@ -39,8 +44,9 @@ internal static class PeerRuns
         try
         {
             var context = new ClientContext(client, new ClientTimeouts(patience, patience, patience, patience, patience, patience, patience), TimeProvider.System, null, () => "nonce", c => Task.Run(c));
-            var told = await ClientRun.Start(system, world, context).WaitAsync(TimeSpan.FromMinutes(5));
-            return new PeerOutcome(of, TimeSpan.Zero, 0, [.. world.Faults(told, of.Expected), .. Shown(world, told)]);
+            var told = await (byRelay ? RelayRun.Start(system, world, Settings, context, new PoolBackground()) : ClientRun.Start(system, world, context)).WaitAsync(TimeSpan.FromMinutes(5));
+            var faults = world.Faults(told, byRelay ? of.ByRelay : of.Expected).ToArray();
+            return new PeerOutcome(of, TimeSpan.Zero, 0, [.. faults, .. faults.Length > 0 ? (string[])[world.Transcript] : []]);
         }
         finally
         {
@@ -48,7 +54,7 @@ internal static class PeerRuns
         }
     }
 
-    private static async Task<PeerOutcome> Run(PeerCase of, int seed, Testing.Simulation.Simulation simulation)
+    private static async Task<PeerOutcome> Run(PeerCase of, int seed, Testing.Simulation.Simulation simulation, bool byRelay)
     {
         var host = new SimulatedHost(simulation, "client");
         var wires = new SimulatedHost(simulation, "network");
@@ -64,10 +70,10 @@ internal static class PeerRuns
         var context = new ClientContext(
             new PeerTransport(client, of), ClientTimeouts.Rfc5321, host.Time, null, () => "nonce", c => Task.FromResult(c()));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var told = await ClientRun.Start(system, world, context);
+        var told = await (byRelay ? RelayRun.Start(system, world, Settings, context, host) : ClientRun.Start(system, world, context));
         var (took, allocated) = (simulation.Elapsed, GC.GetAllocatedBytesForCurrentThread() - before);
         await Task.Delay(TimeSpan.FromMinutes(5), simulation.Outside.Time);
-        var faults = world.Faults(told, of.Expected).ToList();
+        var faults = world.Faults(told, byRelay ? of.ByRelay : of.Expected).ToList();
         if (took > of.Within)
         {
             faults.Add($"it took {took}, more than {of.Within}");
@@ -84,9 +90,6 @@ internal static class PeerRuns
         }
 
         await system.Terminate();
-        return new PeerOutcome(of, took, allocated, [.. faults, .. faults.Count > 0 ? Shown(world, told) : []]);
+        return new PeerOutcome(of, took, allocated, [.. faults, .. faults.Count > 0 ? (string[])[world.Transcript] : []]);
     }
-
-    private static IEnumerable<string> Shown(PeerWorld world, ImmutableArray<PeerClass> told) =>
-        world.Faults(told, world.Case.Expected).Any() ? [world.Transcript] : [];
 }

@@ -22,20 +22,12 @@ public sealed class PeerTableTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Areas))]
-    public async Task Of_every_peer_comes_the_class_that_is_right(string area)
-    {
-        var wrong = new List<string>();
-        var cases = PeerTable.All.Where(c => c.Area == area).ToList();
-        var outcomes = await Task.WhenAll(cases.Where(c => c.InRealTime).Select(PeerRuns.Really));
-        foreach (var outcome in outcomes.Concat(cases.Where(c => !c.InRealTime).SelectMany(of => Simulated.Seeds(3).Select(seed => PeerRuns.Virtually(of, seed)))))
-        {
-            output.WriteLine($"{outcome.Took} {outcome.Allocated >> 10} KiB: {outcome.Case}");
-            wrong.AddRange(outcome.Faults.Take(1).Select(_ => $"{outcome.Case}\n  {string.Join("\n  ", outcome.Faults)}"));
-        }
+    public Task Of_every_peer_comes_the_class_that_is_right(string area) => Check(PeerTable.All.Where(c => c.Area == area), byRelay: false);
 
-        Assert.True(wrong.Count == 0, $"{wrong.Count} wrong\n{string.Join("\n\n", wrong)}");
-    }
-
+    [Theory]
+    [MemberData(nameof(Areas))]
+    public Task The_relay_makes_of_every_peer_what_is_right(string area) =>
+        Check(PeerTable.All.Where(c => c.Area == area && c.Tls is PeerTls.Auto or PeerTls.Implicit), byRelay: true);
     [Fact]
     public void The_page_shows_the_table_as_it_is()
     {
@@ -49,6 +41,19 @@ public sealed class PeerTableTests(ITestOutputHelper output)
         Assert.True(now == File.ReadAllText(file), $"{Page} is not what the table says; ACTORSMTP_WRITE_DOCS=1 makes this test write it");
     }
 
+    private async Task Check(IEnumerable<PeerCase> cases, bool byRelay)
+    {
+        var wrong = new List<string>();
+        var outcomes = await Task.WhenAll(cases.Where(c => c.InRealTime).Select(c => PeerRuns.Really(c, byRelay)));
+        foreach (var outcome in outcomes.Concat(cases.Where(c => !c.InRealTime).SelectMany(of => Simulated.Seeds(3).Select(seed => PeerRuns.Virtually(of, seed, byRelay)))))
+        {
+            output.WriteLine($"{outcome.Took} {outcome.Allocated >> 10} KiB: {outcome.Case}");
+            wrong.AddRange(outcome.Faults.Take(1).Select(_ => $"{outcome.Case}\n  {string.Join("\n  ", outcome.Faults)}"));
+        }
+
+        Assert.True(wrong.Count == 0, $"{wrong.Count} wrong\n{string.Join("\n\n", wrong)}");
+    }
+
     private static string Written()
     {
         var text = new StringBuilder();
@@ -56,7 +61,7 @@ public sealed class PeerTableTests(ITestOutputHelper output)
             # Bad next hops
 
             What becomes of mail when the next server misbehaves: {PeerTable.All.Length} scripted peers, and the class of each recipient that must come of it. The tests play each
-            against the client, in three ways of cutting the octets, on a clock of their own; peers with TLS in real handshakes. Beside the class they check that
+            against the client alone and against the relay, in three ways of cutting the octets, on a clock of their own; peers with TLS in real handshakes. Beside the class they check that
             a peer has whatever was told as delivered, octet for octet, and has nothing that was told as not; that no dialogue outlasts its bound or holds a connection
             afterwards; and that the client keeps to the rules itself. This page is written by the test (`ACTORSMTP_WRITE_DOCS=1`), from `tests/peers/*.peers`; a line
             there is a case, with no C# to add.

@@ -39,9 +39,19 @@ internal sealed partial class RelayActor
         for (var i = 0; i < carriage.Batch.Length; i++)
         {
             var recipient = carriage.Batch[i];
-            if (i >= m.Results.Length)                                  // the dialogue broke on a fault of ours
+            if (i >= m.Results.Length)                                  // it broke before it was begun, or on a fault of ours
             {
-                carriage.Settle(Outcomes.Of(recipient, m.Failure!, mayBeNever: false));
+                var broken = Outcomes.Of(recipient, m.Failure!, mayBeNever: false);
+                if (!m.Failure!.MayBeSent && carriage.Sessions < MostSessions && carriage.MayGoOn(elsewhere: true))
+                {
+                    carriage.Hope(broken);
+                    goOn = true;
+                }
+                else
+                {
+                    carriage.Settle(broken);
+                }
+
                 continue;
             }
 
@@ -69,10 +79,10 @@ internal sealed partial class RelayActor
         }
 
         Heed(carriage, notNow || m.Failure?.Reply is { Code: 421 });
-        if (m.Failure is { } broken)
+        if (m.Failure is { } failure)
         {
             goOn = goOn || (carriage.HasPending && carriage.MayGoOn(elsewhere: true));
-            SettlePendingIfOver(carriage, broken, goOn);
+            SettlePendingIfOver(carriage, failure, goOn);
         }
 
         if (carriage.HasPending && m.Failure is null)
