@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Tests.Certificates;
 using ActorSmtp.Transport;
 
