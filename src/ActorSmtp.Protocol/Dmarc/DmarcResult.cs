@@ -1,0 +1,44 @@
+namespace ActorSmtp.Protocol.Dmarc;
+
+/// <summary>What DMARC says of a message (RFC 7489 §11.2).</summary>
+public enum DmarcVerdict
+{
+    /// <summary>The author's domain has no policy.</summary>
+    None,
+
+    /// <summary>The author's domain sent it, or signed it.</summary>
+    Pass,
+
+    /// <summary>It did neither.</summary>
+    Fail,
+
+    /// <summary>The DNS did not answer; later it may.</summary>
+    TempError,
+
+    /// <summary>There is no author whose domain could be asked, or there are several; or the record cannot be used.</summary>
+    PermError,
+}
+
+/// <summary>What came of DMARC.</summary>
+/// <param name="Verdict">The result.</param>
+/// <param name="Author">The domain of From; empty: there is none.</param>
+/// <param name="Record">What the domain, or its organization, wants; null: nothing that can be used.</param>
+/// <param name="RecordAt">Where the record is: the domain, or its organization.</param>
+/// <param name="Requested">What is asked for mail that fails.</param>
+/// <param name="Applies">What is to be done with this message: as requested, less where it fell out of the percentage, nothing where it did not fail.</param>
+/// <param name="AlignedSpf">The sender's domain, where SPF speaks for the author.</param>
+/// <param name="AlignedDkim">The domain of a signature that speaks for the author.</param>
+/// <param name="Reason">Why, in words for the log and for people; printable ASCII.</param>
+public sealed record DmarcResult(
+    DmarcVerdict Verdict, string Author, DmarcRecord? Record, string? RecordAt, DmarcPolicy Requested, DmarcPolicy Applies, string? AlignedSpf, string? AlignedDkim, string Reason)
+{
+    /// <summary>The word for it in Authentication-Results.</summary>
+    public string Word => Verdict switch
+    {
+        DmarcVerdict.None => "none",
+        DmarcVerdict.Pass => "pass",
+        DmarcVerdict.Fail => "fail",
+        DmarcVerdict.TempError => "temperror",
+        _ => "permerror",
+    };
+}
