@@ -21,6 +21,7 @@ internal static class Shell
         BenchCommand.Create(terminal),
         CheckCommand.Create(terminal),
         RouteCommand.Create(terminal),
+        PolicyCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         QueueCommand.Create(terminal),

@@ -137,19 +137,13 @@ public sealed partial class SpfCheck
             yield break;
         }
 
-        yield return new DnsQuestion(DnsName.ReverseOf(_client), DnsType.Ptr);
-        var names = Answer is DnsFound found ? found.Records.OfType<PointerRecord>().Select(r => r.Target).Where(n => !n.IsRoot).Take(MostHosts).ToArray() : [];
-        var valid = new List<DnsName>();
-        foreach (var name in names)
+        var names = new ReverseNames(_client);
+        for (var question = names.Begin(); question is not null; question = names.Continue(Answer))
         {
-            yield return new DnsQuestion(name, AddressType);
-            if (Answer.Addresses.Any(a => a.Equals(_client)))
-            {
-                valid.Add(name);
-            }
+            yield return question;
         }
 
-        _validated = valid;
+        _validated = names.Result.Valid;
     }
 
     private static bool IsWithin(IPAddress client, IPAddress network, SpfTerm term)
