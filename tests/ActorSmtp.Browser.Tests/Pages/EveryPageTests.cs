@@ -11,7 +11,7 @@ public sealed class EveryPageTests(ConsoleFixture console)
     private static readonly (string Path, string Shows)[] All =
     [
         ("/inbox", ".inbox"), ("/compose", ".compose-form"), ("/live", ".tiles"), ("/live?view=sessions", ".machine"), ("/live?view=actors", ".actors"), ("/live?view=log", ".log"),
-        ("/queue", ".empty"), ("/leases", ".scenario-form"), ("/configuration", ".settings"), ("/configuration?view=listeners", ".table"), ("/configuration?view=tokens", "#token-name"), ("/configuration?view=webhooks", "#hook-url, .settings"),
+        ("/queue", ".empty"), ("/leases", ".scenario-form"), ("/configuration", ".settings"), ("/configuration?view=listeners", ".table"), ("/configuration?view=tokens", "#token-name"), ("/configuration?view=webhooks", ".webhooks tbody tr"),
         ("/no-such-page", ".empty"),
     ];
 

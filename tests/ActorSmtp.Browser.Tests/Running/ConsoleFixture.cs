@@ -11,6 +11,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
     internal Trap Trap { get; } = new();
 
+    /// <summary>Takes what the webhook <c>crm</c> is told: mail for support@example.com, and tests.</summary>
+    internal HookReceiver Hook { get; } = new();
+
     internal RunningServer Server { get; private set; } = null!;
 
     /// <summary>Where the console is: <c>http://127.0.0.1:PORT</c>.</summary>
@@ -27,7 +30,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
             return;
         }
 
-        Server = await RunningServer.Laptop(_folder["data"], "console.bind=127.0.0.1:0");
+        Server = await RunningServer.Laptop(
+            _folder["data"],
+            "console.bind=127.0.0.1:0", $"webhooks.crm.url={Hook.Address}", "webhooks.crm.secret=a secret of the tests", "webhooks.crm.mailboxes=[\"support@example.com\"]");
         _chromium = await Chromium.Start(Trap.Port);
     }
 
@@ -39,6 +44,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
             await Server.DisposeAsync();
         }
 
+        await Hook.DisposeAsync();
         await Trap.DisposeAsync();
         _folder.Dispose();
     }

@@ -4,7 +4,7 @@ import { fill, h } from '../dom.js';
 import * as events from '../events.js';
 import { oneLine, plural } from '../format.js';
 import { into } from '../notices.js';
-import { has, server } from '../server.js';
+import { server } from '../server.js';
 import { tabs } from '../tabs.js';
 import { change } from '../router.js';
 import { tokensView } from '../access/tokens.js';
@@ -18,8 +18,8 @@ export function open(place, query, session) {
     ['values', 'In force', (panel) => into(panel, () => get('/api/config'), drawValues)],
     ['listeners', 'Listeners', (panel) => fill(panel, drawListeners())],
     ['tokens', 'API tokens', (panel) => tokensView(panel, session)],
-    has('webhooks') && ['webhooks', 'Webhooks', (panel) => webhooksView(panel)],
-  ].filter(Boolean);
+    ['webhooks', 'Webhooks', (panel) => webhooksView(panel)],
+  ];
   const all = tabs('Configuration', views, { first: views.some((v) => v[0] === query.get('view')) ? query.get('view') : undefined, onshow: (name) => change({ view: name === 'values' ? null : name }, { replace: true }) });
   fill(place, h('div.sheet', null,
     h('div.head', null, h('h1', null, 'Configuration'), h('p.lead', null, 'What the server runs with, and where each value came from. It is changed in files, environment variables or with --set, not here; ', h('code', null, 'actorsmtp config check'), ' finds mistakes before a start.')),
