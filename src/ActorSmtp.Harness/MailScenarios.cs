@@ -7,7 +7,8 @@ namespace ActorSmtp.Harness;
 /// <summary>
 /// Misbehaviour on request, for whom it is asked of: everybody (<see cref="Inbox.Scenarios"/> of the server), an inbox, or a recipient, sender or
 /// client name (<see cref="ForRecipient"/>…). Occurrences are counted, never drawn by lot: <c>nth</c> is the first one on which it acts, from 1, and
-/// <c>times</c> how often it acts from there on (null: always).
+/// <c>times</c> how often it acts from there on (null: always). Each counts every occurrence that it is for, also those at which another acts; of
+/// several that are due the one that was made first acts, the others with the next.
 /// </summary>
 public sealed class MailScenarios
 {

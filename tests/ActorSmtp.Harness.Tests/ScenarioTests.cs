@@ -19,6 +19,18 @@ public sealed class ScenarioTests
         Assert.Equal(1, full.Hits);
     }
 
+    [Fact]
+    public async Task Two_at_one_step_count_the_same_occurrences()
+    {
+        await using var smtp = await ActorSmtpServer.StartAsync();
+        var first = smtp.Scenarios.Refuse(SmtpStep.Rcpt, "452 4.2.2 Mailbox full", nth: 1);
+        var second = smtp.Scenarios.Refuse(SmtpStep.Rcpt, "550 5.1.1 Gone", nth: 2);
+        var outcome = await smtp.TrySendAsync("a@example.test,b@example.test,c@example.test");
+        Assert.Equal(["452 4.2.2 Mailbox full", "550 5.1.1 Gone"], outcome.Results.Take(2).Select(r => r.Reply!.ToString()));
+        Assert.True(outcome.Results[2].Accepted);
+        Assert.Equal((1, 1), (first.Hits, second.Hits));
+    }
+
     [Theory]
     [InlineData(SmtpStep.Content, 1)]
     [InlineData(SmtpStep.Stored, 2)]

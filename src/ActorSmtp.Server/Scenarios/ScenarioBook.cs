@@ -68,7 +68,10 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
         }
     }
 
-    /// <summary>What is to happen at a step; null: what happens anyway.</summary>
+    /// <summary>
+    /// What is to happen at a step; null: what happens anyway. Every scenario for it counts the occurrence; of several that are due the oldest acts,
+    /// the others with the next.
+    /// </summary>
     internal ScenarioEffect? At(in ScenarioFacts facts)
     {
         (string Id, int Hits)? acted = null;
@@ -76,15 +79,20 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
         lock (_gate)
         {
             Sweep();
+            Entry? due = null;
             foreach (var entry in _entries)
             {
                 if (entry.Scenario.At == facts.Step && IsFor(entry.Scenario.For, facts) && ++entry.Seen >= entry.Scenario.Nth && entry.Hits < (entry.Scenario.Times ?? int.MaxValue))
                 {
-                    entry.Hits++;
-                    acted = (entry.Scenario.Id, entry.Hits);
-                    effect = entry.Scenario.Then;
-                    break;
+                    due ??= entry;
                 }
+            }
+
+            if (due is not null)
+            {
+                due.Hits++;
+                acted = (due.Scenario.Id, due.Hits);
+                effect = due.Scenario.Then;
             }
 
             effect ??= magicAddresses ? Magic(facts) : null;

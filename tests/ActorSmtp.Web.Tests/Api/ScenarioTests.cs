@@ -24,6 +24,28 @@ public sealed class ScenarioTests
         Assert.Empty((await console.GetAsync("/api/scenarios")).GetProperty("items").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Two_at_one_step_count_the_same_occurrences()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        await console.PostAsync("/api/scenarios", new { @for = new { sender = "ann@client.test" }, at = "rcpt", nth = 1, then = new { reply = "452 4.2.2 Mailbox full" } });
+        await console.PostAsync("/api/scenarios", new { @for = new { sender = "ann@client.test" }, at = "rcpt", nth = 2, then = new { reply = "550 5.1.1 Gone" } });
+        var outcome = await console.TrySubmitAsync("a@a.test,b@a.test,c@a.test", Mail);
+        Assert.Equal(["452", "550", "250"], outcome.Results.Select(r => r.Reply!.ToString()[..3]));
+    }
+
+    [Fact]
+    public async Task Of_two_that_are_due_the_older_acts_and_the_other_with_the_next()
+    {
+        await using var console = await RunningConsole.StartAsync();
+        await console.PostAsync("/api/scenarios", new { @for = new { recipient = "fail-451@a.test" }, at = "rcpt", then = new { reply = "452 4.2.2 Mailbox full" } });
+        await console.PostAsync("/api/scenarios", new { @for = new { recipient = "fail-451@a.test" }, at = "rcpt", then = new { reply = "550 5.1.1 Gone" } });
+        foreach (var code in new[] { "452", "550", "451" })                                 // and behind both what the address itself wants
+        {
+            Assert.StartsWith(code, Assert.Single((await console.TrySubmitAsync("fail-451@a.test", Mail)).Results).Reply!.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("content", false)]
     [InlineData("stored", true)]
