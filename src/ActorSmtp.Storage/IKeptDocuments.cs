@@ -10,4 +10,8 @@ public interface IKeptDocuments
     /// <summary>Replaces it: a reader sees the old or the new one. Null: it is removed.</summary>
     /// <exception cref="StoreException">It cannot be saved.</exception>
     Task SaveAsync(string name, byte[]? content, CancellationToken cancellation);
+
+    /// <summary>Renames a document that cannot be understood, so that the next save writes over nothing; answers what it is called now, free until then.</summary>
+    /// <exception cref="StoreException">It cannot be renamed, or is not there.</exception>
+    Task<string> SetAsideAsync(string name, CancellationToken cancellation);
 }

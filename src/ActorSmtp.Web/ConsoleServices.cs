@@ -55,7 +55,8 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
                 }
             },
             lost: count => Events.Lost("message", count),
-            isNeeded: () => Leases.IsInUse || Events.Watchers > 0 || Webhooks.WantMessages);
+            isNeeded: () => Leases.IsInUse || Events.Watchers > 0 || Webhooks.WantMessages,
+            parts.Logs.CreateLogger("actorsmtp.console"));
     }
 
     public ConsoleParts Parts { get; }

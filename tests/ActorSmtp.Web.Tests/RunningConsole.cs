@@ -70,9 +70,13 @@ internal sealed class RunningConsole : IAsyncDisposable
 
     /// <param name="alter">What the console is made of instead of the usual.</param>
     /// <param name="users">Accounts with their passwords; those with a star in front are administrators.</param>
-    public static async Task<RunningConsole> StartWithAsync(Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets)
+    public static Task<RunningConsole> StartWithAsync(Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets) =>
+        StartInAsync(Directory.CreateTempSubdirectory("actorsmtp-").FullName, alter, users, sets);
+
+    /// <param name="folder">Where an earlier one was, or a new one; removed at the end.</param>
+    public static async Task<RunningConsole> StartInAsync(
+        string folder, Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets)
     {
-        var folder = Directory.CreateTempSubdirectory("actorsmtp-").FullName;
         var settings = SettingsLoader.Load(new SettingsSources
         {
             ReadFile = _ => null,
@@ -192,6 +196,13 @@ internal sealed class RunningConsole : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Stops it; answers its folder, in which another may start.</summary>
+    public async Task<string> StopAsync()
+    {
         Http.Dispose();
         Socket.Dispose();
         await Console.DisposeAsync();
@@ -199,7 +210,7 @@ internal sealed class RunningConsole : IAsyncDisposable
         await _system.Terminate();
         await Server.DisposeAsync();
         await _transport.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        return _folder;
     }
 
     private async Task<IEnumerable<string>> KeysAsync(string account) =>

@@ -44,4 +44,28 @@ internal sealed class FileDocuments(IDisk disk, IWorkThreads threads, string dat
             }
         },
         cancellation);
+
+    public Task<string> SetAsideAsync(string name, CancellationToken cancellation) => threads.Call(
+        () =>
+        {
+            try
+            {
+                using var directory = disk.OpenDirectory(dataDirectory);
+                for (var number = 1; ; number++)
+                {
+                    var aside = $"{name}.unreadable-{number}";
+                    if (!directory.Exists(aside))
+                    {
+                        directory.Rename(name, aside);
+                        directory.Sync();
+                        return aside;
+                    }
+                }
+            }
+            catch (DiskException failed)
+            {
+                throw new StoreException($"{dataDirectory}/{name} cannot be renamed: {failed.Message}.", failed);
+            }
+        },
+        cancellation);
 }

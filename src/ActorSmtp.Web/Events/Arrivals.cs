@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Web.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ActorSmtp.Web.Events;
 
@@ -21,6 +23,7 @@ internal sealed class Arrivals : IAsyncDisposable
     private readonly Channel<(string Account, string Key)> _toShow = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(MostShown) { SingleReader = true });
     private readonly Action<long> _lost;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private readonly Task _showing;
@@ -32,9 +35,9 @@ internal sealed class Arrivals : IAsyncDisposable
     /// <param name="show">Makes the event for those who watch.</param>
     /// <param name="lost">So many events could not be made in time.</param>
     /// <param name="isNeeded">Whether anybody needs to hear.</param>
-    public Arrivals(MailServer server, TimeProvider time, Action<string, string> heard, Func<string, bool> isWanted, Func<string, string, Task> show, Action<long> lost, Func<bool> isNeeded)
+    public Arrivals(MailServer server, TimeProvider time, Action<string, string> heard, Func<string, bool> isWanted, Func<string, string, Task> show, Action<long> lost, Func<bool> isNeeded, ILogger log)
     {
-        (_server, _time, _heard, _isWanted, _show, _lost, _isNeeded) = (server, time, heard, isWanted, show, lost, isNeeded);
+        (_server, _time, _heard, _isWanted, _show, _lost, _isNeeded, _log) = (server, time, heard, isWanted, show, lost, isNeeded, log);
         _timer = time.CreateTimer(_ => RestIfNotNeeded(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         _showing = Task.Run(ShowAsync);
     }
@@ -82,6 +85,7 @@ internal sealed class Arrivals : IAsyncDisposable
         }
     }
 
+    /// <summary>A fault of ours costs one message its place on the pages, not all that come behind it.</summary>
     private async Task ShowAsync()
     {
         await foreach (var (account, key) in _toShow.Reader.ReadAllAsync().ConfigureAwait(false))
@@ -93,6 +97,11 @@ internal sealed class Arrivals : IAsyncDisposable
             catch (Exception broken) when (broken is IOException or Routing.ProblemException)
             {
                 Interlocked.Increment(ref _unshown);        // gone again, or not to be read: a page asks anew
+            }
+            catch (Exception broken) when (broken is not OutOfMemoryException)
+            {
+                Interlocked.Increment(ref _unshown);
+                ConsoleLog.ArrivalBroke(_log, account, key, broken);
             }
 
             if (Interlocked.Exchange(ref _unshown, 0) is > 0 and var unshown)

@@ -23,11 +23,11 @@ internal static partial class ConsoleLog
     [LoggerMessage(1505, LogLevel.Warning, "console: login as {User} from {Peer} was refused")]
     public static partial void LoginRefused(ILogger log, string user, string peer);
 
-    [LoggerMessage(1506, LogLevel.Error, "leases: the file cannot be read, none is taken up: {Reason}")]
-    public static partial void LeasesUnreadable(ILogger log, string reason);
+    [LoggerMessage(1506, LogLevel.Error, "leases: the file cannot be read, none is taken up; it is kept as {Aside}: {Reason}")]
+    public static partial void LeasesUnreadable(ILogger log, string aside, string reason);
 
-    [LoggerMessage(1507, LogLevel.Error, "leases: mail of one that is over could not be removed: {Reason}")]
-    public static partial void LeaseStays(ILogger log, string reason);
+    [LoggerMessage(1507, LogLevel.Error, "leases: {Address} is over and its mailbox could not be removed, it is tried again: {Reason}")]
+    public static partial void LeaseStays(ILogger log, string address, string reason);
 
     [LoggerMessage(1508, LogLevel.Warning, "webhook {Name}: {Reason}; trying again")]
     public static partial void HookFails(ILogger log, string name, string reason);
@@ -46,4 +46,13 @@ internal static partial class ConsoleLog
 
     [LoggerMessage(1513, LogLevel.Warning, "webhook {Name}: {Waiting} events were not told before the stop")]
     public static partial void HookLeft(ILogger log, string name, int waiting);
+
+    [LoggerMessage(1514, LogLevel.Error, "live arrival: {Key} in {Mailbox} could not be shown; others go on")]
+    public static partial void ArrivalBroke(ILogger log, string mailbox, string key, Exception fault);
+
+    [LoggerMessage(1515, LogLevel.Error, "leases: what is lent cannot be kept over a restart: {Reason}")]
+    public static partial void LeasesUnsaved(ILogger log, string reason);
+
+    [LoggerMessage(1516, LogLevel.Error, "leases: mail of {Address} cannot be listed, only what comes from now on is waited for: {Reason}")]
+    public static partial void LeaseUnlisted(ILogger log, string address, string reason);
 }

@@ -3,11 +3,16 @@ namespace ActorSmtp.Web.Leases;
 /// <summary>An inbox for a while. What it has received is known in the order in which it came.</summary>
 internal sealed class Lease(string id, string address, DateTimeOffset createdAt, DateTimeOffset expires)
 {
-    /// <summary>Messages whose order is remembered.</summary>
+    /// <summary>The newest messages, whose order is remembered.</summary>
     public const int MostArrivals = 10_000;
 
+    private const int ForgottenAtOnce = MostArrivals / 10;
+
     private readonly Lock _gate = new();
-    private readonly List<string> _arrivals = [];
+    private readonly List<string> _arrivals = [];           // from the place _first on
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private int _first;
+    private int _forgotten;                                 // of those before _first, still in the mailbox as far as we know
     private int _messages;
     private TaskCompletionSource _changed = New();
 
@@ -41,9 +46,14 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
         TaskCompletionSource changed;
         lock (_gate)
         {
-            if (_arrivals.Count >= MostArrivals || _arrivals.Contains(key))
+            if (!_known.Add(key))
             {
                 return;
+            }
+
+            if (_arrivals.Count == MostArrivals)
+            {
+                ForgetOldest();
             }
 
             _arrivals.Add(key);
@@ -55,10 +65,14 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
         changed.TrySetResult();
     }
 
+    /// <summary>Messages were removed; none named: all of them.</summary>
     public void Gone(IReadOnlyCollection<string> keys)
     {
         lock (_gate)
         {
+            var unknown = keys.Count == 0 ? _forgotten : Math.Min(_forgotten, keys.Count(k => !_known.Contains(k)));
+            _forgotten -= unknown;
+            _messages -= unknown;
             for (var i = 0; i < _arrivals.Count; i++)
             {
                 if (_arrivals[i].Length > 0 && (keys.Count == 0 || keys.Contains(_arrivals[i])))
@@ -79,14 +93,29 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
         }
     }
 
-    /// <summary>What came after a place, the place as it is counted here, and what ends with the next change. Keys of removed messages are empty.</summary>
+    /// <summary>
+    /// What came after a place, as far as it is remembered; the place of the first of these; and what ends with the next change. Keys of removed
+    /// messages are empty.
+    /// </summary>
     public (string[] Keys, int From, Task Changed) After(int place)
     {
         lock (_gate)
         {
-            var from = Math.Clamp(place, 0, _arrivals.Count);
-            return ([.. _arrivals.Skip(from)], from, _changed.Task);
+            var from = Math.Clamp(place, _first, _first + _arrivals.Count);
+            return ([.. _arrivals.Skip(from - _first)], from, _changed.Task);
         }
+    }
+
+    private void ForgetOldest()
+    {
+        foreach (var key in _arrivals.Take(ForgottenAtOnce))
+        {
+            _known.Remove(key);
+            _forgotten += key.Length > 0 ? 1 : 0;
+        }
+
+        _arrivals.RemoveRange(0, ForgottenAtOnce);
+        _first += ForgottenAtOnce;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ActorSmtp.Protocol.Sasl;
@@ -14,47 +13,47 @@ namespace ActorSmtp.Web.Leases;
 
 /// <summary>
 /// Lends inboxes to test suites: an address, an account and a mailbox that nobody else has, for a while. When the time is over, the mail and the
-/// account go; a message that was still on its way then goes too. What is lent is kept in the file <c>leases</c>, so that a restart neither ends
-/// a lease nor leaves its mail behind.
+/// account go; a message that was still on its way then goes too (<see cref="LeaseRemains"/>). What is lent, and what is over since a short
+/// while, is kept in the file <c>leases</c>, so that a restart neither ends a lease nor leaves its mail behind.
 /// </summary>
 internal sealed class LeaseBook : IAsyncDisposable
 {
     private const string Document = "leases";
     private const string Letters = "23456789abcdefghjkmnpqrstuvwxyz";
 
-    /// <summary>How long after its end mail for a lease is still looked for.</summary>
-    private static readonly TimeSpan Aftermath = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
 
     private readonly TestInboxSettings _settings;
     private readonly string _domain;
     private readonly LentAccounts _lent;
-    private readonly IMailboxStore _mailboxes;
+    private readonly LeaseRemains _remains;
     private readonly MailboxIndex _index;
     private readonly IKeptDocuments _documents;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lease> _byAddress = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _verifiers = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _saving = new(1, 1);
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<Task, byte> _underWay = [];
+    private bool _mustNotSave;
     private int _sweeping;
 
     public LeaseBook(ServerSettings settings, LentAccounts lent, IMailboxStore mailboxes, MailboxIndex index, IKeptDocuments documents, TimeProvider time, ILogger log)
     {
         _settings = settings.TestInbox;
         _domain = _settings.Domain.Length > 0 ? _settings.Domain : settings.Domains.FirstOrDefault(d => d != "*") ?? "inbox.test";
-        (_lent, _mailboxes, _index, _documents, _time, _log) = (lent, mailboxes, index, documents, time, log);
-        _timer = time.CreateTimer(_ => Track(SweepAsync()), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        (_lent, _index, _documents, _time, _log) = (lent, index, documents, time, log);
+        _remains = new LeaseRemains(mailboxes, index, time, log);
+        _timer = time.CreateTimer(_ => Track(SweepAsync()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Told when a lease is made, expires or is given back: id and what happened.</summary>
     public event Action<string, string>? Changed;
 
     /// <summary>Whether anything has to be heard of deliveries.</summary>
-    public bool IsInUse => !_byId.IsEmpty || !_ended.IsEmpty;
+    public bool IsInUse => !_byId.IsEmpty || !_remains.IsEmpty;
 
     public IReadOnlyList<Lease> All => [.. _byId.Values.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
 
@@ -63,30 +62,25 @@ internal sealed class LeaseBook : IAsyncDisposable
     public Lease? OfMailbox(string account) => _byAddress.GetValueOrDefault(account);
 
     /// <summary>Whether a lease of this id was there a short while ago.</summary>
-    public bool HasEnded(string id) => _ended.Keys.Any(address => IdOf(address) == id);
+    public bool HasEnded(string id) => _remains.Any(address => IdOf(address) == id);
 
-    /// <summary>Takes up what an earlier run had lent.</summary>
+    /// <summary>Takes up what an earlier run had lent; from then on what expires goes.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
     {
-        byte[]? content;
-        try
+        foreach (var kept in await ReadAsync(cancellation).ConfigureAwait(false))
         {
-            content = await _documents.ReadAsync(Document, cancellation).ConfigureAwait(false);
-            foreach (var kept in content is null ? [] : JsonSerializer.Deserialize<KeptLease[]>(content, Json.Options) ?? [])
+            if (kept.EndedAt is not null)
             {
-                var lease = new Lease(kept.Id, kept.Address, kept.CreatedAt, kept.Expires);
-                foreach (var name in await _index.AfterAsync(kept.Address, null, Lease.MostArrivals, cancellation).ConfigureAwait(false) ?? [])
-                {
-                    lease.Arrived(name.Key);
-                }
-
-                Take(lease, kept.Verifier);
+                _remains.Add(kept.Address, _time.GetUtcNow());          // mail that the restart held up begins its way now
+                continue;
             }
+
+            var lease = new Lease(kept.Id, kept.Address, kept.CreatedAt, kept.Expires);
+            await ListAsync(lease, cancellation).ConfigureAwait(false);
+            Take(lease, kept.Verifier);
         }
-        catch (Exception broken) when (broken is StoreException or JsonException)
-        {
-            Hosting.ConsoleLog.LeasesUnreadable(_log, broken.Message);
-        }
+
+        _timer.Change(SweepEvery, SweepEvery);
     }
 
     /// <summary>Lends an inbox.</summary>
@@ -122,27 +116,16 @@ internal sealed class LeaseBook : IAsyncDisposable
         await SaveAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Ends it: nobody can log in or send to it any more, and its mail goes. Once begun, it is done whether anybody waits for it or not.</summary>
+    /// <summary>
+    /// Ends it: nobody can log in or send to it any more, and its mail goes. Once begun, it is done whether anybody waits for it or not; a mailbox
+    /// that cannot be removed now is waited for no longer than <see cref="LeaseRemains.Patience"/>.
+    /// </summary>
     public async Task EndAsync(Lease lease, string change)
     {
-        if (!_byId.TryRemove(lease.Id, out _))
+        if (Retire(lease))
         {
-            return;
-        }
-
-        _ended[lease.Address] = _time.GetUtcNow();
-        _byAddress.TryRemove(lease.Address, out _);
-        _verifiers.TryRemove(lease.Id, out _);
-        _lent.TakeBack(lease.Address);
-        lease.End();
-        try
-        {
-            await RemoveMailAsync(lease.Address).ConfigureAwait(false);
-            await SaveAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            Changed?.Invoke(lease.Id, change);              // its scenarios go by this, whatever the disk says
+            await SaveOrTellAsync().ConfigureAwait(false);
+            await ClearAsync(lease, change).ConfigureAwait(false);
         }
     }
 
@@ -153,9 +136,9 @@ internal sealed class LeaseBook : IAsyncDisposable
         {
             lease.Arrived(key);
         }
-        else if (_ended.ContainsKey(account))
+        else
         {
-            Track(Task.Run(() => RemoveMailAsync(account)));       // it was on its way when the lease ended
+            _remains.Arrived(account);                      // it was on its way when the lease ended
         }
     }
 
@@ -167,7 +150,8 @@ internal sealed class LeaseBook : IAsyncDisposable
             lease.End();
         }
 
-        await Task.WhenAll(_underWay.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);      // the disk is left as it is from here on
+        await _remains.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_underWay.Keys).WaitAsync(LeaseRemains.Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);      // the disk is left as it is from here on
     }
 
     /// <summary>What is begun here ends before the book does.</summary>
@@ -195,6 +179,35 @@ internal sealed class LeaseBook : IAsyncDisposable
         return true;
     }
 
+    /// <summary>False: it is over already.</summary>
+    private bool Retire(Lease lease)
+    {
+        if (!_byId.TryRemove(lease.Id, out _))
+        {
+            return false;
+        }
+
+        _remains.Add(lease.Address, _time.GetUtcNow());
+        _byAddress.TryRemove(lease.Address, out _);
+        _verifiers.TryRemove(lease.Id, out _);
+        _lent.TakeBack(lease.Address);
+        lease.End();
+        return true;
+    }
+
+    private async Task ClearAsync(Lease lease, string change)
+    {
+        try
+        {
+            await _remains.RemoveAsync(lease.Address).ConfigureAwait(false);
+        }
+        finally
+        {
+            Changed?.Invoke(lease.Id, change);              // its scenarios go by this, whatever the disk says
+        }
+    }
+
+    /// <summary>Ends what has expired, all at once; their mailboxes go side by side, and no sweep waits for them.</summary>
     private async Task SweepAsync()
     {
         if (!IsInUse || Interlocked.Exchange(ref _sweeping, 1) == 1)
@@ -205,22 +218,17 @@ internal sealed class LeaseBook : IAsyncDisposable
         try
         {
             var now = _time.GetUtcNow();
-            foreach (var lease in _byId.Values.Where(l => l.Expires <= now))
+            var forgot = _remains.Sweep();
+            var expired = _byId.Values.Where(l => l.Expires <= now).Where(Retire).ToArray();
+            if (forgot || expired.Length > 0)
             {
-                await EndAsync(lease, "expired").ConfigureAwait(false);
+                await SaveOrTellAsync().ConfigureAwait(false);
             }
 
-            foreach (var (address, at) in _ended)
+            foreach (var lease in expired)
             {
-                if (now - at > Aftermath)
-                {
-                    _ended.TryRemove(address, out _);
-                }
+                Track(ClearAsync(lease, "expired"));
             }
-        }
-        catch (Exception broken) when (broken is IOException)
-        {
-            Hosting.ConsoleLog.LeaseStays(_log, broken.Message);
         }
         finally
         {
@@ -228,16 +236,65 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
     }
 
-    private async Task RemoveMailAsync(string account)
+    /// <summary>What the file says. One that cannot be understood is put aside, so that nothing is written over it.</summary>
+    private async Task<KeptLease[]> ReadAsync(CancellationToken cancellation)
     {
         try
         {
-            await _mailboxes.DeleteMailboxAsync(account, CancellationToken.None).ConfigureAwait(false);
-            _index.Forget(account);
+            var content = await _documents.ReadAsync(Document, cancellation).ConfigureAwait(false);
+            var all = content is null ? [] : JsonSerializer.Deserialize<KeptLease?[]>(content, Json.Options) ?? [];
+            return all.All(k => k is { Id: not null, Verifier: not null } && k.Address?.Contains('@', StringComparison.Ordinal) == true)
+                ? [.. all.OfType<KeptLease>()]
+                : throw new JsonException("it holds something that is no lease");
+        }
+        catch (Exception broken) when (broken is StoreException or JsonException)
+        {
+            try
+            {
+                var aside = await _documents.SetAsideAsync(Document, cancellation).ConfigureAwait(false);
+                Hosting.ConsoleLog.LeasesUnreadable(_log, aside, broken.Message);
+            }
+            catch (StoreException stuck)
+            {
+                _mustNotSave = true;
+                Hosting.ConsoleLog.LeasesUnreadable(_log, Document, $"{broken.Message} {stuck.Message}");
+            }
+
+            return [];
+        }
+    }
+
+    private async Task ListAsync(Lease lease, CancellationToken cancellation)
+    {
+        try
+        {
+            string? after = null;
+            while (await _index.AfterAsync(lease.Address, after, Lease.MostArrivals, cancellation).ConfigureAwait(false) is { IsEmpty: false } names)
+            {
+                foreach (var name in names)
+                {
+                    lease.Arrived(name.Key);
+                }
+
+                after = names[^1].Key;
+            }
         }
         catch (StoreException broken)
         {
-            Hosting.ConsoleLog.LeaseStays(_log, broken.Message);
+            Hosting.ConsoleLog.LeaseUnlisted(_log, lease.Address, broken.Message);
+        }
+    }
+
+    /// <summary>For what has happened already, whether it can be saved or not.</summary>
+    private async Task SaveOrTellAsync()
+    {
+        try
+        {
+            await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException broken)
+        {
+            Hosting.ConsoleLog.LeasesUnsaved(_log, broken.Message);
         }
     }
 
@@ -246,8 +303,17 @@ internal sealed class LeaseBook : IAsyncDisposable
         await _saving.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var all = _byId.Values.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, _verifiers.GetValueOrDefault(l.Id, ""))).ToImmutableArray();
-            await _documents.SaveAsync(Document, all.IsEmpty ? null : JsonSerializer.SerializeToUtf8Bytes(all, Json.Options), CancellationToken.None).ConfigureAwait(false);
+            if (_mustNotSave)
+            {
+                return;
+            }
+
+            KeptLease[] all =
+            [
+                .. _byId.Values.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, _verifiers.GetValueOrDefault(l.Id, ""))),
+                .. _remains.Newest.Select(e => new KeptLease(IdOf(e.Address), e.Address, e.At, e.At, "", e.At)),
+            ];
+            await _documents.SaveAsync(Document, all.Length == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(all, Json.Options), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -255,5 +321,6 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
     }
 
-    private sealed record KeptLease(string Id, string Address, DateTimeOffset CreatedAt, DateTimeOffset Expires, string Verifier);
+    /// <param name="EndedAt">It is over, and only its mail is still looked for.</param>
+    private sealed record KeptLease(string Id, string Address, DateTimeOffset CreatedAt, DateTimeOffset Expires, string Verifier, DateTimeOffset? EndedAt = null);
 }

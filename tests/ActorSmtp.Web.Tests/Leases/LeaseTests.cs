@@ -127,9 +127,10 @@ public sealed class LeaseTests
         {
         }
 
+        disk.GoOn();
         await RunningConsole.UntilAsync(() => Task.FromResult(Directory.Exists(Path.Combine(console.Data, "mail", Address(lease))) ? null : "gone"));
         await RunningConsole.UntilAsync(async () => (await console.GetAsync("/api/scenarios")).GetProperty("items").GetArrayLength() == 0 ? "gone" : null);
-        await RunningConsole.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(console.Data, "leases")) ? null : "gone"));
+        await RunningConsole.UntilAsync(async () => (await File.ReadAllTextAsync(Path.Combine(console.Data, "leases"))).Contains("SCRAM", StringComparison.OrdinalIgnoreCase) ? null : "gone");
     }
 
     [Fact]
