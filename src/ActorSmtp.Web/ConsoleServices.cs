@@ -26,12 +26,14 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Index = new MailboxIndex(parts.Reader, parts.Time);
         Mail = new MailReader(Index);
         Lists = new MessageLists(Index, Mail, parts.Time);
+        Shared = new SharedAnswers(Index.Crowd, parts.Time);
         Leases = new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Time, parts.Logs.CreateLogger("actorsmtp.console"));
         Webhooks = new WebhookBook(
             parts.Settings.Server.Webhooks,
             (hook, sender) => new Webhook(hook, sender, DocumentAsync, parts.Server.Count, Random.Shared.NextDouble, parts.Time, parts.Logs.CreateLogger("actorsmtp.webhooks")),
             parts.WebhookHandler ?? WebhookSender.Network,
             parts.Time);
+        Leases.Changed += (_, _) => Shared.Drop();
         Leases.Changed += (id, change) => Tell("lease", null, new LeaseChange(id, change));
         Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
         parts.Server.Scenarios.Acted += OnActed;
@@ -75,6 +77,9 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
 
     public EventHub Events { get; } = new(MostWatchers);
 
+    /// <summary>What lists answer, for all pages together while mail comes in a crowd.</summary>
+    public SharedAnswers Shared { get; }
+
     public LeaseBook Leases { get; }
 
     /// <summary>Changes of sessions, as events.</summary>
@@ -107,6 +112,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     /// <summary>Messages have gone; none named: all of them.</summary>
     public void Removed(string account, ImmutableArray<string> keys)
     {
+        Shared.Drop();
         foreach (var key in keys)
         {
             Mail.Forget(account, key);
@@ -122,6 +128,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     /// <summary>Flags or tags of these are others.</summary>
     public async Task ChangedAsync(string account, IReadOnlyCollection<string> keys, CancellationToken cancellation)
     {
+        Shared.Drop();
         if (!IsWanted("message-changed", account))
         {
             return;

@@ -10,30 +10,46 @@ public sealed class Announcement<T>(Action<Exception> onFault)
     where T : class
 {
     private readonly Lock _gate = new();
-    private volatile Action<T>[] _hearers = [];
+    private volatile Hearer[] _hearers = [];
 
-    /// <summary>Whether anybody listens.</summary>
-    public bool IsWanted => _hearers.Length > 0;
+    /// <summary>Whether anybody listens, and wants one more.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            var isWanted = false;
+            foreach (var hearer in _hearers)
+            {
+                isWanted |= hearer.WantsMore is null || hearer.WantsMore();
+            }
+
+            return isWanted;
+        }
+    }
 
     /// <summary>Hears from now on, until what is returned is disposed.</summary>
-    public IDisposable Subscribe(Action<T> hear)
+    /// <param name="wantsMore">
+    /// Whether one more fact is wanted, asked each time before one is made; null: always. It may hear of one all the same, which somebody else wanted.
+    /// </param>
+    public IDisposable Subscribe(Action<T> hear, Func<bool>? wantsMore = null)
     {
+        var hearer = new Hearer(hear, wantsMore);
         lock (_gate)
         {
-            _hearers = [.. _hearers, hear];
+            _hearers = [.. _hearers, hearer];
         }
 
-        return new Subscription(this, hear);
+        return new Subscription(this, hearer);
     }
 
     /// <summary>Tells everybody who listens.</summary>
     public void Publish(T fact)
     {
-        foreach (var hear in _hearers)
+        foreach (var hearer in _hearers)
         {
             try
             {
-                hear(fact);
+                hearer.Hear(fact);
             }
             catch (Exception broken)
             {
@@ -42,11 +58,11 @@ public sealed class Announcement<T>(Action<Exception> onFault)
         }
     }
 
-    private void Remove(Action<T> hear)
+    private void Remove(Hearer hear)
     {
         lock (_gate)
         {
-            var at = Array.IndexOf(_hearers, hear);
+            var at = Array.FindIndex(_hearers, h => ReferenceEquals(h, hear));
             if (at >= 0)
             {
                 _hearers = [.. _hearers[..at], .. _hearers[(at + 1)..]];
@@ -54,7 +70,9 @@ public sealed class Announcement<T>(Action<Exception> onFault)
         }
     }
 
-    private sealed class Subscription(Announcement<T> to, Action<T> hear) : IDisposable
+    private sealed record Hearer(Action<T> Hear, Func<bool>? WantsMore);
+
+    private sealed class Subscription(Announcement<T> to, Hearer hear) : IDisposable
     {
         private int _over;
 

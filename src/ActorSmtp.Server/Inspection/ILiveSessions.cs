@@ -14,7 +14,8 @@ public interface ILiveSessions
 
     /// <summary>Tells of changes of state until disposed. The callbacks run on the server's threads: they must not block or throw.</summary>
     /// <param name="isWanted">Asked before a change is put into words, which costs more than the change; null: every one is wanted.</param>
-    IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null);
+    /// <param name="isOpen">Asked before a change is even made; false: nothing is made of it, and nobody is told. Null: always open.</param>
+    IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null, Func<bool>? isOpen = null);
 }
 
 /// <summary>Which sessions are wanted; null: any.</summary>

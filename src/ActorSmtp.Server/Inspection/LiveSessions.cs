@@ -72,7 +72,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
         return ended?.Find(id);
     }
 
-    public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null)
+    public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null, Func<bool>? isOpen = null)
     {
         var opened = Tell(announcements.SessionOpened, m => new SessionChange(
             m.Session, m.Listener, m.Peer?.ToString(), m.State, null, null, null, null, 0, time.GetUtcNow(), Ended: false));
@@ -89,7 +89,7 @@ internal sealed class LiveSessions(SessionRegister register, AnnouncementBoard a
                 {
                     onChange(inWords(fact));
                 }
-            });
+            }, isOpen);
     }
 
     private static bool Wants(SessionFilter filter, Conversation talk) =>

@@ -9,7 +9,7 @@ namespace ActorSmtp.Storage.Access;
 /// the directories' stamps at the next question. For any number of callers at once.
 /// </summary>
 /// <remarks>
-/// A mailbox whose names changed behind our back is listed anew, but listing takes no more than a twentieth of the time, all mailboxes together: what
+/// A mailbox whose names changed behind our back is listed anew, but listing takes no more than a twentieth of the time (in a crowd: a hundredth), all together: what
 /// changes all the time may be shown as it was some seconds ago, but for what was told.
 /// </remarks>
 public sealed class MailboxIndex
@@ -29,8 +29,12 @@ public sealed class MailboxIndex
         _reader = reader;
         _time = time;
         _mostOctets = mostOctets;
-        _budget = new ListingBudget(time);
+        Crowd = new Crowd(time);
+        _budget = new ListingBudget(time, Crowd);
     }
+
+    /// <summary>Whether mail comes in a crowd, as far as <see cref="Arrived"/> was told.</summary>
+    public Crowd Crowd { get; }
 
     /// <summary>How many mailboxes are remembered.</summary>
     public int Remembered
@@ -157,7 +161,11 @@ public sealed class MailboxIndex
     /// A delivery was settled: the message is in the mailbox. Costs nothing for a mailbox that is not remembered; never blocks. It is no use of the
     /// mailbox: what only grows is forgotten when memory runs short.
     /// </summary>
-    public void Arrived(string account, string key) => Change(account, names => names.Put(key, "", isNew: true));
+    public void Arrived(string account, string key)
+    {
+        Crowd.Count();
+        Change(account, names => names.Put(key, "", isNew: true));
+    }
 
     /// <summary>The mailbox was removed, or nobody needs it in memory any more.</summary>
     public void Forget(string account)

@@ -49,13 +49,18 @@ internal static class MailboxRoutes
         var limit = call.Limit();
         var (part, cursor) = (call.Text("q"), call.Text("cursor"));
         call.Check();
-        var names = (await services.Index.AccountsAsync(call.Cancellation).ConfigureAwait(false))
+        return await services.Shared.AskAsync(("mailboxes", part, cursor, limit), cancelled => ListAsync(services, part, cursor, limit, cancelled), call.Cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<Page<MailboxDocument>> ListAsync(ConsoleServices services, string? part, string? cursor, int limit, CancellationToken cancellation)
+    {
+        var names = (await services.Index.AccountsAsync(cancellation).ConfigureAwait(false))
             .Where(n => (part is null || n.Contains(part, StringComparison.OrdinalIgnoreCase)) && (cursor is null || string.CompareOrdinal(n, cursor) > 0))
             .Take(limit + 1).ToArray();
         var items = new List<MailboxDocument>();
         foreach (var name in names.Take(limit))
         {
-            if (await SummaryAsync(services, name, MostCountedInLists, call.Cancellation).ConfigureAwait(false) is { } mailbox)
+            if (await SummaryAsync(services, name, MostCountedInLists, cancellation).ConfigureAwait(false) is { } mailbox)
             {
                 items.Add(mailbox);
             }
@@ -89,7 +94,9 @@ internal static class MailboxRoutes
         }
 
         call.Check();
-        return await services.Lists.ReadAsync(account, query!, limit, cursor, call.Cancellation).ConfigureAwait(false);
+        return cursor is null
+            ? await services.Shared.AskAsync(("messages", account, text, limit), cancelled => services.Lists.ReadAsync(account, query!, limit, null, cancelled), call.Cancellation).ConfigureAwait(false)
+            : await services.Lists.ReadAsync(account, query!, limit, cursor, call.Cancellation).ConfigureAwait(false);
     }
 
     private static async Task EmptyAsync(ConsoleServices services, ApiCall call)

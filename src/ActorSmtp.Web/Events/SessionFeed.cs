@@ -37,7 +37,7 @@ internal sealed class SessionFeed : IAsyncDisposable
         {
             if (++_readers == 1)
             {
-                _watching = _sessions?.Watch(change => _hub.Publish(Type, null, change), HasRoom);
+                _watching = _sessions?.Watch(change => _hub.Publish(Type, null, change), HasRoom, IsOpen);
                 _timer.Change(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
             }
         }
@@ -55,10 +55,22 @@ internal sealed class SessionFeed : IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Asked on the session's thread before a change is put into words.</summary>
+    /// <summary>Asked on the session's thread before a change is made at all: a closed door costs a session next to nothing.</summary>
+    private bool IsOpen()
+    {
+        if (Volatile.Read(ref _room) > 0)
+        {
+            return true;
+        }
+
+        Interlocked.Increment(ref _leftOut);
+        return false;
+    }
+
+    /// <summary>Asked before it is put into words. Of several at once some may find the room taken.</summary>
     private bool HasRoom()
     {
-        if (Volatile.Read(ref _room) > 0 && Interlocked.Decrement(ref _room) >= 0)
+        if (Interlocked.Decrement(ref _room) >= 0)
         {
             return true;
         }

@@ -36,7 +36,7 @@ public sealed class SessionFeedTests
 
         _sessions.Change(1000);
         Assert.Equal(SessionFeed.Most, page.Waiting.Count);
-        Assert.Equal(SessionFeed.Most, _sessions.InWords);      // what is not told is not put into words
+        Assert.Equal((SessionFeed.Most, SessionFeed.Most), (_sessions.Made, _sessions.InWords));     // what is not told is not even made
         Assert.Equal(0, page.TakeLost());
 
         _time.Tick();
@@ -60,7 +60,9 @@ public sealed class SessionFeedTests
 
     private sealed class Sessions : ILiveSessions
     {
-        public List<(Action<SessionChange> Tell, Func<bool>? IsWanted)> Hearers { get; } = [];
+        public List<(Action<SessionChange> Tell, Func<bool>? IsWanted, Func<bool>? IsOpen)> Hearers { get; } = [];
+
+        public int Made { get; private set; }
 
         public int InWords { get; private set; }
 
@@ -68,8 +70,14 @@ public sealed class SessionFeedTests
         {
             for (var i = 0; i < count; i++)
             {
-                foreach (var (tell, isWanted) in Hearers.Where(h => h.IsWanted is null || h.IsWanted()))
+                foreach (var (tell, isWanted, _) in Hearers.Where(h => h.IsOpen is null || h.IsOpen()))
                 {
+                    Made++;
+                    if (isWanted?.Invoke() == false)
+                    {
+                        continue;
+                    }
+
                     InWords++;
                     tell(new SessionChange("s", "mx", null, "mail", "ready", null, null, null, 0, default, Ended: false));
                 }
@@ -80,9 +88,9 @@ public sealed class SessionFeedTests
 
         public SessionView? Find(string id) => throw new NotSupportedException();
 
-        public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null)
+        public IDisposable Watch(Action<SessionChange> onChange, Func<bool>? isWanted = null, Func<bool>? isOpen = null)
         {
-            var hearer = (onChange, isWanted);
+            var hearer = (onChange, isWanted, isOpen);
             Hearers.Add(hearer);
             return new Ending(() => Hearers.Remove(hearer));
         }

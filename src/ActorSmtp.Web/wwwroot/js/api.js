@@ -51,6 +51,9 @@ export const patch = (path, body, options) => ask('PATCH', path, body, options);
 export const remove = (path, options) => ask('DELETE', path, undefined, options);
 const send = ask;
 
+/** How long a page waits before it reads a list again that took so many milliseconds: three seconds, or a twentieth of the time at most. */
+export const pause = (took) => Math.min(15000, Math.max(3000, took * 20));
+
 /** A path from parts and a query; parts are encoded, empty query values are left out. */
 export function path(parts, query) {
   const where = '/api/' + parts.map(encodeURIComponent).join('/');

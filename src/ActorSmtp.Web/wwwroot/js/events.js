@@ -14,7 +14,8 @@ let attempt = 0;
 let hadHello = false;
 let state = 'off';
 
-/** Calls `listener(data)` for each event of this type; answers what stops it. Also: 'state' and 'again' (events may have been missed). */
+/** Calls `listener(data)` for each event of this type; answers what stops it. Also: 'state' and 'again' (events may have been
+    missed: the stream was opened again, or, with `lost`, some were left out because there were too many). */
 export function on(type, listener) {
   const set = listeners.get(type) ?? listeners.set(type, new Set()).get(type);
   set.add(listener);
@@ -104,7 +105,7 @@ function heard(type, data) {
     hadHello = true;
   } else if (type === 'lost') {
     tell('lost', data);
-    tell('again', data);
+    tell('again', { lost: data.count });
     return;
   }
   tell(type, data);

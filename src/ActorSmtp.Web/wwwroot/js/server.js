@@ -9,7 +9,7 @@ export async function loadServer() {
   return server;
 }
 
-events.on('again', () => loadServer().catch(() => {}));
+events.on('again', ({ lost }) => lost ? null : loadServer().catch(() => {}));
 
 /** Where a program on this machine sends to: the first listener that takes mail without more ado. */
 export function smtpAddress() {

@@ -1,5 +1,5 @@
 // The mailboxes beside the list: counts that follow what arrives, a filter when there are many.
-import { get, path } from '../api.js';
+import { get, path, pause } from '../api.js';
 import { fill, h, icon, keep, say } from '../dom.js';
 import { count } from '../format.js';
 import { trouble } from '../notices.js';
@@ -26,8 +26,10 @@ export class Mailboxes {
 
   async load(more = false) {
     const turn = this.turn = (this.turn ?? 0) + 1;
+    const began = Date.now();
     try {
       const answer = await get(path(['mailboxes'], { limit: page, q: this.filter, cursor: more ? this.next : null }));
+      this.pause = pause(Date.now() - began);
       if (turn !== this.turn) return;
       this.items = more ? [...this.items, ...answer.items] : answer.items;
       this.next = answer.next;
@@ -42,7 +44,7 @@ export class Mailboxes {
   /** Something changed: read the counts again, soon but not for every mail of a flood. */
   refresh() {
     if (this.waiting) return;
-    const wait = Math.max(800, (this.last ?? 0) + 3000 - Date.now());
+    const wait = Math.max(800, (this.last ?? 0) + (this.pause ?? 3000) - Date.now());
     this.waiting = setTimeout(() => { this.waiting = null; this.last = Date.now(); if (!document.hidden) this.load(); }, wait);
   }
 

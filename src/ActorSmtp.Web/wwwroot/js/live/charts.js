@@ -31,7 +31,7 @@ export class Charts {
         this.draw();
       } }, text)));
     this.element = h('section.stack', { 'aria-label': 'Charts' }, this.grid, this.others);
-    this.stops = [events.on('metrics', (sample) => this.add(sample)), events.on('again', () => this.load())];
+    this.stops = [events.on('metrics', (sample) => this.add(sample)), events.on('again', ({ lost }) => lost ? null : this.load())];
     this.load();
   }
 

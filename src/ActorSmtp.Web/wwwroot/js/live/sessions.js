@@ -1,5 +1,5 @@
 // The sessions as they run. Their state machine is RFC 5321's diagram: how many stand where is seen above the table.
-import { get, path } from '../api.js';
+import { get, path, pause } from '../api.js';
 import { fill, h, keep, say } from '../dom.js';
 import * as events from '../events.js';
 import { count, exactTime, oneLine, shortTime, span } from '../format.js';
@@ -30,7 +30,7 @@ export class Sessions {
     this.number = h('span.soft');
     this.element = h('div.stack', null, h('section.card', null, h('header', null, h('h2', null, 'Where the sessions stand'), this.number), h('div.body', null, this.machine)),
       h('section.card', null, h('div.table-wrap', null, this.table), this.note));
-    this.stops = [events.on('session', (e) => this.take(e)), events.on('again', () => this.load())];
+    this.stops = [events.on('session', (e) => this.take(e)), events.on('again', () => this.again())];
     this.timer = setInterval(() => { if (!document.hidden) this.tick(); }, 1000);
     this.load();
   }
@@ -42,10 +42,18 @@ export class Sessions {
     this.load();
   }
 
+  /** Changes were left out: the list is read again, at once or when the last reading is long enough ago. */
+  again() {
+    if (this.waiting) return;
+    this.waiting = setTimeout(() => { this.waiting = null; this.load(); }, Math.max(0, (this.last ?? 0) + (this.pause ?? 3000) - Date.now()));
+  }
+
   async load() {
     const turn = this.turn = (this.turn ?? 0) + 1;
+    const began = this.last = Date.now();
     try {
       const answer = await get(path(['sessions'], { limit: most, state: this.state }));
+      this.pause = pause(Date.now() - began);
       if (turn !== this.turn) return;
       this.trouble = null;
       this.total = answer.total ?? answer.items.length;
@@ -146,5 +154,6 @@ export class Sessions {
     for (const stop of this.stops) stop();
     clearInterval(this.timer);
     clearTimeout(this.soon);
+    clearTimeout(this.waiting);
   }
 }

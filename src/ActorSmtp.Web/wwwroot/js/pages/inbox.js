@@ -1,5 +1,5 @@
 // The inbox: mailboxes, the list with live arrival, the message. The address says which mailbox, search and message.
-import { get, path, post, remove as removeAt, request } from '../api.js';
+import { get, path, pause, post, remove as removeAt, request } from '../api.js';
 import { fill, h, icon, iconButton } from '../dom.js';
 import * as events from '../events.js';
 import { keys } from '../keys.js';
@@ -277,6 +277,7 @@ class Inbox {
     this.mailboxes.refresh();
     if (!this.loaded || this.readingAgain) { this.onceMore = !!this.readingAgain; return; }
     this.readingAgain = true;
+    const began = Date.now();
     const { signal } = this.loading;
     try {
       const answer = await get(this.where(null), { signal });
@@ -297,8 +298,8 @@ class Inbox {
     } catch (problem) {
       if (problem.name !== 'AbortError' && problem.status !== 0 && problem.status !== 404) fault(problem);
     } finally {
-      // Not more than every three seconds, whatever arrives: who looks on must not slow the mail.
-      setTimeout(() => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } }, 3000);
+      // Not more than every three seconds, less where it takes long, whatever arrives: who looks on must not slow the mail.
+      setTimeout(() => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } }, pause(Date.now() - began));
     }
     this.drawHead();
   }
