@@ -17,7 +17,7 @@ internal static class RemoteLog
     /// <summary>Shows the newest lines.</summary>
     public static async Task<int> ShowAsync(AdminClient client, Logging.LogFilter filter, int last, bool json, Terminal terminal, CancellationToken cancellation)
     {
-        Show(await Newest(client, Question(filter), filter, last, cancellation).ConfigureAwait(false), json, terminal);
+        Show(await Newest(client, Question(filter, "debug"), filter, last, cancellation).ConfigureAwait(false), json, terminal);
         return ExitCodes.Ok;
     }
 
@@ -25,13 +25,14 @@ internal static class RemoteLog
     /// <returns>The time of the last line that was shown: what comes later has not been.</returns>
     public static async Task<DateTimeOffset> FollowAsync(AdminClient client, Logging.LogFilter filter, int last, bool json, Terminal terminal, CancellationToken cancellation)
     {
+        var question = Question(filter, Server.Inspection.LogFilter.Usual);     // what the server is set to: ours may be another's
         LogEntry? shown = null;
         var seen = DateTimeOffset.MinValue;
-        await foreach (var (name, data) in client.EventsAsync($"api/events?types=log&{Question(filter)}", cancellation).ConfigureAwait(false))
+        await foreach (var (name, data) in client.EventsAsync($"api/events?types=log&{question}", cancellation).ConfigureAwait(false))
         {
             if (name == "hello")                                            // from here on nothing is missed: now for what was before
             {
-                var before = await Newest(client, Question(filter), filter, last, cancellation).ConfigureAwait(false);
+                var before = await Newest(client, question, filter, last, cancellation).ConfigureAwait(false);
                 Show(before, json, terminal);
                 shown = before.LastOrDefault();
                 seen = shown?.At ?? AdminClient.Read<Hello>(data)?.At ?? seen;
@@ -53,7 +54,8 @@ internal static class RemoteLog
         return seen;
     }
 
-    private static string Question(Logging.LogFilter filter) => $"level={Logging.LogFilter.Levels[Math.Max(1, filter.Level)]}"
+    /// <param name="usual">The level where none is asked for.</param>
+    private static string Question(Logging.LogFilter filter, string usual) => $"level={(filter.Level == 0 ? usual : Logging.LogFilter.Levels[filter.Level])}"
         + (filter.Session is { } session ? $"&session={Uri.EscapeDataString(session)}" : "")
         + (filter.Actor is { } actor ? $"&actor={Uri.EscapeDataString(Path(actor))}" : "");
 

@@ -74,8 +74,7 @@ internal static class LogCommand
         try
         {
             using var client = AdminClient.OfDataDirectory(settings.DataDirectory);
-            var asked = filter.Level > 0 ? filter : filter with { Level = UsualLevel(settings.Logging.FileLevel) };
-            seen = await RemoteLog.FollowAsync(client, asked, Math.Min(last, RemoteLog.MostLines), json, terminal, cancellation).ConfigureAwait(false);
+            seen = await RemoteLog.FollowAsync(client, filter, Math.Min(last, RemoteLog.MostLines), json, terminal, cancellation).ConfigureAwait(false);
             terminal.Complain("the server has ended; waiting for what the next one writes");
         }
         catch (CommandFailedException nobody) when (nobody.ExitCode == ExitCodes.Unavailable)
@@ -85,9 +84,6 @@ internal static class LogCommand
 
         return await ShowAsync(settings.DataDirectory, filter, seen is null ? last : int.MaxValue, true, json, seen, terminal, cancellation).ConfigureAwait(false);
     }
-
-    /// <summary>Live as much is shown as the files are given, where nothing else is asked for.</summary>
-    private static int UsualLevel(LoggingLevel files) => files == LoggingLevel.Off ? LogFilter.Levels.ToList().IndexOf("info") : (int)files;
 
     /// <param name="after">Only what is later; null: all.</param>
     private static async Task<int> ShowAsync(

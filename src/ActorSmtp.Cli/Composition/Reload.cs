@@ -26,11 +26,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             server.ReloadAccounts();
             server.FollowAddresses(now.Server.Addresses);
             HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");
-            var before = started.Show().ToDictionary(s => s.Path, s => s.Value, StringComparer.Ordinal);
-            var changed = now.Show().Where(s => before.GetValueOrDefault(s.Path) != s.Value).Select(s => s.Path)
-                .Concat(before.Keys.Except(now.Show().Select(s => s.Path)))
-                .Where(path => !IsLive(path))
-                .ToList();
+            var changed = now.DifferencesFrom(started).Where(path => !IsLive(path)).ToList();
             if (changed.Count > 0)
             {
                 HostLog.NeedsRestart(log, string.Join(", ", changed));

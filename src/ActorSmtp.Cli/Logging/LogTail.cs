@@ -19,11 +19,14 @@ internal sealed class LogTail : ILogTail, ILogEventSink
     private readonly Lock _gate = new();
     private readonly string _dataDirectory;
     private readonly Action _changed;
+    private readonly Func<LogEventLevel> _usual;
     private volatile Watching[] _watchers = [];
 
     /// <param name="changed">Told when watchers have come or gone, so that <see cref="Least"/> may be another.</param>
-    public LogTail(string dataDirectory, Action changed)
+    /// <param name="usual">The least level for who asks for <see cref="Server.Inspection.LogFilter.Usual"/>; null: info.</param>
+    public LogTail(string dataDirectory, Action changed, Func<LogEventLevel>? usual = null)
     {
+        _usual = usual ?? (static () => LogEventLevel.Information);
         _dataDirectory = dataDirectory;
         _changed = changed;
     }
@@ -117,7 +120,12 @@ internal sealed class LogTail : ILogTail, ILogEventSink
             _tail = tail;
             _filter = filter;
             _onEntry = onEntry;
-            var level = filter.Level is null ? 0 : Math.Max(0, LogFilter.Levels.ToList().IndexOf(filter.Level.ToLowerInvariant()));
+            var level = filter.Level switch
+            {
+                null => 0,
+                Server.Inspection.LogFilter.Usual => (int)tail._usual(),
+                var word => Math.Max(0, LogFilter.Levels.ToList().IndexOf(word.ToLowerInvariant())),
+            };
             Least = (LogEventLevel)level;
             _lines = new LogFilter(filter.Session, string.IsNullOrEmpty(filter.Actor) ? null : filter.Actor, null, level);
         }

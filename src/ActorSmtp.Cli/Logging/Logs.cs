@@ -42,7 +42,7 @@ internal sealed class Logs : IDisposable
                 HostLog.DialogueAgain(_own!);
             }
         });
-        Tail = new LogTail(settings.DataDirectory, SetLevel);
+        Tail = new LogTail(settings.DataDirectory, SetLevel, () => _fileLevel <= LogEventLevel.Fatal ? _fileLevel : LogEventLevel.Information);
         Apply(settings.Logging);
         _console = new QueuedSink("the terminal", () => _consoleLevel, Capacity, ConsoleWriter(settings.Logging.ConsoleFormat, terminal));
         _files = new QueuedSink("the disk", () => _fileLevel, Capacity, _folder.Write);

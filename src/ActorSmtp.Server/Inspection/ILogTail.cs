@@ -14,10 +14,14 @@ public interface ILogTail
 }
 
 /// <summary>Which lines are wanted; null: any.</summary>
-/// <param name="Level">The least: <c>debug</c>, <c>info</c>, <c>warning</c> or <c>error</c>.</param>
+/// <param name="Level">The least: <c>debug</c>, <c>info</c>, <c>warning</c> or <c>error</c>; or <see cref="Usual"/>.</param>
 /// <param name="Actor">A path, or the beginning of one.</param>
 /// <param name="Text">In the message; case does not count.</param>
-public sealed record LogFilter(string? Level = null, string? Session = null, string? Actor = null, string? Text = null);
+public sealed record LogFilter(string? Level = null, string? Session = null, string? Actor = null, string? Text = null)
+{
+    /// <summary>The level of the log's files as they are given now, info where there are none.</summary>
+    public const string Usual = "usual";
+}
 
 /// <summary>A page of lines.</summary>
 public sealed record LogPage(ImmutableArray<LogEntry> Items, string? Next);

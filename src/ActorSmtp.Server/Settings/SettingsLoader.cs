@@ -134,6 +134,18 @@ public sealed record LoadedSettings(ServerSettings Server, HoconObject Effective
 
     /// <summary>Every effective value below <c>actorsmtp</c> and <c>akka</c>, with its place; secrets are masked.</summary>
     public IEnumerable<EffectiveSetting> Show() => EffectiveSetting.List(Effective);
+
+    /// <summary>The paths whose values are others than those, secrets too.</summary>
+    public IReadOnlyList<string> DifferencesFrom(LoadedSettings other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var (mine, its) = (EffectiveSetting.Leaves(Effective), EffectiveSetting.Leaves(other.Effective));
+        return
+        [
+            .. mine.Where(s => !its.TryGetValue(s.Key, out var value) || value != s.Value).Select(s => s.Key),
+            .. its.Keys.Where(path => !mine.ContainsKey(path)),
+        ];
+    }
 }
 
 /// <summary>One effective value.</summary>
@@ -144,6 +156,29 @@ public sealed record EffectiveSetting(string Path, string Value, HoconOrigin Ori
 {
     /// <summary>Every value of a tree in the order in which keys first came; lists are one value.</summary>
     public static IEnumerable<EffectiveSetting> List(HoconObject root) => List(root, HoconPath.Root);
+
+    /// <summary>Every value of a tree as it is, not fit to be shown, by its path.</summary>
+    internal static Dictionary<string, string> Leaves(HoconObject root)
+    {
+        var leaves = new Dictionary<string, string>(StringComparer.Ordinal);
+        Take(root, HoconPath.Root);
+        return leaves;
+
+        void Take(HoconObject at, HoconPath path)
+        {
+            foreach (var (key, value) in at)
+            {
+                if (value is HoconObject { Count: > 0 } section)
+                {
+                    Take(section, path.Add(key));
+                }
+                else
+                {
+                    leaves[path.Add(key).ToString()] = value.ToString();
+                }
+            }
+        }
+    }
 
     private static IEnumerable<EffectiveSetting> List(HoconObject at, HoconPath path) => at.SelectMany(field =>
         field.Value is HoconObject { Count: > 0 } section

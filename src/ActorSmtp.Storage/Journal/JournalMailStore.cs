@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Threads;
 
@@ -27,8 +26,8 @@ internal sealed class JournalMailStore : IMailStore
     private readonly JournalFeed _feed;
     private readonly JournalMover _mover;
     private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentBag<JournalWriter> _writers = [];
-    private readonly ConcurrentBag<CompletionBatch> _batches = [];
+    private readonly FreeList<JournalWriter> _writers = new();
+    private readonly FreeList<CompletionBatch> _batches = new();
     private IDiskDirectory? _directory;
     private IDisposable? _lock;
     private SegmentShelf? _shelf;

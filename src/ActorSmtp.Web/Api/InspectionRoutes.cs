@@ -60,14 +60,14 @@ internal static class InspectionRoutes
     }
 
     public static QueryParameter[] LogQuery { get; } =
-        [new("level", "The least: debug, info, warning or error."), new("session", "Only of this session."), new("actor", "Only of this actor and those below it.")];
+        [new("level", "The least: debug, info, warning or error; usual: as the log's files are given."), new("session", "Only of this session."), new("actor", "Only of this actor and those below it.")];
 
     public static LogFilter LogFilterOf(ApiCall call)
     {
         var level = call.Text("level");
-        if (level is not (null or "debug" or "info" or "warning" or "error"))
+        if (level is not (null or "debug" or "info" or "warning" or "error" or LogFilter.Usual))
         {
-            call.Mistake("level", "expected debug, info, warning or error");
+            call.Mistake("level", "expected debug, info, warning, error or usual");
         }
 
         return new LogFilter(level, call.Text("session"), call.Text("actor"), call.Text("q"));

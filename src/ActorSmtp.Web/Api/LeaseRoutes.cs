@@ -173,6 +173,11 @@ internal static class LeaseRoutes
             return null;
         }
 
+        if (row.Octets > MailReader.MostOctets)
+        {
+            return wanted.Text is null ? LeaseMessage.Of(row) : null;       // nobody looks into it: the others are answered all the same
+        }
+
         return await services.Mail.ReadAsync(lease.Address, key, mail => LeaseMessage.Of(row, mail), cancellation).ConfigureAwait(false) is { } message
             && (wanted.Text is null || Holds(message.Text ?? "", wanted.Text) || Holds(message.Html is null ? "" : HtmlText.Of(message.Html), wanted.Text))
                 ? message
@@ -195,6 +200,7 @@ internal static class LeaseRoutes
     /// <summary>A message as tests look at it.</summary>
     /// <param name="Text">At most 1 MiB of it; null: it has no plain text.</param>
     /// <param name="Html">Likewise.</param>
+    /// <param name="TooLarge">Over 64 MiB: only what lists show of it is here; read it raw.</param>
     internal sealed record LeaseMessage(
         string Mailbox,
         string Key,
@@ -211,14 +217,18 @@ internal static class LeaseRoutes
         string? Html,
         IReadOnlyList<AttachmentDocument> AttachmentList,
         IReadOnlyList<FoundLink> Links,
-        IReadOnlyList<FoundCode> Codes)
+        IReadOnlyList<FoundCode> Codes,
+        bool TooLarge)
     {
+        public static LeaseMessage Of(MessageSummary row) => new(
+            row.Mailbox, row.Key, row.Id, row.From, row.To, [], row.Subject, row.Date, row.ReceivedAt, row.Octets, null, null, null, [], [], [], TooLarge: true);
+
         public static LeaseMessage Of(MessageSummary row, MimeEntity mail)
         {
             var all = Details.Of(row, mail, null);
             return new LeaseMessage(
                 row.Mailbox, row.Key, row.Id, row.From, row.To, all.Cc, row.Subject, row.Date, row.ReceivedAt, row.Octets, all.ReturnPath, all.Text, Cut(MimeBodies.Html(mail)),
-                all.AttachmentList, all.Links, all.Codes);
+                all.AttachmentList, all.Links, all.Codes, TooLarge: false);
         }
     }
 }

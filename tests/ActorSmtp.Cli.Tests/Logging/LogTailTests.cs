@@ -48,6 +48,23 @@ public sealed class LogTailTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_asks_for_the_usual_gets_what_the_files_are_given_now()
+    {
+        Write(1, [Line(1, "info"), Line(2, "warning")]);
+        var files = LogEventLevel.Information;
+        var tail = new LogTail(_folder.Path, () => { }, () => files);
+        var usual = new Server.Inspection.LogFilter(Server.Inspection.LogFilter.Usual);
+        Assert.Equal(2, (await tail.ReadAsync(usual, 10, null, default)).Items.Length);
+
+        files = LogEventLevel.Warning;
+        Assert.Single((await tail.ReadAsync(usual, 10, null, default)).Items);
+        using (tail.Watch(usual, _ => { }))
+        {
+            Assert.Equal(LogEventLevel.Warning, tail.Least);
+        }
+    }
+
+    [Fact]
     public void Who_watches_hears_what_it_wants_and_has_lines_made_that_nobody_else_takes()
     {
         var changes = 0;

@@ -1,3 +1,5 @@
+using ActorSmtp.Server.Settings;
+
 namespace ActorSmtp.Server.Tests.Settings;
 
 /// <summary>Which layer wins, and that each value tells where it comes from.</summary>
@@ -124,5 +126,17 @@ public sealed class LayerTests
         Assert.Contains(loaded.Show(), s => s.Value.Contains("Password=***", StringComparison.Ordinal));
         Assert.DoesNotContain(loaded.Show(), s => s.Value.Contains("hunter2", StringComparison.Ordinal));
         Assert.DoesNotContain("hunter2", loaded.Server.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_changed_between_two_readings_is_named_secrets_too_and_nothing_else()
+    {
+        var before = Hook("secret = 0123456789abcdef, timeout = 5s");
+        Assert.Empty(Hook("timeout = 5s, secret = \"0123456789abcdef\"").DifferencesFrom(before));
+        Assert.Equal(["actorsmtp.webhooks.crm.secret"], Hook("secret = fedcba9876543210, timeout = 5s").DifferencesFrom(before));
+        Assert.Equal(["actorsmtp.webhooks.crm.timeout"], Hook("secret = 0123456789abcdef").DifferencesFrom(before));
+        Assert.Equal(["actorsmtp.webhooks.crm.queue"], Hook("secret = 0123456789abcdef, timeout = 5s, queue = 7").DifferencesFrom(before));
+
+        static LoadedSettings Hook(string more) => Configuration.With($"webhooks {{ crm {{ url = \"https://crm.test/\", {more} }} }}").Load();
     }
 }

@@ -94,6 +94,25 @@ public sealed class CrashTests
     public void An_acknowledgement_before_the_sync_is_found() =>
         MustBeFound("acknowledging before the sync", seed => new World(seed, TestMail.Settings("/data", SyncPolicy.Never)));
 
+    [Fact]
+    public void A_store_that_nobody_has_any_more_is_gone_with_all_that_it_held()
+    {
+        var (store, disk) = Forgotten();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.Equal((false, false), (store.IsAlive, disk.IsAlive));
+
+        // In a frame of its own, so that nothing of it is still on the stack.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static (WeakReference World, WeakReference Disk) Forgotten()
+        {
+            var world = new World(1);
+            Live(world, new Random(1), lives: 2);
+            return (new WeakReference(world), new WeakReference(world.Disk));
+        }
+    }
+
     private static void MustBeFound(string bug, Func<int, World> make)
     {
         foreach (var seed in Enumerable.Range(1, 60))

@@ -93,6 +93,22 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_message_too_large_to_be_looked_into_is_told_as_such_and_the_others_come_all_the_same()
+    {
+        await using var console = await RunningConsole.StartAsync("limits.message-size=80MiB");
+        var lease = await console.PostAsync("/api/leases");
+        await console.SubmitAsync(Address(lease), "Subject: small\n\nwords\n");
+        await console.SubmitAsync(Address(lease), "Subject: huge\n\nwords\n" + string.Concat(Enumerable.Repeat(new string('x', 998) + "\n", 66 << 10)));
+        await UntilItHasAsync(console, lease, 2);
+
+        var all = (await console.GetAsync($"/api/leases/{Id(lease)}/messages")).GetProperty("messages").EnumerateArray().OrderBy(m => m.GetProperty("octets").GetInt64()).ToArray();
+        Assert.Equal(("small", false), (all[0].GetProperty("subject").GetString(), all[0].GetProperty("tooLarge").GetBoolean()));
+        Assert.Equal(("huge", true), (all[1].GetProperty("subject").GetString(), all[1].GetProperty("tooLarge").GetBoolean()));
+        var found = await console.GetAsync($"/api/leases/{Id(lease)}/messages?text=words");
+        Assert.Equal("small", Assert.Single(found.GetProperty("messages").EnumerateArray()).GetProperty("subject").GetString());
+    }
+
+    [Fact]
     public async Task Messages_that_were_deleted_are_not_counted_any_more()
     {
         await using var console = await RunningConsole.StartAsync();
