@@ -21,7 +21,13 @@ internal static class PolicyCommand
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(60);
 
-    public static Command Create(Terminal terminal) => new("policy", "Tells where a message comes from: SPF, DKIM, DMARC.") { Test(terminal) };
+    public static Command Create(Terminal terminal) => new("policy", """
+        Tells where a message comes from: SPF, DKIM, DMARC.
+        Example: actorsmtp policy test mail.eml --from ann@example.org --ip 192.0.2.1 --helo mx.example.org
+        """)
+    {
+        Test(terminal),
+    };
 
     private static Command Test(Terminal terminal)
     {
