@@ -40,9 +40,22 @@ install_node_modules() {
   (cd "$folder" && npm install --no-audit --no-fund --no-package-lock --silent) >"$out/npm.log" 2>&1 \
     || { echo "npm install failed; see $out/npm.log"; tail -n 5 "$out/npm.log"; }
 }
+# Its package cannot stand beside Postfix's: unpacked only.
+unpack_opensmtpd() {
+  local into=artifacts/tools/opensmtpd
+  [ -x "$into/usr/sbin/smtpd" ] && return 0
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 0
+  mkdir -p "$into" "$out"
+  (cd "$into" && apt-get download opensmtpd && dpkg -x opensmtpd_*.deb . && rm -f opensmtpd_*.deb) >"$out/opensmtpd.log" 2>&1 \
+    || { echo "could not unpack opensmtpd; see $out/opensmtpd.log"; return 0; }
+  if ldd "$into/usr/sbin/smtpd" | grep -q "not found"; then
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libevent-2.1-7 libdb5.3 >>"$out/apt.log" 2>&1
+  fi
+}
 if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
   install_missing
   install_node_modules
+  unpack_opensmtpd
 fi
 
 # --- build once, then every test project by itself ------------------------------------------------------------------

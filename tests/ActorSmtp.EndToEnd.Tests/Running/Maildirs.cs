@@ -40,6 +40,9 @@ internal sealed record DeliveredMail(string File, byte[] Octets)
     /// <summary>What the client sent, each octet a character: everything behind the trace lines.</summary>
     public string Content => Raw[TraceEnd..];
 
+    /// <summary>The texts of a folder's files; none where it is not there yet.</summary>
+    public static string[] FilesOf(string folder) => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(f => System.IO.File.ReadAllText(f, Encoding.Latin1))] : [];
+
     /// <summary>The server's id, out of the file's name.</summary>
     public string Id => Path.GetFileName(File).Split('.')[1];
 

@@ -1,11 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace ActorSmtp.EndToEnd.Tests.Running;
 
 /// <summary>
 /// Debian's Postfix with a configuration, a queue and a port of its own, apart from any that the machine runs: takes mail for
-/// <c>ann@check.test</c> and postmaster and throws it away, relays for nobody. Needs the right to start it, which is root's.
+/// <c>ann@check.test</c> and postmaster into Maildirs of its own, relays for nobody. Needs the right to start it, which is root's.
 /// </summary>
 internal sealed class PostfixServer : IAsyncDisposable
 {
@@ -19,19 +16,26 @@ internal sealed class PostfixServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>What Ann has got.</summary>
+    public string[] OfAnn() => DeliveredMail.FilesOf(_folder["mail/ann/new"]);
+
+    /// <summary>What it has said.</summary>
+    public string Log => File.Exists(_folder["log"]) ? File.ReadAllText(_folder["log"]) : "";
+
     public static async Task<PostfixServer> StartAsync()
     {
         Tool.Need("postfix");
         Skip.IfNot(Environment.UserName == "root", "Postfix is started by root only");
         var folder = new TemporaryFolder();
-        var port = FreePort();
-        foreach (var name in new[] { "etc", "queue", "data" })
+        var port = Ports.Free();
+        foreach (var name in new[] { "etc", "queue", "data", "mail" })
         {
             Directory.CreateDirectory(folder[name]);
         }
 
         (await Tool.Run("chmod", ["711", folder.Path])).Succeeded();      // Postfix's own users look into it
         (await Tool.Run("chown", ["postfix", folder["data"]])).Succeeded();
+        (await Tool.Run("chown", ["nobody", folder["mail"]])).Succeeded();
         (await Tool.Run("openssl", [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=mx.check.test",
             "-keyout", folder["etc/key.pem"], "-out", folder["etc/certificate.pem"]])).Succeeded();
@@ -53,14 +57,18 @@ internal sealed class PostfixServer : IAsyncDisposable
             mynetworks = 192.0.2.1/32
             smtpd_relay_restrictions = reject_unauth_destination
             virtual_mailbox_domains = check.test
-            virtual_mailbox_maps = inline:{ann@check.test=ann, postmaster@check.test=postmaster}
-            virtual_transport = discard:
+            virtual_mailbox_maps = inline:{ann@check.test=ann/, postmaster@check.test=postmaster/}
+            virtual_mailbox_base = {{folder["mail"]}}
+            virtual_uid_maps = static:65534
+            virtual_gid_maps = static:65534
+            virtual_transport = virtual:
             local_transport = discard:
             local_recipient_maps = inline:{postmaster=postmaster}
             alias_maps =
             alias_database =
             smtputf8_enable = yes
             smtpd_tls_security_level = may
+            smtpd_tls_received_header = yes
             smtpd_tls_chain_files = {{folder["etc/tls.pem"]}}
             smtpd_error_sleep_time = 0
             """);
@@ -78,6 +86,7 @@ internal sealed class PostfixServer : IAsyncDisposable
             error unix - - n - - error
             retry unix - - n - - error
             discard unix - - n - - discard
+            virtual unix - n n - - virtual
             anvil unix - - n - 1 anvil
             postlog unix-dgram n - n - 1 postlogd
 
@@ -99,12 +108,5 @@ internal sealed class PostfixServer : IAsyncDisposable
     {
         await Tool.Run("postfix", ["-c", _folder["etc"], "stop"]);
         _folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

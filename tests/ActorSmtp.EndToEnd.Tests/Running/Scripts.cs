@@ -9,6 +9,9 @@ internal static class Scripts
     /// <summary>A program of a campaign: <c>tests/FOLDER/NAME</c>.</summary>
     public static string Campaign(string folder, string name) => Path.Combine(Tests, folder, name);
 
+    /// <summary>The repository.</summary>
+    public static string Root => Path.GetDirectoryName(Tests)!;
+
     public static string Python(string name) => Path.Combine(Folder, "python", name);
 
     public static string Node(string name) => Path.Combine(Folder, "node", name);

@@ -20,6 +20,20 @@ internal sealed class SmtpTalk : IDisposable
         return talk;
     }
 
+    /// <summary>Whether somebody greets there.</summary>
+    public static async Task<bool> Greets(int port)
+    {
+        try
+        {
+            using var talk = await Connect(port);
+            return (await talk.Reply()).StartsWith("220 ", StringComparison.Ordinal);
+        }
+        catch (Exception notYet) when (notYet is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Connects and says EHLO.</summary>
     public static async Task<SmtpTalk> Greeted(int port)
     {
