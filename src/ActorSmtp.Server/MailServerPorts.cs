@@ -44,6 +44,9 @@ public sealed record MailServerPorts
 
     public required ILoggerFactory Logs { get; init; }
 
+    /// <summary>Checks besides those of the settings, for tests.</summary>
+    internal System.Collections.Immutable.ImmutableArray<Policy.ICheck> Checks { get; init; } = [];
+
     public IBackground Background { get; init; } = new PoolBackground();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -86,6 +86,12 @@ public sealed record Envelope
     /// <summary>TLS version and cipher as words, the suite's registered name last: <c>TLSv1.3 with cipher TLS_AES_256_GCM_SHA384</c>; null in clear text.</summary>
     public string? Tls { get; init; }
 
+    /// <summary>
+    /// Whole header lines, each ended by CRLF, that belong in front of the content: what was found out about the message once it was complete, when its
+    /// beginning had been stored already. Null: none. Whoever delivers the content or sends it on writes them first (docs/decisions/0014).
+    /// </summary>
+    public string? Fields { get; init; }
+
     /// <summary>Equal when all members are; recipients compared one by one.</summary>
     public bool Equals(Envelope? other) =>
         other is not null && Id == other.Id && ReceivedAt == other.ReceivedAt && From == other.From
@@ -93,7 +99,7 @@ public sealed record Envelope
         && (Body, SmtpUtf8, RequireTls, TlsNotRequired, NewlinesNormalized, Return, Protocol)
             == (other.Body, other.SmtpUtf8, other.RequireTls, other.TlsNotRequired, other.NewlinesNormalized, other.Return, other.Protocol)
         && (EnvelopeId, AuthorizedBy, User, SessionId) == (other.EnvelopeId, other.AuthorizedBy, other.User, other.SessionId)
-        && (ClientName, HelloName, Tls) == (other.ClientName, other.HelloName, other.Tls)
+        && (ClientName, HelloName, Tls, Fields) == (other.ClientName, other.HelloName, other.Tls, other.Fields)
         && Equals(ClientAddress, other.ClientAddress);
 
     public override int GetHashCode() => HashCode.Combine(Id, ReceivedAt, From, Recipients.Length);

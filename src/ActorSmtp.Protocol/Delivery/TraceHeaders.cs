@@ -81,6 +81,15 @@ public static class TraceHeaders
         }
     }
 
+    /// <summary>Writes what was found out about the message (<see cref="Envelope.Fields"/>); it belongs above the Received field that the content begins with.</summary>
+    public static void WriteFields(Envelope envelope, IBufferWriter<byte> output)
+    {
+        if (envelope.Fields is { } fields)
+        {
+            Encoding.UTF8.GetBytes(fields, output);
+        }
+    }
+
     /// <summary>The cipher suite's registered name, where the words about TLS end with one.</summary>
     private static string? CipherOf(string? tls)
     {

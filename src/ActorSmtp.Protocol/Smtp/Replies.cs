@@ -45,6 +45,8 @@ public static partial class Replies
     public static readonly Reply TooManyMessages         = Is(452,  5,  3, "Too many messages in one session, connect again"); // 9422
     public static readonly Reply LookupFailed            = Is(451,  4,  3, "Look-up failed for now, try again later");         // 3463 X.4.3
     public static readonly Reply Greylisted              = Is(451,  7,  1, "Greylisted, try again later");                     // 6647
+    public static readonly Reply NotNowByPolicy          = Is(450,  7,  1, "Not now by local policy, try again later");        // 3463 X.7.1
+    public static readonly Reply TooBusyToCheck          = Is(451,  3,  2, "Too busy to look at this, try again later");       // 3463 X.3.2
     public static readonly Reply RateLimited             = Is(450,  7,  1, "Too much mail from you, try again later");
     public static readonly Reply TlsUnavailable          = Is(454,  7,  0, "TLS is not available now");                        // 3207 §4
     public static readonly Reply AuthUnavailable         = Is(454,  7,  0, "Logins are not possible now, try again later");    // 4954 §6

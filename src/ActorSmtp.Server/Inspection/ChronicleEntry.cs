@@ -70,6 +70,9 @@ internal enum ChronicleKind : byte
 
     /// <summary>An address that RCPT named is an alias; the text is the address and where it leads, the number to how many.</summary>
     Led,
+
+    /// <summary>A check found something; the text is its name, the result and the reason, the number the score in hundredths.</summary>
+    Judged,
 }
 
 /// <summary>One entry, read back.</summary>

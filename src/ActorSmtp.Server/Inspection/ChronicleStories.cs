@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Sessions;
 
 namespace ActorSmtp.Server.Inspection;
@@ -89,7 +90,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
         ];
     }
 
-    private static bool IsAboutPeer(ChronicleKind kind) => kind is ChronicleKind.Opened or ChronicleKind.Secured or ChronicleKind.LoggedIn or ChronicleKind.LoginDenied;
+    private static bool IsAboutPeer(ChronicleKind kind) => kind is ChronicleKind.Opened or ChronicleKind.Secured or ChronicleKind.LoggedIn or ChronicleKind.LoginDenied or ChronicleKind.Judged;
 
     private static long SessionOf(List<ChronicleEntry> entries) => entries.Find(e => e.Session != 0)?.Session ?? 0;
 
@@ -150,6 +151,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
             ChronicleKind.Ordered => (StoryWords.Ordered, $"{parts[1]}, for {parts[0]}", "info"),
             ChronicleKind.LeftQueue => (StoryWords.LeftQueue, "nothing of it is left in the queue", "info"),
             ChronicleKind.Led => (StoryWords.Led, $"{parts[0]} leads to {parts[1]}", "info"),
+            ChronicleKind.Judged => (StoryWords.Judged, PolicyNews.Words(parts, entry.Number), "info"),
             ChronicleKind.Enough => (StoryWords.NotKept, string.Create(CultureInfo.InvariantCulture, $"commands and replies after the first {entry.Number} (inspection.lines-per-session)"), "debug"),
             _ => (StoryWords.Ended, parts[0], "debug"),
         };

@@ -28,6 +28,7 @@ public static class StoryWords
     public const string Ordered = "ordered";
     public const string LeftQueue = "done";
     public const string Waits = "waits";
+    public const string Judged = "judged";
     public const string Noted = "noted";
 
     /// <summary>The word for a line of the log, by its number (<c>Telemetry/Log.cs</c>).</summary>
@@ -52,6 +53,8 @@ public static class StoryWords
         1706 => Noticed,
         1708 => Ordered,
         1709 => LeftQueue,
+        1900 or 1901 => Judged,
+        1902 => Refused,
         _ => Noted,
     };
 

@@ -224,7 +224,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         TakeMore();
     }
 
-    /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), and the flag of a message whose newlines were mended.</summary>
+    /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), the flag of a message whose newlines were mended, and what was found out about it.</summary>
     private static byte[] FirstFields(Envelope envelope)
     {
         var fields = new ArrayBufferWriter<byte>(120);
@@ -233,6 +233,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         {
             fields.Write("X-Bare-Newlines: normalized\r\n"u8);
         }
+
+        TraceHeaders.WriteFields(envelope, fields);
 
         return fields.WrittenSpan.ToArray();
     }

@@ -78,6 +78,10 @@ internal abstract partial class Conversation
     public void Note(ChronicleKind kind, string text = "", int number = 0) =>
         _at.Chronicle?.Write(kind, _instant, Number, Mail, _at.ListenerNumber, number, text);
 
+    /// <summary>As <see cref="Note"/>, about a message of whose transaction the session is not yet or no longer seen to be.</summary>
+    public void NoteOf(in MailId mail, ChronicleKind kind, string text, int number) =>
+        _at.Chronicle?.Write(kind, _instant, Number, mail, _at.ListenerNumber, number, text);
+
     /// <summary>Octets that came since they were asked for last.</summary>
     public long TakeOctetsIn()
     {

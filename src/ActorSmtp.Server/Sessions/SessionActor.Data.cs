@@ -1,5 +1,6 @@
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -83,22 +84,19 @@ internal sealed partial class SessionActor
     private void BeginMessage()
     {
         _envelope = _at.EnvelopeOf(_talk, StateData);
-        _writer = _at.Store.Begin(_envelope.Id, _talk);
         var transaction = StateData.Transaction!;
-        _talk.WriteTrace(_writer, _envelope, transaction, transaction.PassedOn());
+        var gate = _seat?.Policy?.Receive(Facts(StateData), _talk);
+        var inner = _at.Store.Begin(_envelope.Id, (IMailWriterObserver?)gate ?? _talk);
+        _talk.WriteTrace(inner, _envelope, transaction, transaction.PassedOn());
+        _writer = gate?.Over(inner) ?? inner;
     }
 
     private State OnBodyEnded(BodyFacts facts)
     {
         if (WhyRefused(facts) is { } no)
         {
-            _at.Metrics.MessagesRefused.Add(1);
-            _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
-            var count = facts.MoreChunks ? 1 : RepliesToMessage();
-            Refused(no);
-            DropTransaction();
             _chunksFollow = facts.MoreChunks;
-            return RefuseMessage(no, count);
+            return RefuseContent(no);
         }
 
         if (facts.MoreChunks)
@@ -107,8 +105,7 @@ internal sealed partial class SessionActor
             return facts.ChunkOctets == 0 ? AskAfterJunk(S.Chunks, StateData) : Ask(S.Chunks, StateData);
         }
 
-        var (writer, envelope) = (_writer!, _envelope!);
-        (_writer, _envelope) = (null, null);
+        var envelope = _envelope!;
         if (facts.Seen.HasBareNewlines && !facts.Binary)
         {
             _at.Log.NewlinesNormalized(_talk.Actor, _talk.Id, envelope.Id, facts.Seen.BareCrs, facts.Seen.BareLfs);
@@ -118,6 +115,28 @@ internal sealed partial class SessionActor
         if (facts.Seen.TlsNotRequired && !envelope.RequireTls)                              // RFC 8689 §4.1
         {
             envelope = envelope with { TlsNotRequired = true };
+        }
+
+        return AsksPolicy(PolicySteps.Content) ? Judge(new JudgedContent(StateData, envelope)) : Commit(envelope);
+    }
+
+    private State RefuseContent(in Reply no)
+    {
+        _at.Metrics.MessagesRefused.Add(1);
+        _at.Log.MessageRefused(_talk.Actor, _talk.Id, StateData.Transaction!.Id, no);
+        var count = _chunksFollow ? 1 : RepliesToMessage();
+        Refused(no);
+        DropTransaction();
+        return RefuseMessage(no, count);
+    }
+
+    private State Commit(Envelope envelope)
+    {
+        var writer = _writer!;
+        (_writer, _envelope) = (null, null);
+        if (_seat?.Policy?.FieldsInFront is { } fields)
+        {
+            envelope = envelope with { Fields = fields };
         }
 
         _talk.WaitForOthers(_at.Limits.DataTimeout);
@@ -132,6 +151,7 @@ internal sealed partial class SessionActor
     private State OnStored()
     {
         var transaction = StateData.Transaction!;
+        _seat?.Policy?.Reset();
         _junk = _overshoot = 0;
         _talk.TakeTime();
         _talk.Note(ChronicleKind.Accepted, number: transaction.Count);
@@ -163,6 +183,7 @@ internal sealed partial class SessionActor
         var reply = failure == StoreFailure.Full ? Replies.DiskFull : Replies.StorageUnavailable;
         _at.Metrics.MessagesRefused.Add(1);
         _at.Log.StoreFailed(_talk.Actor, _talk.Id, StateData.Transaction!.Id, failure);
+        _seat?.Policy?.Reset();
         _talk.TakeTime();
         Refused(reply);
         return RefuseMessage(reply, RepliesToMessage());
@@ -229,6 +250,7 @@ internal sealed partial class SessionActor
     {
         _writer?.Abort();
         (_writer, _envelope) = (null, null);
+        _seat?.Policy?.Reset();
         _talk.TakeUtf8(false);
     }
 }

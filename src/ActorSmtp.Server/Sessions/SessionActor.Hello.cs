@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Policy;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
 using S = ActorSmtp.Server.Sessions.SessionState;
@@ -20,9 +21,15 @@ internal sealed partial class SessionActor
     private State Introduce(HelloName name, bool extended, Reply reply)
     {
         DropTransaction();
-        Say(reply);
+        var isFirst = StateData.Hello is null;
         var introduced = StateData with { Hello = new Hello(name.ToString(), extended), Transaction = null };
-        return StateData.Hello is null ? Ask(S.Ready, introduced) : AskAfterJunk(S.Ready, introduced);
+        return AsksPolicy(PolicySteps.Hello) ? Judge(new JudgedHello(StateData, introduced, reply, isFirst)) : Welcome(introduced, reply, isFirst);
+    }
+
+    private State Welcome(Session introduced, in Reply reply, bool isFirst)
+    {
+        Say(reply);
+        return isFirst ? Ask(S.Ready, introduced) : AskAfterJunk(S.Ready, introduced);
     }
 
     /// <summary>§4.1.1.5. In LMTP and SMTP alike.</summary>

@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -54,7 +55,13 @@ internal sealed partial class SessionActor
         _mailAt = _talk.Instant;
         _chunksFollow = false;
         var opened = StateData with { Transaction = new Transaction(_at.NextId(), c, null) };
-        _talk.TakeUtf8(c.Parameters.SmtpUtf8);
+        return AsksPolicy(PolicySteps.Mail) ? Judge(new JudgedMail(StateData, opened)) : OpenTransaction(opened);
+    }
+
+    private State OpenTransaction(Session opened)
+    {
+        var pressure = _at.Store.Pressure;
+        _talk.TakeUtf8(opened.Transaction!.Mail.Parameters.SmtpUtf8);
         if (pressure.Level == PressureLevel.Slow)
         {
             SetTimer(PauseTimer, PauseOver.Instance, pressure.Delay);

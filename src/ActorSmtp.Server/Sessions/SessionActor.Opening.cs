@@ -27,9 +27,18 @@ internal sealed partial class SessionActor
         }
 
         _talk.TellOpened();
-        if (!DeviatesAtConnect())
+        if (DeviatesAtConnect())
+        {
+            return;
+        }
+
+        if (_at.Policy is null)
         {
             Welcome();
+        }
+        else
+        {
+            BeginPolicy();
         }
     }
 
@@ -64,6 +73,12 @@ internal sealed partial class SessionActor
         if (admission != Admission.In)
         {
             return _at.TlsFirst ? HangUp("too many connections") : TurnAway(admission);
+        }
+
+        if (_at.Policy is not null)
+        {
+            BeginPolicy();
+            return Enter(S.Judging);
         }
 
         Welcome();

@@ -1,6 +1,7 @@
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Policy;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
 using S = ActorSmtp.Server.Sessions.SessionState;
@@ -40,10 +41,18 @@ internal sealed partial class SessionActor
         };
     }
 
-    private State Take(Transaction transaction, Recipient recipient)
+    private State Take(Transaction transaction, Recipient recipient) => TakeRecipient(transaction.With(recipient));
+
+    /// <summary>Nothing that we know ourselves stands in the way of the last of these.</summary>
+    private State TakeRecipient(Transaction next)
     {
+        if (AsksPolicy(PolicySteps.Rcpt))
+        {
+            return Judge(new JudgedRcpt(StateName, StateData, StateData with { Transaction = next }));
+        }
+
         Say(Replies.RecipientOk);
-        return Ask(S.Rcpt, StateData with { Transaction = transaction.With(recipient) });
+        return Ask(S.Rcpt, StateData with { Transaction = next });
     }
 
     private State RefuseOneMore()

@@ -5,7 +5,6 @@ using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
-using S = ActorSmtp.Server.Sessions.SessionState;
 
 namespace ActorSmtp.Server.Sessions;
 
@@ -56,8 +55,7 @@ internal sealed partial class SessionActor
         var words = Words(alias);
         _at.Log.AliasFollowed(_talk.Actor, _talk.Id, transaction.Id, recipient.Address.ToString(), words);
         _talk.Note(ChronicleKind.Led, $"{recipient.Address}\0{words}", alias.Leads.Length);
-        Say(Replies.RecipientOk);
-        return Ask(S.Rcpt, StateData with { Transaction = transaction.With(recipient, leads) });
+        return TakeRecipient(transaction.With(recipient, leads));
     }
 
     /// <summary>

@@ -172,7 +172,7 @@ internal sealed partial class SessionActor
     /// <summary>A message that is on its way, to us or to the disk, is finished and answered first; everything else ends now.</summary>
     private State OnShutDown(SessionMessages.ShutDown m)
     {
-        if (StateName is S.Body or S.Storing)
+        if (StateName is S.Body or S.Storing || (StateName == S.Judging && _writer is not null))
         {
             _isLeaving = true;
             return Stay();
@@ -211,11 +211,13 @@ internal sealed partial class SessionActor
     {
         if (StateName == S.Body && _writer is not null)
         {
+            LeavePolicyTo(_writer);
             _writer = null;
             _talk.AbandonBody();
         }
 
         DropTransaction();
+        EndPolicy();
         CountRecipients(null);
         if (!_over)                                                                         // stopped from outside
         {

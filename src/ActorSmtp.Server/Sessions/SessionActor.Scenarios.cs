@@ -100,7 +100,15 @@ internal sealed partial class SessionActor
 
         if (d.Heard is null)
         {
-            Welcome();
+            if (_at.Policy is null)
+            {
+                Welcome();
+            }
+            else
+            {
+                BeginPolicy();
+            }
+
             return Stay();
         }
 

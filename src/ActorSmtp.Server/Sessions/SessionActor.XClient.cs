@@ -48,8 +48,15 @@ internal sealed partial class SessionActor
 
         _at.Log.SpeaksFor(_talk.Actor, _talk.Id, peer, user);
         DropTransaction();
+        var anew = Session.New with { User = user, Errors = StateData.Errors, FailedLogins = StateData.FailedLogins };
+        if (_at.Policy is not null)
+        {
+            BeginPolicy(anew);
+            return Enter(S.Judging, anew);
+        }
+
         Say(_at.Greeting);
-        return Ask(S.Greeting, Session.New with { User = user, Errors = StateData.Errors, FailedLogins = StateData.FailedLogins });
+        return Ask(S.Greeting, anew);
     }
 
     private static IPEndPoint? EndPointOf(IPAddress? address, int? port) => address is null ? null : new IPEndPoint(address, port ?? 0);

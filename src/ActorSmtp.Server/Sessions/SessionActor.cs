@@ -24,7 +24,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
     {
         _at = at;
         _talk = talk;
-        StartWith(at.IsProxied ? S.Identifying : Welcoming, Session.New);
+        StartWith(at.IsProxied ? S.Identifying : at.Policy is null ? Welcoming : S.Judging, Session.New);
 
         When(S.Identifying, e => e.FsmEvent switch                  // the PROXY protocol
         {
@@ -133,6 +133,15 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             _           => null,
         });
 
+        if (at.Policy is not null)
+        {
+            When(S.Judging, e => e.FsmEvent switch                  // checks are asked: no command is read here
+            {
+                Judged m    => OnJudged(m),                         // → where the answer leads
+                _           => null,
+            });
+        }
+
         When(S.Slowing, _ => null);                                 // many errors: only the passing of time ends it → where it was
 
         WhenUnhandled(e => e.FsmEvent switch
@@ -156,7 +165,7 @@ internal sealed partial class SessionActor : FSM<SessionState, Session>
             ShutDown m         => OnShutDown(m),
             PeerGone m         => OnPeerGone(m),
             Deviation d        => OnDeviation(d),                   // a test asked for it
-            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver => Stay(), // came too late to matter
+            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver or Judged => Stay(), // came too late to matter
             _                  => null,                             // logged by name
         });
 

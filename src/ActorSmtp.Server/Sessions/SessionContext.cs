@@ -8,6 +8,7 @@ using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -39,6 +40,9 @@ internal sealed record SessionPorts(
 
     /// <summary>Whether there is room for more of it.</summary>
     public IOutboundIntake Outbound { get; init; } = OpenIntake.Instance;
+
+    /// <summary>The checks there are; null: none.</summary>
+    public PolicyBook? Policy { get; init; }
 }
 
 /// <summary>
@@ -65,6 +69,7 @@ internal sealed class SessionContext
         Gate = gate;
         Tls = tls is not null && listener is { Tls: ListenerTls.Implicit, Peers.ProxyRequired: true } ? tls with { KeepsInput = true } : tls;
         Chronicle = ports.Chronicle;
+        Policy = ports.Policy?.ChainOf(listener);
         ListenerNumber = Math.Max(0, settings.Listeners.IndexOf(listener));
         Role = listener.Role.ToString().ToLowerInvariant();
         OurDomain = MailDomain.TryParse(settings.Hostname) ?? MailDomain.TryParse("localhost")!;
@@ -123,6 +128,13 @@ internal sealed class SessionContext
     public int ListenerNumber { get; }
 
     public Chronicle? Chronicle { get; }
+
+    /// <summary>Who is asked about its sessions; null: nobody.</summary>
+    public PolicyChain? Policy { get; }
+
+    /// <summary>Whose session it is, for those who are asked.</summary>
+    public SessionFacts FactsOf(Conversation talk) => new(
+        talk.Id, _settings.Hostname, Listener, _listener.Role, talk.Peer as IPEndPoint, talk.PeerName, talk.Local, UtcNow);
 
     public LimitSettings Limits => _settings.Limits;
 

@@ -39,6 +39,9 @@ public enum SessionState
     /// <summary>A TLS handshake is under way (RFC 3207 §4).</summary>
     Securing,
 
+    /// <summary>Checks are asked about the peer, a command or a message.</summary>
+    Judging,
+
     /// <summary>A reply is held back for a while because the store asked for slowness.</summary>
     Pausing,
 

@@ -65,6 +65,9 @@ public sealed record ListenerSettings(
     ListenerTlsSettings OwnTls,
     PeerSettings Peers)
 {
+    /// <summary>Who is asked about its sessions, in this order.</summary>
+    public ImmutableArray<CheckChoice> Checks { get; init; } = [];
+
     /// <summary>Who connects there is one of ours, and may use what is kept for them of the connections.</summary>
     public bool IsForOurUsers => Role is ListenerRole.Submission or ListenerRole.Pop3;
 
@@ -78,6 +81,7 @@ public sealed record ListenerSettings(
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         var defaults = r.Section("listener-defaults");
         ReadShared(defaults);
+        CheckChoice.From(defaults, "checks");
         foreach (var (name, section) in r.Sections("listeners", defaults))
         {
             var (isEnabled, listener) = From(name, section, auth);
@@ -115,6 +119,7 @@ public sealed record ListenerSettings(
     {
         var bind = r.Parsed("bind", BindAddress.Expected, BindAddress.Parse);
         var (enabled, role, tls, login, ownTls, peers) = ReadShared(r);
+        var checks = CheckChoice.From(r, "checks");
         if (bind is null)
         {
             return (enabled, null);
@@ -140,6 +145,10 @@ public sealed record ListenerSettings(
         if (role == ListenerRole.Pop3)
         {
             CheckPop3(r, login, peers);
+            if (!checks.IsEmpty)
+            {
+                r.Refuse("checks", "expected []: with role = pop3 no mail comes in");
+            }
         }
 
         if (enabled && peers.ProxyRequired && peers.ProxyTrusted.IsEmpty && bind.UnixPath is null)
@@ -152,7 +161,7 @@ public sealed record ListenerSettings(
             r.Refuse("client-ca", "clients can show no certificate here: set tls, or leave this empty");
         }
 
-        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && isHome, ownTls, peers));
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && isHome, ownTls, peers) { Checks = checks });
     }
 
     private static void CheckPop3(SettingsReader r, ListenerAuth login, PeerSettings peers)

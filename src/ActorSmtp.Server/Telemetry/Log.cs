@@ -4,6 +4,7 @@ using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 using Microsoft.Extensions.Logging;
@@ -321,4 +322,15 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1804, LogLevel.Warning, "the MTA-STS policy of {Destination} cannot be had: {Why}")]
     public partial void NoMtaStsPolicy(string destination, string why);
+
+    // 1900 to 1999: checks
+
+    [LoggerMessage(1900, LogLevel.Information, "{Check}: {Result} ({Reason}), score {Score}")]
+    public partial void Judged(string actor, string session, MailId tx, string check, string result, string reason, double score);
+
+    [LoggerMessage(1901, LogLevel.Debug, "{Check}: {Result} ({Reason})")]
+    public partial void JudgedHarmless(string actor, string session, MailId tx, string check, string result, string reason);
+
+    [LoggerMessage(1902, LogLevel.Warning, "{Action} at {Step}: {Reply}")]
+    public partial void RefusedByCheck(string actor, string session, MailId tx, PolicyAction action, PolicySteps step, string reply);
 }

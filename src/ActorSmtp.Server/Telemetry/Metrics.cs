@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Policy;
 
 namespace ActorSmtp.Server.Telemetry;
 
@@ -51,6 +52,8 @@ internal sealed class Metrics : IDisposable
             "actorsmtp.outbound.deferred", "{recipient}", "Recipients at other servers that were put off, by why.", "reason", reason => reason.ToString().ToLowerInvariant());
         OutboundExpired = Count("actorsmtp.outbound.expired", "{recipient}", "Recipients at other servers that were given up because it took too long.");
         OutboundNotices = CountBy<ReportAction>("actorsmtp.outbound.notices", "{message}", "Reports to senders by what they tell.", "kind", kind => kind.ToString().ToLowerInvariant());
+        PolicyAnswers = CountBy<PolicyAction>(
+            "actorsmtp.policy.answers", "{answer}", "What checks led to, at each step of a dialogue at which they were asked.", "action", action => action.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -105,6 +108,8 @@ internal sealed class Metrics : IDisposable
     public Tally OutboundExpired { get; }
 
     public TallyFamily<ReportAction> OutboundNotices { get; }
+
+    public TallyFamily<PolicyAction> PolicyAnswers { get; }
 
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();

@@ -32,6 +32,7 @@ public sealed class EnvelopeCodecTests
         HelloName = "client",
         Protocol = TransferProtocol.Extended | TransferProtocol.Tls | TransferProtocol.Authenticated,
         Tls = "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384",
+        Fields = "X-Policy: none\r\n",
     };
 
     internal static readonly Envelope Least = new()
@@ -45,7 +46,7 @@ public sealed class EnvelopeCodecTests
     [Fact]
     public void An_envelope_reads_back_as_it_was()
     {
-        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true }, Least with { Recipients = [Least.Recipients[0] with { IsExpanded = true, Notify = DsnNotify.Success }] } })
+        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true }, Least with { Recipients = [Least.Recipients[0] with { IsExpanded = true, Notify = DsnNotify.Success }] }, Least with { Fields = new string('x', 60_000) } })
         {
             Assert.True(EnvelopeCodec.TryRead(Write(envelope), out var back));
             Assert.Equal(envelope, back);

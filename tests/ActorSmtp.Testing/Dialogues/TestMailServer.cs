@@ -74,13 +74,17 @@ public sealed class TestMailServer : IAsyncDisposable
     /// <param name="users">Accounts with their passwords.</param>
     /// <param name="disabled">Those of them that are disabled.</param>
     /// <param name="reader">The mailboxes as POP3 reads them; null: those of the stores.</param>
+    /// <param name="alter">What is to be otherwise in the settings than texts can say.</param>
+    /// <param name="ports">What the server is to live on besides.</param>
     /// <param name="certificates">Further certificates and authorities; the server's own is put there besides.</param>
     public static async Task<TestMailServer> StartAsync(
         ITransport? transport = null, StoreSet? stores = null, IEnumerable<string>? sets = null, IEnumerable<(string Name, string Password)>? users = null,
         TimeProvider? time = null, IReadOnlyCollection<string>? disabled = null,
-        MemoryCertificateStore? certificates = null, IMailboxReader? reader = null)
+        MemoryCertificateStore? certificates = null, IMailboxReader? reader = null,
+        Func<ServerSettings, ServerSettings>? alter = null, Func<MailServerPorts, MailServerPorts>? ports = null)
     {
         var settings = Settings(sets ?? []);
+        settings = alter?.Invoke(settings) ?? settings;
         transport ??= new MemoryTransport();
         stores ??= ActorSmtp.Storage.Stores.InMemory(settings.Storage.Files);
         foreach (var (name, password) in users ?? [])
@@ -93,7 +97,7 @@ public sealed class TestMailServer : IAsyncDisposable
         certificates ??= new MemoryCertificateStore();
         certificates.Put(CertificatePair.SelfSigned, new StoredCertificates("", Certificate.Value, [], IsSelfSigned: true));
         var log = new LogLines();
-        var server = new MailServer(settings, new MailServerPorts
+        var given = new MailServerPorts
         {
             Transport = transport,
             Mail = stores.Mail,
@@ -104,7 +108,8 @@ public sealed class TestMailServer : IAsyncDisposable
             Time = time ?? TimeProvider.System,
             Certificates = certificates,
             Seed = 1,
-        });
+        };
+        var server = new MailServer(settings, ports?.Invoke(given) ?? given);
         var system = ActorSystem.Create("test", ConfigurationFactory.ParseString(MailServer.EngineSettings(settings)));
         await server.StartAsync(system);
         return new TestMailServer(system, server, transport, stores, log);

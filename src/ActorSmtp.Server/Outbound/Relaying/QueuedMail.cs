@@ -1,24 +1,31 @@
+using System.Text;
 using ActorSmtp.Client;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Threads;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
-/// <summary>A queued message's content as the client reads it: off the actor, a piece at a time.</summary>
-internal sealed class QueuedMail(IQueuedContent content, long length, ContentKind kind, IBackground background) : IMailContent
+/// <summary>A queued message as the client reads it, what was found out about it in front: off the actor, a piece at a time.</summary>
+internal sealed class QueuedMail(Envelope envelope, IQueuedContent content, long length, IBackground background) : IMailContent
 {
-    public long Length => length;
+    private readonly byte[] _first = envelope.Fields is { } fields ? Encoding.UTF8.GetBytes(fields) : [];
 
-    public ContentKind Kind => kind;
+    public long Length => _first.Length + length;
 
-    /// <summary>What an envelope says of its content.</summary>
-    public static ContentKind KindOf(Envelope envelope) => new(
+    /// <summary>What the envelope says of the content.</summary>
+    public ContentKind Kind { get; } = new(
         Has8Bit: envelope.Body == BodyType.EightBitMime, IsBinary: envelope.Body == BodyType.BinaryMime, HasUtf8Headers: envelope.SmtpUtf8);
 
     public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation) => new(background.Run(() =>
     {
         var filled = 0;
-        while (filled < into.Length && content.Read(offset + filled, into.Span[filled..]) is > 0 and var n)
+        if (offset < _first.Length)
+        {
+            filled = Math.Min(into.Length, _first.Length - (int)offset);
+            _first.AsSpan((int)offset, filled).CopyTo(into.Span);
+        }
+
+        while (filled < into.Length && content.Read(offset + filled - _first.Length, into.Span[filled..]) is > 0 and var n)
         {
             filled += n;
         }

@@ -181,7 +181,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
         _underWay[ticket] = carriage;
         _ = carriage.NextBatch(_at.Settings.Recipients);
         var errand = carriage.Errand;
-        var content = new QueuedMail(errand.Content, errand.Length, QueuedMail.KindOf(errand.Envelope), _at.Background);
+        var content = new QueuedMail(errand.Envelope, errand.Content, errand.Length, _at.Background);
         var next = carriage.Current!.Next;
         if (next.IsOpportunistic && _at.TlsMemory.WasBroken(next, Now))
         {

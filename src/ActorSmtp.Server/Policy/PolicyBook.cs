@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Settings;
+
+namespace ActorSmtp.Server.Policy;
+
+/// <summary>All checks there are in this server, and how many sessions may wait for them.</summary>
+internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time, ImmutableArray<ICheck> checks)
+{
+    /// <summary>How checks are asked.</summary>
+    public GatekeepingSettings Settings => settings;
+
+    /// <summary>The clock of all limits in time.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Sessions that wait.</summary>
+    public Places Waiting { get; } = new(settings.AtOnce);
+
+    /// <summary>What a listener asks; null where that is nobody.</summary>
+    public PolicyChain? ChainOf(ListenerSettings listener)
+    {
+        var links = ImmutableArray.CreateBuilder<PolicyChain.Link>();
+        foreach (var choice in listener.Checks)
+        {
+            foreach (var check in checks.Where(c => c.Name == choice.Name))
+            {
+                links.Add(new PolicyChain.Link(check, choice.Most));
+            }
+        }
+
+        return links.Count == 0 ? null : new PolicyChain(this, links.ToImmutable());
+    }
+}

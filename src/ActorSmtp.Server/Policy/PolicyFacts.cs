@@ -1,0 +1,53 @@
+using System.Net;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Transport;
+
+namespace ActorSmtp.Server.Policy;
+
+/// <summary>Whose session it is. Immutable; what a proxy or XCLIENT says of the peer makes a new one.</summary>
+/// <param name="Id">The session's id, as in the log.</param>
+/// <param name="Hostname">Our name.</param>
+/// <param name="Peer">The client's address, or null where there is none (a Unix socket).</param>
+/// <param name="PeerName">Its name in DNS, where a trusted neighbour told it.</param>
+/// <param name="At">When it began.</param>
+internal sealed record SessionFacts(
+    string Id, string Hostname, string Listener, ListenerRole Role, IPEndPoint? Peer, string? PeerName, EndPoint? Local, DateTimeOffset At);
+
+/// <summary>What is known at a step. Immutable, so it may be kept and read on any thread.</summary>
+/// <param name="Session">Whose session it is.</param>
+/// <param name="Hello">What the peer last called itself; at <see cref="PolicySteps.Hello"/> what it says now.</param>
+/// <param name="User">The account that logged in, or null.</param>
+/// <param name="Tls">What the handshake settled, or null in clear text.</param>
+/// <param name="Transaction">The open transaction, or null. At <see cref="PolicySteps.Rcpt"/> the recipient in question is the last of it.</param>
+/// <param name="Octets">At <see cref="PolicySteps.Content"/>: the content's length as received.</param>
+internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? User, TlsFacts? Tls, Transaction? Transaction, long Octets)
+{
+    /// <summary>The sender; null before MAIL.</summary>
+    public ReversePath? Sender => Transaction?.Mail.From;
+
+    /// <summary>At <see cref="PolicySteps.Rcpt"/>: whom it is about.</summary>
+    public Recipient? Recipient => Transaction?.Recipients?.Recipient;
+
+    /// <summary>Whether it is about the one address that no policy may shut off (RFC 5321 §4.5.1): at RCPT this recipient, later all of them.</summary>
+    public bool IsForPostmasterOnly(PolicySteps step)
+    {
+        var recipients = Transaction?.Recipients;
+        for (var r = recipients; r is not null; r = r.Before)
+        {
+            if (!r.Recipient.Address.LocalPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+
+            if (step == PolicySteps.Rcpt)
+            {
+                return true;
+            }
+        }
+
+        return recipients is not null;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+
+namespace ActorSmtp.Server.Policy;
+
+/// <summary>
+/// What the checks of a listener have to say of one session: asks those who want to be asked, one after another, until one says no; adds up their
+/// scores; keeps what goes in front of the message. Nobody here blocks, and no check keeps a session waiting for longer than it may.
+/// </summary>
+/// <remarks>Used by one at a time, the session or the asking it waits for: there is no lock.</remarks>
+internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolicy.Part> parts) : IDisposable
+{
+    private readonly CancellationTokenSource _over = new();
+    private readonly PolicyRecord _record = new();
+
+    /// <summary>A check's part in the session.</summary>
+    internal sealed class Part(PolicyChain.Link link, ICheckOfSession asked)
+    {
+        public ICheck Check => link.Check;
+
+        public CheckLimit Most => link.Most;
+
+        public ICheckOfSession Asked => asked;
+
+        /// <summary>It failed, or did not answer: in this session it is asked no more.</summary>
+        public bool HasFailed { get; set; }
+    }
+
+    /// <summary>Whether anybody wants to be asked at this step.</summary>
+    public bool Asks(PolicySteps step, string? user) =>
+        parts.Any(p => IsAsked(p, step, user)) || (step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore);
+
+    /// <summary>The longest that an answer can take: from then on something is wrong with us.</summary>
+    public TimeSpan Patience => (book.Settings.Timeout * parts.Length) + TimeSpan.FromSeconds(10);
+
+    /// <summary>Asks, and answers what is to be done. Never throws; what was found, by whomever, stands in the answer.</summary>
+    public async ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts)
+    {
+        if (!book.Waiting.TryTake())
+        {
+            return new PolicyAnswer(PolicyAction.Defer, Replies.TooBusyToCheck);
+        }
+
+        try
+        {
+            return await AskAllAsync(step, facts);
+        }
+        finally
+        {
+            book.Waiting.GiveBack();
+        }
+    }
+
+    /// <summary>Content comes: what shows it to those who look on.</summary>
+    /// <param name="observer">Who hears of the message.</param>
+    public GateWriter Receive(PolicyFacts facts, IMailWriterObserver observer)
+    {
+        var taps = ImmutableArray.CreateBuilder<IContentTap>();
+        var removers = new List<ICheckOfSession>();
+        foreach (var part in parts.Where(p => !p.HasFailed && IsOfUser(p, facts.User)))
+        {
+            if (part.Asked.Receive(facts) is { } tap)
+            {
+                taps.Add(tap);
+            }
+
+            if (part.Asked.RemovesFields)
+            {
+                removers.Add(part.Asked);
+            }
+        }
+
+        return new GateWriter(observer, taps.ToImmutable(), Removes);
+
+        bool Removes(ReadOnlySpan<byte> field)
+        {
+            var removes = PolicyRecord.IsOurField(field);
+            foreach (var remover in removers)
+            {
+                removes |= remover.Removes(field);
+            }
+
+            return removes;
+        }
+    }
+
+    /// <summary>What goes in front of the message that is accepted now; null: nothing.</summary>
+    public string? FieldsInFront => _record.Fields(book.Settings.Scores);
+
+    /// <summary>The transaction is over.</summary>
+    public void Reset()
+    {
+        _record.Reset();
+        foreach (var part in parts)
+        {
+            part.Asked.Reset();
+        }
+    }
+
+    /// <summary>The session is over. Answers that are awaited are not any more.</summary>
+    public void Dispose()
+    {
+        _over.Cancel();
+        foreach (var part in parts)
+        {
+            part.Asked.Dispose();
+        }
+
+        _over.Dispose();
+    }
+
+    private static bool IsOfUser(Part part, string? user) => part.Check.IsForUsers == user is not null;
+
+    private static bool IsAsked(Part part, PolicySteps step, string? user) => !part.HasFailed && part.Asked.Steps.HasFlag(step) && IsOfUser(part, user);
+
+    private async ValueTask<PolicyAnswer> AskAllAsync(PolicySteps step, PolicyFacts facts)
+    {
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        _record.Begin(step);
+        foreach (var part in parts)
+        {
+            if (!IsAsked(part, step, facts.User))
+            {
+                continue;
+            }
+
+            var answer = PolicyLimits.Limit(await AskOneAsync(part, step, facts), part.Most);
+            findings.AddRange(answer.Findings);
+            _record.Add(step, answer);
+            if (answer.Action > PolicyAction.Tag)
+            {
+                return answer with { Findings = findings.ToImmutable() };
+            }
+        }
+
+        var verdict = step is PolicySteps.Rcpt or PolicySteps.Content && facts.User is null && !facts.IsForPostmasterOnly(step)
+            ? _record.Judge(book.Settings.Scores)
+            : PolicyAnswer.Pass;
+        return verdict with { Findings = findings.ToImmutable().AddRange(verdict.Findings) };
+    }
+
+    private async ValueTask<PolicyAnswer> AskOneAsync(Part part, PolicySteps step, PolicyFacts facts)
+    {
+        CancellationTokenSource? deadline = null;
+        try
+        {
+            deadline = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+            var asked = part.Asked.AskAsync(step, facts, deadline.Token);
+            return asked.IsCompletedSuccessfully
+                ? asked.Result
+                : await asked.AsTask().WaitAsync(book.Settings.Timeout, book.Time, deadline.Token);
+        }
+        catch (TimeoutException)
+        {
+            await deadline!.CancelAsync();
+            return Failed(part, $"no answer within {book.Settings.Timeout.TotalSeconds:0.###} s");
+        }
+#pragma warning disable CA1031 // whatever is wrong with a check costs its opinion, not the session
+        catch (Exception broken)
+#pragma warning restore CA1031
+        {
+            return Failed(part, broken is OperationCanceledException ? "the session is over" : broken.Message);
+        }
+        finally
+        {
+            deadline?.Dispose();
+        }
+    }
+
+    private static PolicyAnswer Failed(Part part, string why)
+    {
+        part.HasFailed = true;
+        var answer = part.Check.DefersOnFailure ? new PolicyAnswer(PolicyAction.Defer, Replies.LocalFault) : PolicyAnswer.Pass;
+        return answer with { Findings = [new Finding(part.Check.Name, "failed", why)] };
+    }
+}

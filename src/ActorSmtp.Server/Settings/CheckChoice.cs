@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+
+namespace ActorSmtp.Server.Settings;
+
+/// <summary>The most that may come of a check at a listener.</summary>
+public enum CheckLimit
+{
+    /// <summary>What it finds is kept, and nothing is done.</summary>
+    Log,
+
+    /// <summary>The message says so in a field in front.</summary>
+    Tag,
+
+    /// <summary>4xx at most.</summary>
+    Defer,
+
+    /// <summary>Whatever the check wants.</summary>
+    Reject,
+}
+
+/// <summary>A check that a listener asks: <c>greylisting</c>, <c>"greylisting=log"</c>.</summary>
+public sealed record CheckChoice(string Name, CheckLimit Most)
+{
+    /// <summary>The checks there are.</summary>
+    public static ImmutableArray<string> Names { get; } = [];
+
+    /// <summary>Reads the list; what is none is a mistake.</summary>
+    internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key)
+    {
+        var choices = ImmutableArray.CreateBuilder<CheckChoice>();
+        foreach (var text in r.TextList(key))
+        {
+            var (name, most) = text.Split('=') switch
+            {
+                [var alone] => (alone, CheckLimit.Reject),
+                [var some, var word] => (some, LimitOf(word)),
+                _ => ("", null),
+            };
+            if (most is null || !Names.Contains(name))
+            {
+                r.Refuse(key, $"\"{text}\": expected {(Names.IsEmpty ? "none: there are no checks" : $"one of {string.Join(", ", Names)}")}, with =log, =tag, =defer or =reject behind or nothing");
+            }
+            else if (choices.Any(c => c.Name == name))
+            {
+                r.Refuse(key, $"\"{text}\": {name} is named twice");
+            }
+            else
+            {
+                choices.Add(new CheckChoice(name, most.Value));
+            }
+        }
+
+        return choices.ToImmutable();
+    }
+
+    private static CheckLimit? LimitOf(string word) => word switch
+    {
+        "log" => CheckLimit.Log,
+        "tag" => CheckLimit.Tag,
+        "defer" => CheckLimit.Defer,
+        "reject" => CheckLimit.Reject,
+        _ => null,
+    };
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using ActorSmtp.Server.Policy;
+
+namespace ActorSmtp.Server.Tests.Policy;
+
+public sealed class FieldSieveTests
+{
+    [Theory]
+    [InlineData("A: 1\r\nX: 2\r\nB: 3\r\n\r\nX: body\r\n", "A: 1\r\nB: 3\r\n\r\nX: body\r\n")]
+    [InlineData("X: 1\r\n 2\r\n\t3\r\nB: 4\r\n\r\n", "B: 4\r\n\r\n")]
+    [InlineData("X: 1\r\nX: 2\r\n\r\n", "\r\n")]
+    [InlineData("\r\nX: body\r\n", "\r\nX: body\r\n")]
+    [InlineData("A: 1\r\nX: no end", "A: 1\r\n")]
+    [InlineData("A: no end", "A: no end")]
+    [InlineData("A: 1\nX: 2\n 3\nB: 4\n\nX: 5", "A: 1\nB: 4\n\nX: 5")]
+    [InlineData(" begins with a blank\r\nX: 1\r\n\r\n", " begins with a blank\r\n\r\n")]
+    [InlineData("", "")]
+    public void Fields_that_are_to_go_are_gone_however_the_message_is_cut(string message, string expected)
+    {
+        for (var size = 1; size <= Math.Max(1, message.Length); size++)
+        {
+            Assert.Equal(expected, Sift(message, size));
+        }
+    }
+
+    [Fact]
+    public void A_field_longer_than_what_is_held_is_judged_by_its_beginning_and_goes_or_stays_whole()
+    {
+        var rest = new string('y', 3 * FieldSieve.Most);
+        foreach (var size in (int[])[1, 100, FieldSieve.Most, 100_000])
+        {
+            Assert.Equal($"A: {rest}\r\n {rest}\r\nB: 2\r\n\r\n", Sift($"X: {rest}\r\n {rest}\r\nA: {rest}\r\n {rest}\r\nX: 1\r\nB: 2\r\n\r\n", size));
+        }
+    }
+
+    private static string Sift(string message, int size)
+    {
+        var sieve = new FieldSieve(field => field[0] == 'X');
+        var octets = Encoding.ASCII.GetBytes(message);
+        var passed = new StringBuilder();
+        for (var at = 0; at < octets.Length; at += size)
+        {
+            passed.Append(Encoding.ASCII.GetString(sieve.Sift(octets.AsSpan(at, Math.Min(size, octets.Length - at)))));
+        }
+
+        return passed.Append(Encoding.ASCII.GetString(sieve.End())).ToString();
+    }
+}
