@@ -154,7 +154,8 @@ internal sealed partial class MailClient
 
     private async Task SendPiecesAsync(byte[] wire)
     {
-        var piece = _random.Next(3) == 0 ? _random.Next(1, 5000) : wire.Length;
+        // So many pieces at most: over a slow network more would fall below the least speed, and be hung up on.
+        var piece = _random.Next(3) == 0 ? Math.Max(_random.Next(1, 5000), wire.Length / 200) : wire.Length;
         for (var at = 0; at < wire.Length; at += piece)
         {
             _peer!.Send(wire.AsSpan(at, Math.Min(piece, wire.Length - at)));

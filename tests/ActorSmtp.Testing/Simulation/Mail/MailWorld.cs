@@ -30,6 +30,7 @@ internal sealed class MailWorld
     private bool _ended;
     private long _dieAtCall = long.MaxValue;
     private long _calls;
+    private long _faults;
 
     public MailWorld(Simulation simulation, Weather? weather = null, Bug bug = Bug.None)
     {
@@ -154,6 +155,7 @@ internal sealed class MailWorld
         while (!_ended)
         {
             _death = new TaskCompletionSource();
+            var faultsBefore = _faults;
             SimulatedServer server;
             try
             {
@@ -168,7 +170,7 @@ internal sealed class MailWorld
             {
                 Count("start that failed");
                 Simulation.Note($"cannot start: {failed.Message}");
-                if (_closing)
+                if (_closing && _faults == faultsBefore)
                 {
                     throw new InvariantException($"it cannot start on a disk in good order: {failed}");
                 }
@@ -183,7 +185,7 @@ internal sealed class MailWorld
             {
                 Count("store that failed");
                 Simulation.Note($"the store has failed: {faulted.Result.Reason}");
-                if (_closing)
+                if (_closing && _faults == faultsBefore)
                 {
                     throw new InvariantException($"the store failed on a disk in good order: {faulted.Result}");
                 }
@@ -202,6 +204,7 @@ internal sealed class MailWorld
         if (_calls >= _dieAtCall)
         {
             _dieAtCall = long.MaxValue;
+            _faults++;
             Count("death in a call");
             Simulation.Note($"in {operation} {path}:");
             Die(power: _random.Next(2) == 0);
@@ -213,6 +216,7 @@ internal sealed class MailWorld
             return null;
         }
 
+        _faults++;
         Count("failed call");
         Simulation.Note($"{operation} {path} fails: {error}");
         return error;
