@@ -1,5 +1,6 @@
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Client.Policy;
+using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Results;
 
@@ -84,6 +85,11 @@ internal sealed record OriginReport(
             yield return new CheckReport("dkim", "none", "", "the message is not signed");
         }
 
+        if (findings.Chain is { Verdict: not ArcVerdict.None } chain)
+        {
+            yield return new CheckReport("arc", chain.Word, string.Join(", ", chain.Sealers.TakeLast(3)), chain.Verdict == ArcVerdict.Pass ? $"{chain.Sealers.Length} in the chain" : chain.Reason);
+        }
+
         if (findings.Dmarc is { } dmarc)
         {
             yield return new CheckReport("dmarc", dmarc.Word, dmarc.Author, dmarc.Reason + (dmarc.Record is null ? "" : $" (p={DmarcRecord.ToWord(dmarc.Requested)} at {dmarc.RecordAt})"));
@@ -92,7 +98,7 @@ internal sealed record OriginReport(
 }
 
 /// <summary>One check.</summary>
-/// <param name="Check">iprev, spf, dkim or dmarc.</param>
+/// <param name="Check">iprev, spf, dkim, arc or dmarc.</param>
 /// <param name="Result">The RFC's word.</param>
 /// <param name="Of">Whose record or key it is.</param>
 /// <param name="Why">In words.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using ActorSmtp.Client.Resolving;
+using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Dns;
@@ -23,7 +24,7 @@ public sealed record OriginOptions(string Server, TimeSpan Deadline, DkimOptions
 public sealed record OriginSubject(IPAddress Client, string Helo, Mailbox? Sender);
 
 /// <summary>
-/// Finds out where a message comes from: the client's names, SPF of HELO and of the sender, every signature, then DMARC. All but the last at once. Holds no thread while the
+/// Finds out where a message comes from: the client's names, SPF of HELO and of the sender, every signature, the chain of ARC, then DMARC. All but the last at once. Holds no thread while the
 /// DNS is asked; ends with the deadline at the latest, whatever strangers publish.
 /// </summary>
 /// <param name="resolver">Knows.</param>
@@ -46,9 +47,10 @@ public sealed class OriginExaminer(IResolver resolver, OriginOptions options, Ti
         var names = resolver.DecideAsync(new ReverseNames(subject.Client), deadline);
         var helo = resolver.DecideAsync(new SpfCheck(SpfSubject.OfHelo(subject.Client, subject.Helo, options.Server, now)), deadline);
         var spf = subject.Sender is null ? helo : resolver.DecideAsync(new SpfCheck(SpfSubject.OfSender(subject.Client, subject.Helo, subject.Sender, options.Server, now)), deadline);
+        var chain = resolver.DecideAsync(new ArcCheck(message, options.Dkim, now), deadline);
         ImmutableArray<DkimResult> signatures = [.. await Task.WhenAll(DkimCheck.Of(message, options.Dkim, now).Select(check => resolver.DecideAsync(check, deadline)))];
         var sender = await spf;
         var dmarc = await resolver.DecideAsync(new DmarcCheck(message.Header, sender, signatures, PublicSuffixes.Own, (int)(entropy() % 100)), deadline);
-        return new OriginFindings(subject.Client, subject.Sender, await names, await helo, sender, signatures, message.Surplus, dmarc);
+        return new OriginFindings(subject.Client, subject.Sender, await names, await helo, sender, signatures, message.Surplus, dmarc, await chain);
     }
 }

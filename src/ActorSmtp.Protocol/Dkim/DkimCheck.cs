@@ -67,28 +67,10 @@ public sealed class DkimCheck : DnsDecision<DkimResult>
         }
 
         yield return new DnsQuestion(signature.KeyName, DnsType.Txt);
-        if (Answer is DnsFailed failed)
+        var key = DkimKey.Of(Answer, signature.Algorithm, _options.LeastRsaBits, out var problem);
+        if (key is null || problem.Length > 0)
         {
-            End(DkimVerdict.TempError, $"the key cannot be looked up now: {failed.Words}");
-            yield break;
-        }
-
-        if (Answer is not DnsFound found)
-        {
-            End(DkimVerdict.PermError, "there is no such key");
-            yield break;
-        }
-
-        var problem = "there is no such key";
-        DkimKey? key = null;
-        foreach (var record in found.Records.OfType<TxtRecord>().Take(3))       // §3.6.2.2: more than one are undefined
-        {
-            key ??= DkimKey.TryParse(record.Text, out problem);
-        }
-
-        if (key is null || key.Algorithm != signature.Algorithm || (key.RsaBits is > 0 and var bits && bits < Math.Max(1024, _options.LeastRsaBits)))
-        {
-            End(DkimVerdict.PermError, key is null ? problem : key.Algorithm != signature.Algorithm ? "the key is of another kind" : $"an RSA key of {key.RsaBits} bits is too short", key);
+            End(Answer is DnsFailed ? DkimVerdict.TempError : DkimVerdict.PermError, problem, key);
             yield break;
         }
 

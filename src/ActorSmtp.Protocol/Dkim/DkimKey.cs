@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ActorSmtp.Protocol.Dns;
 
 namespace ActorSmtp.Protocol.Dkim;
 
@@ -23,6 +24,28 @@ internal sealed class DkimKey
 
     /// <summary>What the key is for.</summary>
     public DkimAlgorithm Algorithm => _rsa is null ? DkimAlgorithm.Ed25519Sha256 : DkimAlgorithm.RsaSha256;
+
+    /// <summary>The key in an answer: the first record that is one, of three at most (RFC 6376 §3.6.2.2: more than one are undefined).</summary>
+    /// <param name="problem">Empty: the key can be used. Else what is wrong, also with a key that comes back.</param>
+    public static DkimKey? Of(DnsOutcome answer, DkimAlgorithm algorithm, int leastRsaBits, out string problem)
+    {
+        problem = answer is DnsFailed failed ? $"the key cannot be looked up now: {failed.Words}" : "there is no such key";
+        DkimKey? key = null;
+        foreach (var record in answer is DnsFound found ? found.Records.OfType<TxtRecord>().Take(3) : [])
+        {
+            key ??= TryParse(record.Text, out problem);
+        }
+
+        if (key is null)
+        {
+            return null;
+        }
+
+        problem = key.Algorithm != algorithm ? "the key is of another kind"
+            : key.RsaBits is > 0 and var bits && bits < Math.Max(1024, leastRsaBits) ? $"an RSA key of {bits} bits is too short"       // RFC 8301 §3.2
+            : "";
+        return key;
+    }
 
     /// <summary>Reads a record; what is wrong where null comes back.</summary>
     public static DkimKey? TryParse(string text, out string problem)

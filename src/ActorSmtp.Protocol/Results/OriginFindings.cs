@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Dns;
@@ -18,8 +19,10 @@ namespace ActorSmtp.Protocol.Results;
 /// <param name="Signatures">DKIM; empty and not default: the message is not signed.</param>
 /// <param name="SurplusSignatures">Signatures that were not verified since there are so many.</param>
 /// <param name="Dmarc">DMARC.</param>
+/// <param name="Chain">ARC.</param>
 public sealed record OriginFindings(
-    IPAddress Client, Mailbox? Sender, ReverseNamesResult? Names, SpfResult? Helo, SpfResult? Spf, ImmutableArray<DkimResult> Signatures, int SurplusSignatures, DmarcResult? Dmarc)
+    IPAddress Client, Mailbox? Sender, ReverseNamesResult? Names, SpfResult? Helo, SpfResult? Spf, ImmutableArray<DkimResult> Signatures, int SurplusSignatures, DmarcResult? Dmarc,
+    ArcResult? Chain)
 {
     /// <summary>The field that says so to the recipient (RFC 8601).</summary>
     /// <param name="server">This server's name.</param>
@@ -70,6 +73,14 @@ public sealed record OriginFindings(
             {
                 yield return new MethodResult("dkim", "none", null, null, []);
             }
+        }
+
+        if (Chain is { Verdict: not ArcVerdict.None } chain)        // RFC 8617 §10.1
+        {
+            yield return new MethodResult(
+                "arc", chain.Word,
+                chain.Sealers.IsEmpty ? null : string.Create(CultureInfo.InvariantCulture, $"i={chain.Sealers.Length} by {chain.Sealers[^1]}"),
+                chain.Verdict == ArcVerdict.Pass ? null : chain.Reason, []);
         }
 
         if (Dmarc is { } dmarc)                                     // RFC 7489 §11.1

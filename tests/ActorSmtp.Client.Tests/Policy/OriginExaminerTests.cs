@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using ActorSmtp.Client.Policy;
 using ActorSmtp.Client.Resolving;
+using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Dns;
@@ -62,6 +63,17 @@ public sealed class OriginExaminerTests
         Assert.Equal(SpfVerdict.PermError, findings.Spf!.Verdict);
         Assert.InRange(resolver.Asked, 1, 11 + 11 + 11 + 8 + 2);
         Assert.InRange(findings.ToResults("us.test").ToField().Length, 100, 4_000);
+    }
+
+    [Fact]
+    public async Task A_chain_is_told_with_its_last_server()
+    {
+        var keys = new DkimKeys();
+        using var read = new SignedMessage(DkimOptions.Usual, Canonicalization.Relaxed);
+        read.Take(MailByChance.Octets(Plain));
+        var set = ArcSealer.Seal(keys.Signer, read.Complete(), new ArcResult(ArcVerdict.None, "", [], false), new AuthenticationResults("list.test", []), DkimKeys.Now);
+        Assert.Contains("arc=pass (i=1 by example.com)", (await Examine(keys.Resolver, set + Plain)).ToResults("us.test").ToField(), StringComparison.Ordinal);
+        Assert.Contains("arc=fail (i=1 by example.com)", (await Examine(keys.Resolver, set + Plain + "x\r\n")).ToResults("us.test").ToField(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,6 @@ def records(task):
 def ask_dkim_verify(task):
     import dkim
     message = base64.b64decode(task["message"])
-    checker = dkim.DKIM(message, minkey=1024)
     count = message.lower().count(b"\ndkim-signature:") + message.lower().startswith(b"dkim-signature:")
     results = []
     for index in range(count):
@@ -47,7 +46,6 @@ def ask_dkim_verify(task):
             results.append(bool(dkim.DKIM(message, minkey=1024).verify(idx=index, dnsfunc=records(task))))
         except Exception as problem:
             results.append(False if isinstance(problem, dkim.DKIMException) else str(problem))
-    del checker
     return {"results": results}
 
 
@@ -72,7 +70,7 @@ def ask_arc_sign(task):
     message = base64.b64decode(task["message"])
     lines = dkim.arc_sign(
         message, task["selector"].encode(), task["domain"].encode(), base64.b64decode(task["key"]), task["server"].encode(),
-        include_headers=[name.encode() for name in task["fields"]], dnsfunc=records(task))
+        include_headers=[name.encode() for name in task["fields"]])
     return {"fields": base64.b64encode(b"".join(lines)).decode()}
 
 
