@@ -130,7 +130,7 @@ public sealed partial class ClientActor : FSM<ClientState, Dialogue>
         {
             StateTimeout => Break("no answer in time", null, mayRetry: true),
             Lost { Reason: CloseReason.PeerDoesNotRead } m => Break(Words(m.Reason), null, mayRetry: true, allWasSent: false),
-            Lost m       => Break(m.Detail is null ? Words(m.Reason) : $"{Words(m.Reason)}: {m.Detail}", null, mayRetry: true),
+            Lost m       => Break(m.Detail is null || m.Detail.Equals(Words(m.Reason), StringComparison.OrdinalIgnoreCase) ? Words(m.Reason) : $"{Words(m.Reason)}: {m.Detail}", null, mayRetry: true),
             Garbled m    => Break($"the server does not speak SMTP: {m.Problem}", null, mayRetry: true),
             Heard m      => Break(SaidTooMuch, m.Reply, mayRetry: true),
             Finish       => Break("given up", null, mayRetry: true),

@@ -36,7 +36,7 @@ internal static class QueueCommand
         var limit = new Option<int?>("--limit", "-n") { HelpName = "N", Description = "So many at most; without it all messages, or 50 destinations." };
         var json = Machine();
         var command = new Command("list", """
-            Lists the queue, oldest first: one entry for a message at a destination, with what it waits for.
+            Lists the queue: one entry for a message at a destination, with what it waits for.
             Examples:
               actorsmtp queue list
               actorsmtp queue list --error greylist --older-than 2h

@@ -97,6 +97,10 @@ internal static class JsonLines
                 into.Append(",\"").Append(key).Append("\":").Append(flag ? "true" : "false");
                 break;
 
+            case DateTimeOffset at:
+                Add(into, key, at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+                break;
+
             case not null:
                 Add(into, key, Convert.ToString(value.Value, CultureInfo.InvariantCulture));
                 break;

@@ -16,7 +16,7 @@ internal static class LogLine
 
     /// <summary>A property's text, or null.</summary>
     public static string? Text(LogEvent line, string property) =>
-        line.Properties.TryGetValue(property, out var value) && value is ScalarValue { Value: { } scalar } ? Shown(scalar) : null;
+        line.Properties.TryGetValue(property, out var value) && value is ScalarValue { Value: { } scalar } ? Shown(scalar, null) : null;
 
     /// <summary>Writes the text with its values in their places, nothing escaped yet.</summary>
     public static void Render(LogEvent line, StringBuilder into)
@@ -29,7 +29,7 @@ internal static class LogLine
             }
             else if (token is PropertyToken property && line.Properties.TryGetValue(property.PropertyName, out var value))
             {
-                into.Append(value is ScalarValue scalar ? Shown(scalar.Value) : value.ToString());
+                into.Append(value is ScalarValue scalar ? Shown(scalar.Value, property.Format) : value.ToString());
             }
         }
     }
@@ -44,11 +44,11 @@ internal static class LogLine
         _ => "error",
     };
 
-    private static string Shown(object? value) => value switch
+    private static string Shown(object? value, string? format) => value switch
     {
         string text => text,
         null => "",
-        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        IFormattable formattable => formattable.ToString(format, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 }

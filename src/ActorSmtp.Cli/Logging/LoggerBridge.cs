@@ -28,7 +28,7 @@ internal sealed class LoggerBridge(Logger pipeline, LoggingLevelSwitch level) : 
         ? Templates.GetOrAdd(text, static t => new MessageTemplateParser().Parse(t))
         : new MessageTemplateParser().Parse(text);
 
-    private static ScalarValue Value(object? value) => new(value is null or string or int or long or bool or double or uint or ulong ? value : value.ToString());
+    private static ScalarValue Value(object? value) => new(value is null or string or int or long or bool or double or uint or ulong or DateTimeOffset ? value : value.ToString());
 
     private sealed class Bridged(Logger pipeline, LoggingLevelSwitch level, LogEventLevel least) : ILogger
     {

@@ -102,12 +102,13 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
 
         foreach (var o in a.Outcomes)
         {
-            to.WriteLine($"  {o.What} {Printable.Line(o.Recipient)}{_dim}  {Printable.Line(o.Reply is null ? $"{o.Status} {o.Why ?? ""}".TrimEnd() : o.Why is null ? o.Reply : $"{o.Reply} ({o.Why})")}{_end}");
+            var why = o.Why == a.Why ? null : o.Why;
+            to.WriteLine($"  {o.What} {Printable.Line(o.Recipient)}{_dim}  {Printable.Line(o.Reply is null ? $"{o.Status} {why ?? ""}".TrimEnd() : why is null ? o.Reply : $"{o.Reply} ({why})")}{_end}");
         }
     }
 
     private static string Tls(QueueAttempt a) =>
-        a.Tls is null ? a.TlsPolicy is null ? "" : $"no TLS ({a.TlsPolicy}), " : $"{a.Tls} ({a.TlsPolicy ?? "opportunistic"}{(a.TlsProblem is null ? "" : $"; {a.TlsProblem}")}), ";
+        a.Tls is null ? a.TlsPolicy is null || a.Phase is "connecting" or "greeting" or "introducing" ? "" : $"no TLS ({a.TlsPolicy}), " : $"{a.Tls} ({a.TlsPolicy ?? "opportunistic"}{(a.TlsProblem is null ? "" : $"; {a.TlsProblem}")}), ";
 
     private string Next(QueueItem m) => m.NextAt is { } next ? Until(next) : "-";
 

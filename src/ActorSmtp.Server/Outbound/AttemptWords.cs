@@ -3,14 +3,17 @@ namespace ActorSmtp.Server.Outbound;
 /// <summary>An attempt in words: the same in the log, in stories, on the command line and in the console.</summary>
 public static class AttemptWords
 {
-    /// <summary>The server as far as one was reached: <c>mx1.far.example [192.0.2.1]:25</c>; null: none.</summary>
+    /// <summary>The server as far as one was tried: <c>mx1.far.example [192.0.2.1]:25</c>, or <c>192.0.2.1:25</c>; null: none.</summary>
     public static string? Server(AttemptReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        var address = report.Address is { } a ? $"[{a.Address}]:{a.Port}" : null;
-        return report.Host is null || (report.Address is { } own && report.Host.Trim('[', ']') == own.Address.ToString()) ? address ?? report.Host
-            : address is null ? report.Host
-            : $"{report.Host} {address}";
+        if (report.Address is not { } address)
+        {
+            return report.Host;
+        }
+
+        var isLiteral = report.Host is null || report.Host.Trim('[', ']') == address.Address.ToString();
+        return isLiteral ? address.ToString() : $"{report.Host} [{address.Address}]:{address.Port}";
     }
 
     /// <summary>How it was protected: <c>TLSv1.3 (dane, verified)</c>, or <c>clear text</c>; null: it did not come to that.</summary>

@@ -49,10 +49,10 @@ public enum QueueOrder
     /// <summary>An attempt now, whatever the schedule and the destination's rest say. What is held stays held.</summary>
     Retry,
 
-    /// <summary>No attempt until it is released. It does not expire meanwhile; an attempt under way ends as it ends.</summary>
+    /// <summary>No attempt until it is released. An attempt under way ends as it ends.</summary>
     Hold,
 
-    /// <summary>What was held goes on, at once; its time to live begins where it stopped only if it has some left, else there is one last attempt.</summary>
+    /// <summary>What was held goes on: it is due at once, and tried as soon as its destination does not rest.</summary>
     Release,
 
     /// <summary>Gone, without a word to anybody.</summary>

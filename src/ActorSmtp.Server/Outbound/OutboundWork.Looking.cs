@@ -8,6 +8,9 @@ namespace ActorSmtp.Server.Outbound;
 /// <summary>Who looks at the queue: totals, pages, a message. What is not in memory is loaded away from the actor.</summary>
 internal sealed partial class OutboundWork
 {
+    /// <summary>Who stands first in the line of destinations with due mail, and since when: as long as the line moves, the queue keeps up.</summary>
+    private (Destination? Destination, DateTimeOffset Since) _head;
+
     /// <summary>Totals as they were after the last turn; any thread.</summary>
     public QueueTotals Totals { get; private set; } = QueueTotals.None;
 
@@ -98,10 +101,11 @@ internal sealed partial class OutboundWork
         var why = WordsOf(last) ?? at.Why;
         var from = open.Envelope.From.Mailbox?.ToString() ?? "";
         var state = StateOf(_index[leg].State);
-        return filter.MatchesRest(from, all, why, last?.Host)
+        var host = last is null ? null : AttemptWords.Server(last);
+        return filter.MatchesRest(from, all, why, host)
             ? new QueueEntry(
                 open.Id, destination, state, from, [.. all.Take(QueueEntry.MostShown)], there.Recipients.Length, open.Mail.Length, open.Record.ReceivedAt, there.Failures,
-                state == QueueState.Waiting ? NextAttempt(at, there) : null, why, last?.Host)
+                state == QueueState.Waiting ? NextAttempt(at, there) : null, why, host)
             : null;
     }
 
@@ -151,10 +155,11 @@ internal sealed partial class OutboundWork
     private void UpdateTotals()
     {
         var statistics = _store.Statistics;
-        var due = _index.First >= 0 && _index.AllDestinations is { } all && _turn.Count > 0 ? Now : (DateTimeOffset?)null;
+        _turn.TryPeek(out var head);
+        _head = head is null ? default : head == _head.Destination ? _head : (head, Now);
         Totals = new QueueTotals(
             _index.Messages, statistics.Octets, _index.Out, _index.Legs - _index.Out - _index.Held, _index.Held, _index.Destinations,
-            _index.First >= 0 ? QueueIndex.Time(_index.ArrivalOf(_index.First)) : null, due, _store.Pressure);
+            _index.First >= 0 ? QueueIndex.Time(_index.ArrivalOf(_index.First)) : null, _head.Destination is null ? null : _head.Since, _store.Pressure);
     }
 
     private static string Cursor(int slot, int destination) => string.Create(CultureInfo.InvariantCulture, $"{slot}.{destination}");

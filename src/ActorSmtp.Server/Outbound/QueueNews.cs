@@ -79,7 +79,7 @@ internal sealed class QueueNews(Log log, Metrics metrics, Chronicle? chronicle, 
     public void Noticed(MailId about, MailId notice, ReportAction kind, string to)
     {
         metrics.OutboundNotices[kind].Add(1);
-        log.Noticed(Path, about, notice, kind, to);
+        log.Noticed(Path, about, notice, kind.ToString().ToLowerInvariant(), to);
         chronicle?.Delivery(ChronicleKind.Noticed, about, to, $"{kind.ToString().ToLowerInvariant()}, by {notice}", 0);
     }
 

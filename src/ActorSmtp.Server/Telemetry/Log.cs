@@ -283,7 +283,7 @@ internal sealed partial class Log(ILogger logger)
     public partial void Tried(string actor, MailId tx, string destination, string host, string reason);
 
     [LoggerMessage(1706, LogLevel.Information, "{To} is told of {Tx} ({Kind}) by {Notice}")]
-    public partial void Noticed(string actor, MailId tx, MailId notice, ReportAction kind, string to);
+    public partial void Noticed(string actor, MailId tx, MailId notice, string kind, string to);
 
     [LoggerMessage(1707, LogLevel.Warning, "nothing is tried for {Destination} until {Until:yyyy-MM-dd HH:mm:ss} UTC: {Reason}")]
     public partial void Rests(string actor, string destination, DateTimeOffset until, string reason);

@@ -28,7 +28,7 @@ internal static class QueueRoutes
     ];
 
     public static IEnumerable<ApiRoute> Of(ConsoleServices services) => new Routes("Queue")
-        .Get("/api/queue", "Mail on its way to other servers, oldest first; one item for a message at a destination.", call => ListAsync(services, call),
+        .Get("/api/queue", "Mail on its way to other servers, in an order that stays; one item for a message at a destination.", call => ListAsync(services, call),
             [.. Filter, new("limit", $"Items on a page, 1 to {QueuePage.Largest}; 50 where it is not given. A page may be shorter and have a next one.", "integer"), Routes.Paging[1]])
         .Get("/api/queue/totals", "How much waits, and for whom: the destinations with the most.", call => TotalsAsync(services, call),
             new QueryParameter("q", "Destinations with this in their name."), new QueryParameter("limit", "Destinations, 1 to 200; 50 where it is not given.", "integer"))

@@ -15,7 +15,7 @@ public sealed class AttemptWordsTests
         var report = _given.Answered("far.example", "250 OK", 0);
 
         Assert.Equal("mx.far.example [192.0.2.1]:25", AttemptWords.Server(report));
-        Assert.Equal("[192.0.2.1]:25", AttemptWords.Server(report with { Host = "[192.0.2.1]" }));
+        Assert.Equal("192.0.2.1:25", AttemptWords.Server(report with { Host = "[192.0.2.1]" }));
         Assert.Equal("/run/lmtp.sock", AttemptWords.Server(report with { Host = "/run/lmtp.sock", Address = null }));
         Assert.Null(AttemptWords.Server(report with { Host = null, Address = null }));
     }

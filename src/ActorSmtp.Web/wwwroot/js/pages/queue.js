@@ -32,7 +32,7 @@ class Queue {
     };
     this.all = h('input', { type: 'checkbox', 'aria-label': 'Select all on this page', onchange: (e) => this.selectAll(e.target.checked) });
     this.body = h('tbody');
-    this.table = h('div.table-wrap', null, h('table.table.queue', null, h('caption.aloud', null, 'Mail in the queue, oldest first'),
+    this.table = h('div.table-wrap', null, h('table.table.queue', null, h('caption.aloud', null, 'Mail in the queue'),
       h('thead', null, h('tr', null, h('th.pick', { scope: 'col' }, this.all), ['Message', 'State', 'From, to', 'Age', 'Tried', 'Next attempt', 'Size'].map((t, i) => h('th', { scope: 'col', class: [3, 4, 6].includes(i) ? 'num' : null }, t)))), this.body));
     this.bar = h('div.queue-bar');
     this.note = h('div');

@@ -90,9 +90,9 @@ function attemptList(m) {
     h('ol.attempts', { 'aria-label': 'Attempts, the last first' }, [...m.attempts].reverse().map((a) => h('li', null,
       h('div.line', null, h('time.faint', { title: fullTime(a.at) }, isToday(a.at) ? '' : shortTime(a.at) + ' ', exactTime(a.at)), h('b', null, a.server ? oneLine(a.server, 200) : `no server of ${oneLine(a.destination, 100)}`),
         h('span.faint', null, `${a.seconds < 10 ? a.seconds.toFixed(2) : Math.round(a.seconds)} s, as far as ${a.phase}`)),
-      h('p.faint', null, protection(a)),
+      protection(a) ? h('p.faint', null, protection(a)) : null,
       a.why ? h('p', null, oneLine(a.why, 500)) : null,
-      h('ul', null, a.outcomes.slice(0, 50).map((o) => h('li', null, h('span.badge', { class: badges[o.what] }, o.what), h('span', null, oneLine(o.recipient, 120)), h('span.soft', null, oneLine(o.reply ? o.why ? `${o.reply} (${o.why})` : o.reply : `${o.status} ${o.why ?? ''}`, 800)))),
+      h('ul', null, a.outcomes.slice(0, 50).map((o) => h('li', null, h('span.badge', { class: badges[o.what] }, o.what), h('span', null, oneLine(o.recipient, 120)), h('span.soft', null, oneLine(o.reply ? o.why && o.why !== a.why ? `${o.reply} (${o.why})` : o.reply : `${o.status} ${o.why === a.why ? '' : o.why ?? ''}`, 800)))),
         a.outcomes.length > 50 ? h('li.soft', null, `and ${plural(a.outcomes.length - 50, 'more recipient')}`) : null)))),
   ];
 }
@@ -100,6 +100,6 @@ function attemptList(m) {
 const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
 
 function protection(a) {
-  if (!a.tls) return a.tlsPolicy ? `clear text (TLS: ${a.tlsPolicy})` : '';
+  if (!a.tls) return a.tlsPolicy && !['connecting', 'greeting', 'introducing'].includes(a.phase) ? `clear text (TLS: ${a.tlsPolicy})` : '';
   return `${oneLine(a.tls, 80)} (${a.tlsPolicy ?? 'opportunistic'}, ${a.tlsProblem ? `certificate not trusted: ${oneLine(a.tlsProblem, 200)}` : 'certificate verified'})`;
 }
