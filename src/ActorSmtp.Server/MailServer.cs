@@ -12,7 +12,6 @@ using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Outbound;
-using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Sessions;
@@ -149,7 +148,7 @@ public sealed partial class MailServer : IAsyncDisposable
             Scenarios = Scenarios,
             Routes = new RouteTable(_settings.Outbound.Routes),
             Outbound = _intake,
-            Policy = new PolicyBook(_settings.Gatekeeping, _ports.Time, _ports.Checks),
+            Policy = OpenPolicy(),
         };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,

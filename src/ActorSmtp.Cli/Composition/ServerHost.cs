@@ -51,7 +51,7 @@ internal static class ServerHost
             Reader = stores.Reader,
             Users = stores.Users,
             Queue = settings.Outbound.IsOn ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
-            Resolver = settings.Outbound.IsOn ? Resolvers.Of(settings.Dns) : null,
+            Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),
             Logs = logs.Factory,

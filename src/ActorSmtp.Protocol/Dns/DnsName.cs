@@ -127,7 +127,12 @@ public sealed class DnsName : IEquatable<DnsName>
     public static DnsName Parse(string text) => TryParse(text) ?? throw new FormatException($"Not a domain name: {Smtp.Reply.Clean(text)}");
 
     /// <summary>Where the names of an address stand: under in-addr.arpa (RFC 1035 §3.5) or ip6.arpa (RFC 3596 §2.5).</summary>
-    public static DnsName ReverseOf(IPAddress address)
+    public static DnsName ReverseOf(IPAddress address) => ReverseOf(address, below: null);
+
+    /// <summary>Where a list in the DNS has an address: its numbers or nibbles from the last to the first, below the list's domain (RFC 5782 §2.1, §2.4).</summary>
+    /// <param name="address">An IPv4 address, also one in IPv6 form, or an IPv6 address.</param>
+    /// <param name="below">The list's domain, of at most 180 characters; null: where the names of an address stand.</param>
+    public static DnsName ReverseOf(IPAddress address, DnsName? below)
     {
         ArgumentNullException.ThrowIfNull(address);
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
@@ -140,7 +145,7 @@ public sealed class DnsName : IEquatable<DnsName>
                 : text.Append(CultureInfo.InvariantCulture, $"{octets[i] & 15:x}.{octets[i] >> 4:x}.");
         }
 
-        return Parse(text.Append(address.AddressFamily == AddressFamily.InterNetwork ? "in-addr.arpa" : "ip6.arpa").ToString());
+        return Parse(text.Append(below?.ToString() ?? (address.AddressFamily == AddressFamily.InterNetwork ? "in-addr.arpa" : "ip6.arpa")).ToString());
     }
 
     /// <summary>A label put before this name: <c>_25._tcp</c> before a host (two calls). Null where it gets too long, or it is no label.</summary>

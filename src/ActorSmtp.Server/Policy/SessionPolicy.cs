@@ -53,9 +53,9 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         }
     }
 
-    /// <summary>Content comes: what shows it to those who look on.</summary>
+    /// <summary>Content comes: what shows it to those who look on; null: nobody does, and nothing is to go.</summary>
     /// <param name="observer">Who hears of the message.</param>
-    public GateWriter Receive(PolicyFacts facts, IMailWriterObserver observer)
+    public GateWriter? Receive(PolicyFacts facts, IMailWriterObserver observer)
     {
         var taps = ImmutableArray.CreateBuilder<IContentTap>();
         var removers = new List<ICheckOfSession>();
@@ -70,6 +70,11 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             {
                 removers.Add(part.Asked);
             }
+        }
+
+        if (taps.Count == 0 && removers.Count == 0 && facts.User is not null)
+        {
+            return null;
         }
 
         return new GateWriter(observer, taps.ToImmutable(), Removes);

@@ -22,7 +22,7 @@ public enum CheckLimit
 public sealed record CheckChoice(string Name, CheckLimit Most)
 {
     /// <summary>The checks there are.</summary>
-    public static ImmutableArray<string> Names { get; } = [];
+    public static ImmutableArray<string> Names { get; } = [Policy.Lists.DnsListsCheck.Word, Policy.Rates.RatesCheck.Word];
 
     /// <summary>Reads the list; what is none is a mistake.</summary>
     internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key)
@@ -38,7 +38,7 @@ public sealed record CheckChoice(string Name, CheckLimit Most)
             };
             if (most is null || !Names.Contains(name))
             {
-                r.Refuse(key, $"\"{text}\": expected {(Names.IsEmpty ? "none: there are no checks" : $"one of {string.Join(", ", Names)}")}, with =log, =tag, =defer or =reject behind or nothing");
+                r.Refuse(key, $"\"{text}\": expected one of {string.Join(", ", Names)}, with =log, =tag, =defer or =reject behind or nothing");
             }
             else if (choices.Any(c => c.Name == name))
             {

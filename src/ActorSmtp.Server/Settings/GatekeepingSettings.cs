@@ -1,3 +1,7 @@
+using System.Collections.Immutable;
+using ActorSmtp.Server.Policy.Lists;
+using ActorSmtp.Server.Policy.Rates;
+
 namespace ActorSmtp.Server.Settings;
 
 /// <summary>How checks are asked, whichever they are, and what their scores lead to.</summary>
@@ -5,14 +9,59 @@ namespace ActorSmtp.Server.Settings;
 /// <param name="AtOnce">Sessions of all listeners that may wait for checks at the same time.</param>
 /// <param name="Trusted">Peers that no check of strangers is asked about.</param>
 /// <param name="Scores">From which sum on something is done.</param>
-public sealed record GatekeepingSettings(TimeSpan Timeout, int AtOnce, TrustedNetworks Trusted, ScoreSettings Scores)
+/// <param name="DnsLists">Lists of addresses that are asked.</param>
+/// <param name="DnsListWait">How long MAIL waits for their answers.</param>
+/// <param name="DnsListRest">How long one is left alone that does not serve us, or lists everybody.</param>
+/// <param name="Rates">How much may come from one origin.</param>
+public sealed record GatekeepingSettings(
+    TimeSpan Timeout,
+    int AtOnce,
+    TrustedNetworks Trusted,
+    ScoreSettings Scores,
+    ImmutableArray<DnsListSettings> DnsLists,
+    TimeSpan DnsListWait,
+    TimeSpan DnsListRest,
+    RateSettings Rates)
 {
     /// <summary>r stands at <c>gatekeeping</c>.</summary>
-    internal static GatekeepingSettings From(SettingsReader r) => new(
+    internal static GatekeepingSettings From(SettingsReader r, IReadOnlyCollection<ListenerSettings> listeners)
+    {
+        var settings = Read(r);
+        if (!settings.DnsLists.IsEmpty && settings.DnsListWait >= settings.Timeout && r.Mistakes.Count == 0)
+        {
+            r.Refuse("dns-list-wait", "expected less than gatekeeping.timeout, after which no answer of a check counts");
+        }
+
+        foreach (var listener in listeners.Where(l => l.Checks.Any(c => c.Name == DnsListsCheck.Word)))
+        {
+            if (!settings.DnsLists.Any(list => list.Listeners.IsEmpty || list.Listeners.Contains(listener.Name)))
+            {
+                r.Refuse("dns-lists", $"listener {listener.Name} asks the lists, and there is none for it: add one, such as zen {{ zone = \"zen.spamhaus.org\", score = 5 }}");
+            }
+        }
+
+        if (!settings.Rates.LimitsAny && listeners.FirstOrDefault(l => l.Checks.Any(c => c.Name == RatesCheck.Word)) is { } limited)
+        {
+            r.Refuse("rates", $"listener {limited.Name} asks the rates, and none is limited: set one above 0, such as recipients-per-network = 1000");
+        }
+
+        foreach (var (list, name) in settings.DnsLists.SelectMany(list => list.Listeners.Select(name => (list, name))).Where(n => r.Mistakes.Count == 0 && !listeners.Any(l => l.Name == n.name)))
+        {
+            r.Refuse("dns-lists", $"list {list.Name} is for listener {name}, and there is no such listener");
+        }
+
+        return settings;
+    }
+
+    private static GatekeepingSettings Read(SettingsReader r) => new(
         Timeout: r.Duration("timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)),        // clients wait 5m: RFC 5321 §4.5.3.2
         AtOnce: r.Int("at-once", min: 1, max: 1_000_000),
         Trusted: TrustedNetworks.From(r, "trusted"),
-        Scores: ScoreSettings.From(r.Section("scores")));
+        Scores: ScoreSettings.From(r.Section("scores")),
+        DnsLists: DnsListSettings.FromAll(r),
+        DnsListWait: r.Duration("dns-list-wait", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+        DnsListRest: r.Duration("dns-list-rest", TimeSpan.FromSeconds(10), TimeSpan.FromDays(1)),
+        Rates: RateSettings.From(r.Section("rates")));
 }
 
 /// <summary>What the sum of all scores leads to; 0: to nothing.</summary>

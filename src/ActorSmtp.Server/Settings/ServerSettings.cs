@@ -59,6 +59,12 @@ public sealed record ServerSettings(
     /// <summary>Whether mail for this domain stays here; not for address literals.</summary>
     public bool IsLocal(MailDomain domain) => AllDomains || Domains.Any(d => Protocol.Smtp.DomainName.ToCanonical(d) == domain.Canonical);
 
+    /// <summary>Some listener asks this check.</summary>
+    public bool Asks(string check) => Listeners.Any(l => l.Checks.Any(c => c.Name == check));
+
+    /// <summary>Names have to be looked up: of other servers, or by checks.</summary>
+    public bool NeedsResolver => Outbound.IsOn || Asks(Policy.Lists.DnsListsCheck.Word);
+
     /// <summary>Some listener speaks TLS.</summary>
     public bool NeedsCertificates => Console.HasTls || Listeners.Any(l => l.Tls != ListenerTls.Off);
 
@@ -94,13 +100,14 @@ public sealed record ServerSettings(
         var domains = ReadDomains(r);
         var limits = LimitSettings.From(r.Section("limits"));
         var outbound = OutboundSettings.From(r.Section("outbound"));
+        var listeners = ListenerSettings.FromAll(r, auth);
         var settings = new ServerSettings(
             Hostname: ReadHostname(r, machineName),
             DataDirectory: data,
             Domains: domains,
             UnknownRecipients: r.Choice("unknown-recipients", ("reject", UnknownRecipients.Reject), ("accept", UnknownRecipients.Accept)),
             Addresses: new AddressSettings(r, domains, new RouteTable(outbound.Routes), limits.AliasRecipients, readFile).Read(),
-            Listeners: ListenerSettings.FromAll(r, auth),
+            Listeners: listeners,
             Auth: auth,
             Tls: TlsSettings.From(r.Section("tls")),
             Limits: limits,
@@ -113,7 +120,7 @@ public sealed record ServerSettings(
             TestInbox: TestInboxSettings.From(r.Section("test-inbox")),
             Webhooks: WebhookSettings.FromAll(r),
             Pop3: Pop3Settings.From(r.Section("pop3")),
-            Gatekeeping: GatekeepingSettings.From(r.Section("gatekeeping")),
+            Gatekeeping: GatekeepingSettings.From(r.Section("gatekeeping"), listeners),
             Logging: LoggingSettings.From(r.Section("logging")),
             Inspection: InspectionSettings.From(r.Section("inspection")),
             Telemetry: TelemetrySettings.From(r.Section("telemetry")),

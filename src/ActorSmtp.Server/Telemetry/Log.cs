@@ -333,4 +333,13 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1902, LogLevel.Warning, "{Action} at {Step}: {Reply}")]
     public partial void RefusedByCheck(string actor, string session, MailId tx, PolicyAction action, PolicySteps step, string reply);
+
+    [LoggerMessage(1903, LogLevel.Warning, "list {List} is not asked for {Rest}: {Reason}")]
+    public partial void ListRests(string list, TimeSpan rest, string reason);
+
+    [LoggerMessage(1904, LogLevel.Information, "list {List} is asked again")]
+    public partial void ListCountsAgain(string list);
+
+    [LoggerMessage(1905, LogLevel.Warning, "list {List} has no test entry 127.0.0.2 at {Zone} (RFC 5782 §5): {Reason}; is it a list, and does the resolver reach it?")]
+    public partial void ListHasNoTestEntry(string list, string zone, string reason);
 }

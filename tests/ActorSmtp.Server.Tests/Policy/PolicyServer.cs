@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Testing.Dialogues;
 
@@ -13,12 +14,15 @@ internal sealed class PolicyServer : IAsyncDisposable
 
     public static Task<PolicyServer> StartAsync(params ScriptedCheck[] checks) => StartAsync([], checks);
 
+    public static Task<PolicyServer> StartAsync(string[] sets, params ScriptedCheck[] checks) => StartAsync(null, sets, checks);
+
+    /// <param name="resolver">Who looks names up; null: nobody.</param>
     /// <param name="sets">Settings besides; they may name real checks.</param>
-    public static async Task<PolicyServer> StartAsync(string[] sets, params ScriptedCheck[] checks) => new(await TestMailServer.StartAsync(
+    public static async Task<PolicyServer> StartAsync(IResolver? resolver, string[] sets, params ScriptedCheck[] checks) => new(await TestMailServer.StartAsync(
         sets: sets,
         users: [("bob", "secret"), ("ann", "secret"), ("postmaster", "secret")],
         alter: s => s with { Listeners = [.. s.Listeners.Select(l => l with { Checks = [.. l.Checks, .. checks.Select(c => new CheckChoice(c.Name, c.Most))] })] },
-        ports: p => p with { Checks = [.. checks] }));
+        ports: p => p with { Checks = [.. checks], Resolver = resolver }));
 
     public Task<DialoguePeer> ConnectAsync() => DialoguePeer.ConnectAsync(Server.Transport, Server.EndPoint, TimeSpan.FromSeconds(20));
 
