@@ -264,7 +264,7 @@ public sealed class TlsToOthersTests : RelayTestKit
             request.CertificateExtensions.Add(names.Build());
         }
 
-        using var made = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(300), RandomNumberGenerator.GetBytes(8));
+        using var made = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(isAuthority ? 300 : 299), RandomNumberGenerator.GetBytes(8));
         using var both = made.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(both.Export(X509ContentType.Pkcs12), null);
     }
