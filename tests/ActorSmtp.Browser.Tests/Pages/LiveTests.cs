@@ -45,6 +45,25 @@ public sealed class LiveTests(ConsoleFixture console)
     }
 
     [SkippableFact]
+    public async Task A_server_that_does_not_sync_says_so_at_its_start_in_its_health_and_on_the_page()
+    {
+        Skip.If(Chromium.Missing is not null, Chromium.Missing);
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.Laptop(folder["data"], "console.bind=127.0.0.1:0", "storage.sync=never", "logging.level=warning");
+        var origin = $"http://127.0.0.1:{server.Listeners["console"].Port}";
+        await Eventually.True(() => server.Output.Contains("storage.sync = never: mail that was acknowledged can be lost in a power cut", StringComparison.Ordinal), "the warning", server);
+        var page = await console.Context.NewPageAsync();
+        Assert.Contains("\"sync\":\"never\"", await (await page.APIRequest.GetAsync(origin + "/health")).TextAsync(), StringComparison.Ordinal);
+        await page.GotoAsync(origin + "/live");
+        await Expect(page.Locator(".tile small.bad")).ToHaveTextAsync("sync is off: a power cut loses mail");
+        await page.CloseAsync();
+
+        await using var usual = await console.Open("/live");
+        await Expect(usual.Page.Locator(".tile").Last).ToContainTextAsync("every 250 is synced");
+        await Expect(usual.Page.Locator(".tile small.bad")).ToHaveCountAsync(0);
+    }
+
+    [SkippableFact]
     public async Task The_tree_of_actors_is_the_servers()
     {
         await using var watched = await console.Open("/live?view=actors");

@@ -47,7 +47,14 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await Show("inbox", "/inbox?mailbox=ann%40example.com", ".row", page => page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync());
         await Show("inbox-dark", "/inbox?mailbox=ann%40example.com", ".row", page => page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync(), scheme: ColorScheme.Dark);
         await Show("inbox-phone", "/inbox", ".row", width: 390, height: 800);
-        foreach (var view in new[] { "headers", "mime", "transcript", "story" })
+        await Show("message-phone", "/inbox?mailbox=ann%40example.com", ".row", page => page.Locator(".row", new() { HasText = "has shipped" }).ClickAsync(), width: 390, height: 800);
+        await Show("keys", "/inbox?mailbox=ann%40example.com", ".row", async page =>
+        {
+            await page.Keyboard.PressAsync("?");
+            await Expect(page.Locator("dialog")).ToBeVisibleAsync();
+        });
+        await ShowLogin();
+        foreach (var view in new[] { "text", "headers", "mime", "raw", "transcript", "story" })
         {
             await Show($"message-{view}", "/inbox?mailbox=ann%40example.com", ".row", async page =>
             {
@@ -69,13 +76,21 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         var load = Load(stop.Token);
         await Show("live", "/live", ".chart .line", page => page.WaitForTimeoutAsync(40_000), scheme: ColorScheme.Dark);
+        await Show("live-phone", "/live", ".chart .line", page => page.WaitForTimeoutAsync(6_000), width: 390, height: 800);
         await Show("live-sessions", "/live?view=sessions", ".sessions tbody tr", page => page.WaitForTimeoutAsync(1_500));
+        await Show("session", "/live?view=sessions", ".sessions tbody tr", async page =>
+        {
+            await page.Locator(".sessions tbody tr", new() { HasText = "slow.client.test" }).First.Locator("a").ClickAsync();
+            await Expect(page.Locator("dialog")).ToContainTextAsync("RCPT TO:<load@example.com>");
+        });
         await Show("live-actors", "/live?view=actors", ".actors tbody tr");
         await Show("live-log", "/live?view=log", ".log li");
         await stop.CancelAsync();
         await load;
         await Show("queue", "/queue", ".queue tbody tr", prepare: Waiting().Attach);
         await Show("queue-message", "/queue?message=0N825T96800C5ZN1", ".attempts li", prepare: Waiting().Attach);
+        await Show("queue-phone", "/queue", ".queue tbody tr", width: 390, height: 800, prepare: Waiting().Attach);
+        await Show("queue-dark", "/queue", ".queue tbody tr", scheme: ColorScheme.Dark, prepare: Waiting().Attach);
         await Show("leases", "/leases", ".scenario-form", async page =>
         {
             await page.GetByLabel("Begins with").FillAsync("signup");
@@ -84,7 +99,36 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
             await page.GetByRole(AriaRole.Button, new() { Name = "Arrange it" }).ClickAsync();
             await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
         });
+        await Show("leases-phone", "/leases", ".scenario-form", width: 390, height: 800);
         await Show("configuration", "/configuration", ".settings");
+        await Show("configuration-dark", "/configuration", ".settings", scheme: ColorScheme.Dark);
+        await Show("listeners", "/configuration?view=listeners", ".table");
+        await Show("tokens", "/configuration?view=tokens", "#token-name", async page =>
+        {
+            await page.GetByLabel("Name").FillAsync("ci");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make a token" }).ClickAsync();
+            await Expect(page.Locator("tbody tr", new() { HasText = "ci" })).ToBeVisibleAsync();
+        });
+        await Show("webhooks", "/configuration?view=webhooks", ".webhooks tbody tr", async page =>
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Test crm" }).ClickAsync();
+            await Expect(page.Locator(".webhooks tbody tr")).ToContainTextAsync("204");
+        });
+    }
+
+    /// <summary>The login of a server that others reach.</summary>
+    private async Task ShowLogin()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.Laptop(folder["data"], "console.bind=127.0.0.1:0", "console.login=always");
+        var page = await _console.Context.NewPageAsync();
+        await page.SetViewportSizeAsync(1280, 800);
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+        await page.GotoAsync($"http://127.0.0.1:{server.Listeners["console"].Port.ToString(CultureInfo.InvariantCulture)}/inbox");
+        await page.GetByLabel("Account").FillAsync("olga");
+        await page.GetByLabel("Password").FillAsync("a long enough secret");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Images, "login.png") });
+        await page.CloseAsync();
     }
 
     private async Task Show(string name, string path, string shows, Func<IPage, Task>? act = null, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light, Func<IPage, Task>? prepare = null)
@@ -149,7 +193,10 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await Eventually.True(() => _console.Server.Mail.Count("ann@example.com") == 4, "the mail", _console.Server);
     }
 
-    /// <summary>Some traffic, so that there is something to see: sessions that come and go, a few that stay.</summary>
+    /// <summary>
+    /// Some traffic, so that there is something to see: sessions that come and go, a few that stay. With pauses: while mail comes in a crowd its
+    /// delivery waits (<c>storage.burst-delay</c>), and a picture of that moment would raise questions.
+    /// </summary>
     private async Task Load(CancellationToken stop)
     {
         var random = new Random(7);
@@ -160,17 +207,22 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         }
 
         await stay[0].Say("MAIL FROM:<slow@client.test>", "250");
+        await stay[1].Say("EHLO slow.client.test", "250");
         await stay[1].Say("MAIL FROM:<slow@client.test>", "250");
         await stay[1].Say("RCPT TO:<load@example.com>", "250");
         for (var number = 0; !stop.IsCancellationRequested; number++)
         {
-            using var talk = await SmtpTalk.Greeted(_console.SmtpPort);
-            for (var i = random.Next(4, 40); i > 0 && !stop.IsCancellationRequested; i--)
+            using (var talk = await SmtpTalk.Greeted(_console.SmtpPort))
             {
-                await talk.Mail("load@example.com", string.Create(CultureInfo.InvariantCulture, $"Subject: {number}\r\n\r\n{new string('x', random.Next(60))}\r\n"));
+                for (var i = random.Next(2, 10); i > 0 && !stop.IsCancellationRequested; i--)
+                {
+                    await talk.Mail("load@example.com", string.Create(CultureInfo.InvariantCulture, $"Subject: {number}\r\n\r\n{new string('x', random.Next(60))}\r\n"));
+                }
+
+                await talk.Say("RCPT TO:<nobody@example.com>", "503");
             }
 
-            await talk.Say("RCPT TO:<nobody@example.com>", "503");
+            await Task.Delay(random.Next(60, 240), CancellationToken.None);
         }
 
         foreach (var talk in stay)

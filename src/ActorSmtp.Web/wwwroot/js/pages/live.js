@@ -26,7 +26,7 @@ class Live {
       latency: tile('Latency, 95 %', 'MAIL to 250'),
       open: tile('Sessions', 'open now'),
       waiting: tile('Waiting', 'for their mailbox'),
-      up: tile('Up', server?.storage?.sync === 'never' ? 'sync is off' : 'every 250 is synced'),
+      up: server?.storage?.sync === 'never' ? tile('Up', 'sync is off: a power cut loses mail', 'bad') : tile('Up', 'every 250 is synced'),
     };
     this.charts = new Charts();
     this.charts.onsample = (c) => this.tell(c);
@@ -94,7 +94,7 @@ class Live {
   }
 }
 
-function tile(title, foot) {
+function tile(title, foot, kind) {
   const value = h('b', null, '–');
-  return { value, element: h('div.tile', null, h('span', null, title), value, h('small', null, foot)) };
+  return { value, element: h('div.tile', null, h('span', null, title), value, h('small', { class: kind }, foot)) };
 }
