@@ -1,9 +1,6 @@
 using ActorSmtp.Protocol.Pop3;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Auth;
-using ActorSmtp.Server.Sessions;
-using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Pop3.Pop3State, ActorSmtp.Server.Pop3.Pop3Session>;
 using S = ActorSmtp.Server.Pop3.Pop3State;
 
@@ -15,9 +12,6 @@ namespace ActorSmtp.Server.Pop3;
 /// </summary>
 internal sealed partial class Pop3SessionActor
 {
-    private LoginExchange? _exchange;
-    private UserAccount? _login;
-
     private State OnCapa() => AnswerListing(Pop3Replies.Capabilities, _pop.CapabilitiesOn(_talk.Ground));
 
     /// <summary>Whoever it is, the answer is the same: names are not told (RFC 1939 §13).</summary>
@@ -39,7 +33,7 @@ internal sealed partial class Pop3SessionActor
             return Refuse(Pop3Replies.UserFirst);
         }
 
-        return Begin(new UserPass(new Credentials(name, c.Password)), null);
+        return BeginLogin(new UserPass(new Credentials(name, c.Password)), null);
     }
 
     private State OnAuth(Pop3Command.Auth c)
@@ -54,16 +48,8 @@ internal sealed partial class Pop3SessionActor
             return AnswerListing(Pop3Replies.MechanismsFollow, _pop.MechanismsOn(_talk.Ground));
         }
 
-        return _at.Sasl.Begin(c.Mechanism, _talk.Ground, _talk.Tls) is { } mechanism ? Begin(mechanism, c.InitialResponse) : Refuse(Pop3Replies.UnknownMechanism);
+        return _at.Sasl.Begin(c.Mechanism, _talk.Ground, _talk.Tls) is { } mechanism ? BeginLogin(mechanism, c.InitialResponse) : Refuse(Pop3Replies.UnknownMechanism);
     }
-
-    private State Begin(SaslServer mechanism, string? initialResponse)
-    {
-        _exchange = new LoginExchange(mechanism);
-        return Follow(mechanism.Start(initialResponse));
-    }
-
-    private State OnSaslLine(SessionMessages.SaslLine m) => Follow(_exchange!.Sasl.Next(m.Text));
 
     /// <summary>A line that is over the limit or holds a NUL: the exchange has failed.</summary>
     private State OnBadSaslLine(Pop3Command.Malformed m)
@@ -72,75 +58,20 @@ internal sealed partial class Pop3SessionActor
         return Refuse(m.Because, S.Authorization, StateData);
     }
 
-    private State OnVerifier(AuthMessages.Verifier m)
+    protected override State Challenge(in Reply challenge)
     {
-        _exchange!.Against = m;
-        return Follow(_exchange.Sasl.Resume(m.Stored));
-    }
-
-    /// <summary>Does what the exchange wants next.</summary>
-    private State Follow(SaslStep step)
-    {
-        switch (step)
-        {
-            case SaslStep.Challenge challenge:
-                _talk.SayChallenge(challenge.Say.Text);
-                LogSaid("+ " + challenge.Say.Text);
-                _talk.NextSaslLine();
-                return Enter(S.Authenticating);
-
-            case SaslStep.CheckPassword check when _at.AcceptsAnyLogin:
-                return OnGranted(new AuthMessages.Granted(MailboxOfAnybody(check.Credentials.User)));
-
-            case SaslStep.Succeeded:
-                return LogIn();
-
-            case SaslStep.Failed failed:
-                return Fail(failed.Because);
-
-            default:
-                return _exchange!.QuestionOf(step, _talk) is { } question ? Consult(question) : OnDenied(new AuthMessages.Denied(DenialReason.UnknownUser));
-        }
-    }
-
-    private State Consult(object question)
-    {
-        _at.AuthActor.Tell(question, Self);
-        _talk.WaitAsPenance(_at.Limits.CommandTimeout);
+        _talk.SayChallenge(challenge.Text);
+        LogSaid("+ " + challenge.Text);
+        _talk.NextSaslLine();
         return Enter(S.Authenticating);
     }
 
-    private State OnGranted(AuthMessages.Granted m)
-    {
-        _exchange!.Granted = m.User;
-        return Follow(_exchange.Sasl.Grant());
-    }
+    protected override State AwaitVerdict() => Enter(S.Authenticating);
 
-    /// <summary>The cause is for the log; the peer hears [AUTH] or [SYS/TEMP], whatever it was.</summary>
-    private State OnDenied(AuthMessages.Denied m)
-    {
-        _talk.TellDenied(m.Reason, _exchange!.Sasl.Mechanism);
-        return Follow(_exchange.Deny(m.Reason));
-    }
+    protected override State OnLoggedIn(string user) => Open(user);
 
-    private State LogIn()
+    protected override State OnLoginFailed(in Reply because, bool isCounted)
     {
-        var user = _exchange!.Granted!;
-        if (!_at.AcceptsAnyLogin && (_login = _at.Directory.Current.Account(user)) is null)
-        {
-            return Fail(Replies.BadCredentials);                                            // removed since it was verified
-        }
-
-        _talk.TellLoggedIn(user, _exchange.Sasl.Mechanism);
-        _exchange = null;
-        return Open(user);
-    }
-
-    /// <summary>The exchange is over without a login: credentials that were wrong, or refused unseen, are counted.</summary>
-    private State Fail(Reply because)
-    {
-        var isCounted = _exchange!.IsCounted(because);
-        _exchange = null;
         var data = StateData with { Name = null };
         if (!isCounted)
         {
@@ -160,15 +91,13 @@ internal sealed partial class Pop3SessionActor
     /// <summary>
     /// Where any login will do: the account of the name, or else the mailbox that mail for it as an address goes to, or else that of the name.
     /// </summary>
-    private string MailboxOfAnybody(string name)
+    protected override string Anybody(string name)
     {
         var directory = _at.Directory.Current;
         var at = name.LastIndexOf('@');
         return directory.FindLogin(name)?.Name
             ?? (at > 0 ? directory.MailboxOf(name[..at], name[(at + 1)..]) : null) ?? name.ToLowerInvariant();
     }
-
-    private bool IsStillLoggedIn() => _at.Directory.Current.StillStands(ref _login);
 
     /// <summary>The account was disabled, removed or got another password. What is marked stays.</summary>
     private State OnLoggedOut(Pop3Command c)

@@ -158,7 +158,7 @@ internal sealed partial class Pop3SessionActor
     /// <summary>The login was right, the mailbox cannot be had; whoever wants may try again.</summary>
     private State RefuseOpening(in Pop3Reply because)
     {
-        _login = null;
+        _account = null;
         return Refuse(because, S.Authorization, StateData with { Name = null, User = null });
     }
 

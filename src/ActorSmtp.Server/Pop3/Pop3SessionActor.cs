@@ -1,4 +1,3 @@
-using Akka.Actor;
 using ActorSmtp.Protocol.Pop3;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Sessions;
@@ -15,19 +14,14 @@ namespace ActorSmtp.Server.Pop3;
 /// before has gone out, so that neither a large message nor a slow reader takes memory. Nothing is removed but after QUIT.
 /// </summary>
 /// <remarks>Cut by the states of the RFC: this file is the diagram, the handlers stand in <c>Pop3SessionActor.STATE.cs</c>.</remarks>
-internal sealed partial class Pop3SessionActor : FSM<Pop3State, Pop3Session>
+internal sealed partial class Pop3SessionActor : DialogueActor<Pop3State, Pop3Session, Pop3Conversation>
 {
     private readonly Pop3Context _pop;
-    private readonly SessionContext _at;
-    private readonly Pop3Conversation _talk;
-    private bool _over;
-    private string _why = "";
 
     public Pop3SessionActor(Pop3Context pop, Pop3Conversation talk)
+        : base(pop.Common, talk)
     {
         _pop = pop;
-        _at = pop.Common;
-        _talk = talk;
         StartWith(talk.State, Pop3Session.New);
 
         When(S.Identifying, e => e.FsmEvent switch                  // the PROXY protocol

@@ -1,7 +1,4 @@
-using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Auth;
-using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
@@ -13,9 +10,6 @@ namespace ActorSmtp.Server.Sessions;
 /// </summary>
 internal sealed partial class SessionActor
 {
-    private LoginExchange? _exchange;
-    private UserAccount? _account;
-
     private State OnAuth(SmtpCommand.Auth c)
     {
         if (!_at.HasAuth)
@@ -43,11 +37,8 @@ internal sealed partial class SessionActor
             return Refuse(Replies.UnknownMechanism);
         }
 
-        _exchange = new LoginExchange(mechanism);
-        return Follow(mechanism.Start(c.InitialResponse));
+        return BeginLogin(mechanism, c.InitialResponse);
     }
-
-    private State OnSaslLine(SessionMessages.SaslLine m) => Follow(_exchange!.Sasl.Next(m.Text));
 
     /// <summary>A line that is over the limit or holds a NUL: the exchange has failed (RFC 4954 §4).</summary>
     private State OnBadSaslLine(SmtpCommand.Malformed m)
@@ -56,75 +47,25 @@ internal sealed partial class SessionActor
         return Refuse(m.Because, S.Ready, StateData);
     }
 
-    private State OnVerifier(AuthMessages.Verifier m)
+    protected override State Challenge(in Reply challenge)
     {
-        _exchange!.Against = m;
-        return Follow(_exchange.Sasl.Resume(m.Stored));
-    }
-
-    /// <summary>Does what the exchange wants next.</summary>
-    private State Follow(SaslStep step)
-    {
-        switch (step)
-        {
-            case SaslStep.Challenge challenge:
-                Say(challenge.Say);
-                _talk.NextSaslLine();
-                return Enter(S.Authenticating);
-
-            case SaslStep.CheckPassword check when _at.AcceptsAnyLogin:
-                return OnGranted(new AuthMessages.Granted(check.Credentials.User));
-
-            case SaslStep.Succeeded:
-                return LogIn();
-
-            case SaslStep.Failed failed:
-                return Fail(failed.Because);
-
-            default:
-                return _exchange!.QuestionOf(step, _talk) is { } question ? Consult(question) : OnDenied(new AuthMessages.Denied(DenialReason.UnknownUser));
-        }
-    }
-
-    private State Consult(object question)
-    {
-        _at.AuthActor.Tell(question, Self);
-        _talk.WaitAsPenance(_at.Limits.CommandTimeout);
+        Say(challenge);
+        _talk.NextSaslLine();
         return Enter(S.Authenticating);
     }
 
-    private State OnGranted(AuthMessages.Granted m)
-    {
-        _exchange!.Granted = m.User;
-        return Follow(_exchange.Sasl.Grant());
-    }
+    protected override State AwaitVerdict() => Enter(S.Authenticating);
 
-    /// <summary>The cause is for the log; the peer hears 535 or 454, whatever it was.</summary>
-    private State OnDenied(AuthMessages.Denied m)
-    {
-        _talk.TellDenied(m.Reason, _exchange!.Sasl.Mechanism);
-        return Follow(_exchange.Deny(m.Reason));
-    }
+    protected override string Anybody(string name) => name;
 
-    private State LogIn()
+    protected override State OnLoggedIn(string user)
     {
-        var user = _exchange!.Granted!;
-        if (!_at.AcceptsAnyLogin && (_account = _at.Directory.Current.Account(user)) is null)
-        {
-            return Fail(Replies.BadCredentials);                                            // removed since it was verified
-        }
-
-        _talk.TellLoggedIn(user, _exchange.Sasl.Mechanism);
-        _exchange = null;
         Say(Replies.Authenticated);
         return Ask(S.Ready, StateData with { User = user });
     }
 
-    /// <summary>The exchange is over without a login: credentials that were wrong, or refused unseen, are counted.</summary>
-    private State Fail(Reply because)
+    protected override State OnLoginFailed(in Reply because, bool isCounted)
     {
-        var isCounted = _exchange!.IsCounted(because);
-        _exchange = null;
         if (!isCounted)
         {
             return Refuse(because, S.Ready, StateData);
@@ -140,12 +81,6 @@ internal sealed partial class SessionActor
         Say(Replies.TooManyAuthFailures);
         return End("too many failed logins");
     }
-
-    /// <summary>
-    /// Whether who logged in here may still act: the account is there, is not disabled, and has the password it had. Costs nothing while the
-    /// table of accounts stays the same.
-    /// </summary>
-    private bool IsStillLoggedIn() => _at.Directory.Current.StillStands(ref _account);
 
     /// <summary>The account was disabled, removed or got another password: this login is over, the session may go on without it.</summary>
     private State LogOut()

@@ -182,30 +182,6 @@ internal sealed partial class SessionActor
         return End("shutting down");
     }
 
-    private State OnPeerGone(SessionMessages.PeerGone m)
-    {
-        _over = true;
-        _why = m.Detail is null ? m.Reason.ToString() : $"{m.Reason}: {m.Detail}";
-        return Stop();
-    }
-
-    /// <summary>Ends it without a word: nobody is there who would understand one.</summary>
-    private State HangUp(string why)
-    {
-        _over = true;
-        _why = why;
-        _talk.Abort();
-        return Stop();
-    }
-
-    private State End(string why, bool peerIsDone = false)
-    {
-        _over = true;
-        _why = why;
-        _talk.Close(peerIsDone);
-        return Stop();
-    }
-
     /// <summary>Runs once, however the dialogue ended: nothing of it is left behind.</summary>
     private void OnEnd()
     {
@@ -239,12 +215,8 @@ internal sealed partial class SessionActor
         }
         catch (Exception broken)
         {
-            _at.Metrics.SessionsBroken.Add(1);
-            _at.Log.SessionBroke(_talk.Actor, _talk.Id, StateName, message.GetType().Name, broken);
-            if (!_over)
+            if (Broke(message, broken))
             {
-                _over = true;
-                _why = "broke";
                 _talk.Say(Replies.SessionFailed(_talk.Id));
                 _talk.Close();
             }

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using static ActorSmtp.Protocol.Smtp.SmtpCommand;
@@ -13,17 +12,11 @@ namespace ActorSmtp.Server.Sessions;
 /// nothing, and so reads nothing. A throw closes the dialogue with 421 4.3.0 and the session's id; nobody else notices.
 /// </summary>
 /// <remarks>Cut by verb: this file is the diagram, the handlers stand in <c>SessionActor.VERB.cs</c>.</remarks>
-internal sealed partial class SessionActor : FSM<SessionState, Session>
+internal sealed partial class SessionActor : DialogueActor<SessionState, Session, SmtpConversation>
 {
-    private readonly SessionContext _at;
-    private readonly SmtpConversation _talk;
-    private bool _over;
-    private string _why = "";
-
     public SessionActor(SessionContext at, SmtpConversation talk)
+        : base(at, talk)
     {
-        _at = at;
-        _talk = talk;
         StartWith(at.IsProxied ? S.Identifying : at.Policy is null ? Welcoming : S.Judging, Session.New);
 
         When(S.Identifying, e => e.FsmEvent switch                  // the PROXY protocol
