@@ -94,9 +94,9 @@ internal sealed partial class OutboundWork
             return;
         }
 
-        TakeBack(destination);
         (destination.Relay, destination.Room, destination.Given, destination.IsLeaving, destination.IsEnding) = (null, 0, 0, false, false);
         destination.IdleSince = 0;
+        TakeBack(destination);
         Want(destination);
         _index.Forget(destination);
     }
@@ -231,8 +231,8 @@ internal sealed partial class OutboundWork
     /// <summary>No more for this relay; it ends now.</summary>
     private void Dismiss(Destination destination)
     {
+        Stop(destination);                          // first: nothing that comes back is given to it again
         TakeBack(destination);
-        Stop(destination);
     }
 
     /// <summary>What its relay has and has not reported goes back as it was.</summary>

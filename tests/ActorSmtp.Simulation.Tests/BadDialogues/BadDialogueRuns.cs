@@ -26,7 +26,7 @@ internal static class BadDialogueRuns
         simulation.Run(async () =>
         {
             var world = new MailWorld(simulation, Calm(simulation.Random));
-            await world.CreateAccountsAsync();
+            await MailWorld.CreateAccountsAsync(world.Disk, world.Simulation);
             var server = new SimulatedServer(world, 1, TestMailServer.Settings([
                 "listeners.mx.auth=offered", "listeners.sub.bind=127.0.0.1:0", "listeners.sub.role=submission", "listeners.sub.auth=required",
                 "data-dir=/data", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=3MiB", "storage.memory-budget=1MiB", "storage.free-space-floor=64KiB",

@@ -94,7 +94,7 @@ internal sealed class MailWorld
     public async Task RunAsync()
     {
         Simulation.Note(Weather.ToString());
-        await CreateAccountsAsync();
+        await CreateAccountsAsync(Disk, Simulation);
         Disk.Fault = DiskFault;
         var operating = OperateAsync();
         var misfortunes = MisfortunesAsync();
@@ -341,10 +341,11 @@ internal sealed class MailWorld
         await Sleep(30);                            // lingering ends, the last records are written
     }
 
-    public async Task CreateAccountsAsync()
+    /// <summary>Writes <see cref="Accounts"/> accounts, box0 and on, to the disk.</summary>
+    public static async Task CreateAccountsAsync(SimulatedDisk disk, Simulation simulation)
     {
         var stored = StoredPassword.Create(Password, "0123456789abcdef"u8, StoredPassword.MinIterations).Format();
-        await using var users = new FileUserStore(Disk, new SimulatedThreads(Simulation.Outside, () => TimeSpan.Zero), "/data", Simulation.Outside.Time);
+        await using var users = new FileUserStore(disk, new SimulatedThreads(simulation.Outside, () => TimeSpan.Zero), "/data", simulation.Outside.Time);
         await users.UpdateAsync(
             table => Enumerable.Range(0, Accounts).Aggregate(table, (t, n) => t.With(new UserAccount($"box{n}", stored, [], Disabled: false, Admin: false))),
             CancellationToken.None);
