@@ -1,10 +1,8 @@
 using System.Text;
 using Akka.Actor;
-using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server;
-using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Disks;
@@ -45,17 +43,12 @@ internal sealed class OutboundWorld
     private long _calls;
     private long _dieAtCall = long.MaxValue;
 
-    public OutboundWorld(Simulation simulation, bool forgetsSyncs = false)
+    public OutboundWorld(Simulation simulation)
     {
         Simulation = simulation;
         _random = simulation.Random;
         _ids = new MailIdGenerator(_random.Next());
         Disk = new SimulatedDisk(_random.Next()) { Fault = DiskFault };
-        if (forgetsSyncs)
-        {
-            Disk.Forgotten.Add("file");
-        }
-
         var weather = Weather.From(new Random(1)) with { NetworkDelay = TimeSpan.Zero };
         _network = new SimulatedNetwork(simulation, weather);
         _settings = TestMailServer.Settings([
@@ -231,10 +224,11 @@ internal sealed class OutboundWorld
             {
                 if (_closing)
                 {
-                    throw new InvariantException($"it cannot start on a disk in good order: {failed}");
+                    Simulation.Fail(new InvariantException($"it cannot start on a disk in good order: {failed}"));
                 }
 
                 Die(power: false);
+                await Sleep(600);
             }
 
             await _death.Task;
