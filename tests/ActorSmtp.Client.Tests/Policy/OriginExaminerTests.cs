@@ -115,7 +115,8 @@ public sealed class OriginExaminerTests
                     ? [.. Enumerable.Range(0, 300).Select(i => new PointerRecord(question.Name, 60, DnsType.Ptr, DnsName.Parse($"n{i}.test")))]
                     : question.Type == DnsType.Txt ? [new TxtRecord(question.Name, 60, [$"v=spf1 include:i{number}.test -all"])]
                     : [new AddressRecord(question.Name, 60, IPAddress.Parse("198.51.100.1"))],
-                TimeSpan.FromSeconds(60)) { Name = question.Name });
+                TimeSpan.FromSeconds(60))
+            { Name = question.Name });
         }
     }
 }

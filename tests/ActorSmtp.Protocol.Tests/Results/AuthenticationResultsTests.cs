@@ -97,6 +97,6 @@ public sealed class AuthenticationResultsTests
         Assert.Equal(100, AuthenticationResults.TryParse("mx.test; dkim=pass" + string.Concat(Enumerable.Repeat(" header.d=a.test", 50_000)))!.Results[0].Properties.Length);
     }
 
-    private static string? Shown(AuthenticationResults? results) => results is null ? null : $"{results.Server}: " .TrimEnd() + (results.Results.IsEmpty ? "" : " ") + string.Join(" | ", results.Results.Select(r =>
+    private static string? Shown(AuthenticationResults? results) => results is null ? null : $"{results.Server}: ".TrimEnd() + (results.Results.IsEmpty ? "" : " ") + string.Join(" | ", results.Results.Select(r =>
         $"{r.Method}={r.Word}" + (r.Reason is null ? "" : $" reason={r.Reason}") + string.Concat(r.Properties.Select(p => $" {p.Type}.{p.Name}={p.Value}"))));
 }
