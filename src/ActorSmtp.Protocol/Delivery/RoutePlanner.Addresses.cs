@@ -18,7 +18,7 @@ public sealed partial class RoutePlanner
         {
             Addresses = addresses,
             Ttl = lookup.Outcomes.Where(o => first is not DnsFound || o is DnsFound).Min(o => o.Ttl),
-            IsAuthentic = lookup.Outcomes.All(o => o.IsAuthentic),
+            IsAuthentic = lookup.Outcomes.All(o => o is DnsFailed || o.IsAuthentic),     // else whoever drops one answer takes DANE away (RFC 7672 §2.1.1)
             Alias = string.Equals(first.Name.ToString(), host.Name, StringComparison.OrdinalIgnoreCase) ? null : first.Name,
         };
         return known with

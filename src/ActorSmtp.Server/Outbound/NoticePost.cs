@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Mime;
@@ -11,7 +12,7 @@ namespace ActorSmtp.Server.Outbound;
 /// once. Tells how it ended, once.
 /// </summary>
 internal sealed class NoticePost(
-    OutboundContext at, Envelope about, IQueuedContent content, long length, DeliveryReport report, Recipient to, int slot, MailId id, IActorRef owner) : IMailWriterObserver
+    OutboundContext at, Envelope about, IQueuedContent content, long length, DeliveryReport report, ImmutableArray<Recipient> to, int slot, MailId id, IActorRef owner) : IMailWriterObserver
 {
     private const int Piece = 64 * 1024;
 
@@ -85,7 +86,7 @@ internal sealed class NoticePost(
         {
             Returned = new ReturnedMessage(new PartContent(length, Pieces), ReturnedMessage.HeaderOf(beginning.AsMemory(0, read)), about.Body != Protocol.Smtp.BodyType.SevenBit),
         };
-        _envelope = whole.ToEnvelope() with { Recipients = [to] };
+        _envelope = whole.ToEnvelope() with { Recipients = to };
         _pieces = DeliveryReportComposer.Compose(whole).Pieces().GetEnumerator();
         _writer = at.Journal.Begin(id, this);
     }

@@ -35,7 +35,12 @@ internal sealed class OutboundActor : ReceiveActor, IOutboundShell
         Receive<Drain>(_ => Turn(() => work.Drain(Sender)));
     }
 
-    protected override void PreStart() => Turn(() => _work.Start(this, Self));
+    /// <summary>The first turns are a message's: what fails in them restarts the actor, and does not stop it.</summary>
+    protected override void PreStart()
+    {
+        _work.Start(this, Self);
+        Self.Tell(Look.Instance);
+    }
 
     protected override void PostStop()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
@@ -57,7 +58,8 @@ internal sealed partial class OutboundWork
 
     private void Post(OpenMessage open, OwedNotice notice)
     {
-        if (Addressee(open.Envelope) is not { } to)
+        var to = Addressees(open.Envelope);
+        if (to.IsEmpty)
         {
             _at.Log.NoticeHasNoReader(QueueNews.Path, open.Id, open.Envelope.From.ToString());
             Given(open, notice);
@@ -88,16 +90,16 @@ internal sealed partial class OutboundWork
         MostReturned = _at.Settings.ReturnSize,
     };
 
-    /// <summary>The sender as a recipient; null: it is of ours, and has no mailbox.</summary>
-    private Recipient? Addressee(Envelope about)
+    /// <summary>The sender as a recipient, or as many as its alias leads to; none: it is of ours, and has no mailbox.</summary>
+    private ImmutableArray<Recipient> Addressees(Envelope about)
     {
         var sender = about.From.Mailbox!;
-        var residence = sender.Domain is DomainName domain ? _at.Accounts().Find(sender.LocalPart, domain.Text) : Residence.Foreign.Instance;
-        return residence switch
+        return _at.Accounts().Find(sender.LocalPart, sender.Domain.Canonical) switch
         {
-            Residence.Mailbox mailbox => new Recipient(sender, DsnNotify.Never) { Account = mailbox.Account },
-            Residence.Foreign => new Recipient(sender, DsnNotify.Never),
-            _ => null,
+            Residence.Mailbox mailbox => [new Recipient(sender, DsnNotify.Never) { Account = mailbox.Account }],
+            Residence.Alias alias => [.. alias.Leads.Select(lead => new Recipient(lead.Foreign ?? sender, DsnNotify.Never) { Account = lead.Account })],
+            Residence.Foreign => [new Recipient(sender, DsnNotify.Never)],
+            _ => [],
         };
     }
 

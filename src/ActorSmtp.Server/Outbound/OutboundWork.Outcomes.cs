@@ -15,11 +15,15 @@ internal sealed partial class OutboundWork
     /// <summary>Messages that are being given up or warned about at the same time.</summary>
     private const int MostSwept = 64;
 
+    /// <summary>Messages that are looked at in one turn.</summary>
+    private const int MostSeen = 10_000;
+
     /// <summary>Seconds until those are looked at again that could not be given up: an attempt may be under way.</summary>
     private const uint SweepPause = 60;
 
     private int _sweeping;
     private uint? _sweepAt;
+    private int _swept = -1;                        // up to here, in the order of arrival, this round has looked
     private int _warned = -1;                       // up to here, in the order of arrival, all have been looked at
 
     public void OnAttempted(Attempted m, IActorRef relay)
@@ -195,21 +199,23 @@ internal sealed partial class OutboundWork
         _sweepAt = null;
         var expire = (uint)_at.Settings.Retry.Expire.TotalSeconds;
         var seen = 0;
-        for (var slot = _index.First; slot >= 0; slot = _index.After(slot))
+        for (var slot = _swept >= 0 ? _index.After(_swept) : _index.First; ; slot = _index.After(slot))
         {
-            var expiresAt = _index.ArrivalOf(slot) + expire;
-            if (expiresAt > now)
+            if (slot < 0 || _index.ArrivalOf(slot) + expire > now)
             {
-                _sweepAt = Earlier(_sweepAt, expiresAt);
+                _swept = -1;                        // the round is over; what was seen and could not be given up is looked at in another
+                _sweepAt = slot < 0 ? _sweepAt : Earlier(_sweepAt, _index.ArrivalOf(slot) + expire);
+                _sweepAt = _index.First >= 0 && _index.ArrivalOf(_index.First) + expire <= now ? Earlier(_sweepAt, now + SweepPause) : _sweepAt;
                 break;
             }
 
-            _sweepAt = Earlier(_sweepAt, now + SweepPause);
-            if (_sweeping >= MostSwept || ++seen > 10_000)
+            if (_sweeping >= MostSwept || ++seen > MostSeen)
             {
+                _sweepAt = Earlier(_sweepAt, now + 1);
                 break;
             }
 
+            _swept = slot;
             if (!_index.MarksOf(slot).HasFlag(MessageMarks.IsSwept) && _index.LegsOf(slot).Any(leg => IsStuck(leg, now)))
             {
                 Begin(slot, GiveUp);
@@ -264,7 +270,11 @@ internal sealed partial class OutboundWork
         _index.MarksOf(slot) |= MessageMarks.IsSwept;
         Access(slot, open =>
         {
-            _sweeping--;
+            if (_sweeping-- == MostSwept)
+            {
+                _sweepAt = Earlier(_sweepAt, QueueIndex.Seconds(Now));          // there is room for the next
+            }
+
             if (_index.Has(slot))
             {
                 _index.MarksOf(slot) &= ~MessageMarks.IsSwept;

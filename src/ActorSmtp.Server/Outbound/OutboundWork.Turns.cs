@@ -22,10 +22,19 @@ internal sealed partial class OutboundWork
     private readonly HashSet<IActorRef> _drainers = [];
     private int _recording;                         // additions and changes asked of the store and not answered
     private bool _isDraining;
+    private long _named;
     private uint _idleLookedAt;
     private uint? _idleNext;
 
-    private static string NameOf(string destination) => destination.Replace('[', '(').Replace(']', ')');
+    /// <summary>
+    /// An actor's name for a destination, which others choose: a name of letters, digits, hyphens and dots is itself; of any other what cannot stand in an actor's path
+    /// is left out, and a number tells it from its like.
+    /// </summary>
+    private string NameOf(string destination) => destination.All(IsPlain)
+        ? destination
+        : $"{new string([.. destination.Where(IsPlain).Take(100)])}~{++_named}";
+
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.';
 
     /// <summary>Everything that is due gets its turn. Answers when something is due next; null: nothing before somebody says something.</summary>
     public DateTimeOffset? Pump()
@@ -191,6 +200,7 @@ internal sealed partial class OutboundWork
         var there = open.Record.Destinations.Find(record => record.Name == destination.Name);
         if (there is null || destination.Relay != relay || _isDraining || there.HeldAt is not null)
         {
+            destination.Room += destination.Relay == relay ? 1 : 0;             // the relay waits for another in its place
             SetWaiting(leg, there);
             Unuse(open);
             return;
@@ -212,11 +222,11 @@ internal sealed partial class OutboundWork
     private void SetWaiting(int leg, DestinationRecord? record)
     {
         var now = Now;
-        if (record?.HeldAt is not null)
+        if (record is null or { HeldAt: not null })
         {
-            _index.Hold(leg);
+            _index.Hold(leg);                       // held, or settled already and about to leave the index
         }
-        else if (record is null || record.Due <= now)
+        else if (record.Due <= now)
         {
             _index.Queue(leg, QueueIndex.Seconds(now));
             Want(_index.DestinationOf(leg));

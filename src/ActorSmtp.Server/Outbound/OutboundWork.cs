@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage;
@@ -98,12 +99,21 @@ internal sealed partial class OutboundWork : IQueueObserver
 
     public void OnStoreDid(QueueJob[] jobs)
     {
+        ExceptionDispatchInfo? failed = null;
         foreach (var job in jobs)
         {
-            ((Action<QueueJob>)job.Token!)(job);
+            try
+            {
+                ((Action<QueueJob>)job.Token!)(job);
+            }
+            catch (Exception e)
+            {
+                failed ??= ExceptionDispatchInfo.Capture(e);            // the others are done all the same, and none is done twice
+            }
         }
 
         AnswerTakers();
+        failed?.Throw();
     }
 
     /// <summary>Asks the store for what came together in this turn.</summary>
@@ -241,6 +251,7 @@ internal sealed partial class OutboundWork : IQueueObserver
     private void Forget(int slot)
     {
         _warned = _warned == slot ? _index.Before(slot) : _warned;
+        _swept = _swept == slot ? _index.Before(slot) : _swept;
         _index.Remove(slot);
     }
 

@@ -108,8 +108,9 @@ internal sealed class SessionContext
     public bool TrustsXClient(EndPoint? peer) => HasXClient && (_listener.Bind.UnixPath is not null || _listener.Peers.XClientTrusted.Contain(peer));
 
     /// <summary>Whether this peer may send to other domains without a login.</summary>
-    public bool RelaysFor(EndPoint? peer) =>
-        !_listener.Peers.RelayFrom.IsEmpty && (_listener.Bind.UnixPath is not null || _listener.Peers.RelayFrom.Contain(peer));
+    /// <remarks>Who comes through a Unix socket itself is trusted as its file's rights say; for whom a proxy or XCLIENT speaks there, by its address alone.</remarks>
+    public bool RelaysFor(EndPoint? peer) => !_listener.Peers.RelayFrom.IsEmpty
+        && (_listener.Peers.RelayFrom.Contain(peer) || (_listener.Bind.UnixPath is not null && !IsProxied && !HasXClient && peer is not IPEndPoint));
 
     /// <summary>Where mail for other domains goes.</summary>
     public RouteTable Routes => _ports.Routes;

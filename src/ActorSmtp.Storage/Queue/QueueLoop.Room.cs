@@ -245,22 +245,27 @@ internal sealed partial class QueueLoop
                 continue;
             }
 
-            try
+            if (ReadForMove(move) is { } octets && StatePayload.TryRead(octets, out var places, out var own)
+                && TryPlaceState(move.Id, move.To ?? places, own, makesRoom: true, out var place))
             {
-                var (header, octets) = store.ReadRecord(state, store.StateOf(move.Slot), move.Id);
-                if (StatePayload.TryRead(octets, out var places, out var own)
-                    && TryPlaceState(move.Id, move.To ?? places, own, makesRoom: true, out var place))
-                {
-                    move.State = place;
-                }
-            }
-            catch (StoreException)
-            {
-                // It stays where it is.
+                move.State = place;
             }
         }
 
         return false;
+    }
+
+    /// <summary>Null: it cannot be read, and stays where it is. A disk that cannot read is no reason to end while it can write.</summary>
+    private byte[]? ReadForMove(QueueMove move)
+    {
+        try
+        {
+            return store.ReadRecord(state, store.StateOf(move.Slot), move.Id).Payload;
+        }
+        catch (Exception unreadable) when (unreadable is StoreException or DiskException)
+        {
+            return null;
+        }
     }
 
     private void ConcludeMoves()

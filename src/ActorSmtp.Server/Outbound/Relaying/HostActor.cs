@@ -239,7 +239,16 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnRestIsOver() => TellIfUnused();
+    /// <summary>What waited meanwhile for a connection that ended goes on.</summary>
+    private void OnRestIsOver()
+    {
+        if (!(_restsUntil > Now))
+        {
+            Serve();
+        }
+
+        TellIfUnused();
+    }
 
     private void TellIfUnused()
     {

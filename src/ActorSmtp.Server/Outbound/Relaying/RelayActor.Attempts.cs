@@ -191,6 +191,12 @@ internal sealed partial class RelayActor
     {
         if (!carriage.WasTried)
         {
+            if (_finishing)
+            {
+                GiveBack(carriage.Errand);
+                return;
+            }
+
             _waiting.AddFirst(carriage.Errand);                         // it goes back with the others
             RestFor(why, null, carriage.RestsUntil);
             Begin();

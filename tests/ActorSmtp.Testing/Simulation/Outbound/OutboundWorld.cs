@@ -23,7 +23,7 @@ namespace ActorSmtp.Testing.Simulation.Outbound;
 /// </summary>
 internal sealed class OutboundWorld
 {
-    private static readonly string[] s_destinations = ["good.test", "flaky.test", "dead.test", "no.test", "quiet.test", "moody.test"];
+    private static readonly string[] s_destinations = ["good.test", "flaky.test", "dead.test", "no.test", "quiet.test", "moody.test", "[odd:/#?]"];
 
     private readonly Random _random;
     private readonly ServerSettings _settings;
@@ -53,7 +53,8 @@ internal sealed class OutboundWorld
         _network = new SimulatedNetwork(simulation, weather);
         _settings = TestMailServer.Settings([
             "data-dir=/data", "storage.journal.segment-size=1MiB", "storage.journal.preallocate=3MiB", "storage.memory-budget=1MiB", "storage.free-space-floor=64KiB",
-            "outbound.routes.\"*\"=mx", "outbound.retry=[1m, 5m, 15m, 1h, 4h]", "outbound.expire=5d", "outbound.warn-after=4h", "outbound.destinations=4", "logging.level=info"]) with
+            "outbound.routes.\"*\"=mx", "outbound.retry=[1m, 5m, 15m, 1h, 4h]", "outbound.expire=5d", "outbound.warn-after=4h", "outbound.destinations=4",
+            "aliases.\"carl@mx.test\"=[box0, box1]", "logging.level=info"]) with
         { Listeners = [] };                          // mail comes by the back door: nobody sweeps sessions every second
     }
 
@@ -112,7 +113,7 @@ internal sealed class OutboundWorld
         }
 
         var id = _ids.Next(Now);
-        string[] senders = ["box0@mx.test", "box0@mx.test", "eve@good.test", ""];
+        string[] senders = ["box0@mx.test", "carl@mx.test", "eve@good.test", ""];
         var from = senders[_random.Next(senders.Length)];
         var recipients = new List<Recipient>();
         for (var n = _random.Next(3) == 0 ? _random.Next(1, 6) : 1; n > 0; n--)
