@@ -315,7 +315,7 @@ public sealed partial class MailServer : IAsyncDisposable
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "mailboxes", async () =>
         {
-            await _mailboxes.Ask<MailboxMessages.Drained>(MailboxMessages.Drain.Instance, _settings.ShutdownGrace);
+            await _mailboxes.Ask<MailboxMessages.Drained>(new MailboxMessages.Drain(_settings.ShutdownGrace / 2), _settings.ShutdownGrace);
             return Done.Instance;
         });
         if (_outbound is { } outbound)

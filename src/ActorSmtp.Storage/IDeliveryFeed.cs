@@ -18,6 +18,15 @@ public interface IDeliveryFeed
     int Take(Span<StoredMail> into);
 
     /// <summary>
+    /// Whether something waits to be taken now or as soon as it is read; <see cref="Take"/> or the next waking gives it. What was given back for a
+    /// while does not count.
+    /// </summary>
+    bool HasMore { get; }
+
+    /// <summary>For a stop: what comes in a crowd does not gather any more, all that waits is handed out at once.</summary>
+    void Hasten();
+
+    /// <summary>
     /// The recipient at this index of the envelope has the message (or is refused for good). To be called when that is
     /// stable. After the last one the message leaves the store.
     /// </summary>

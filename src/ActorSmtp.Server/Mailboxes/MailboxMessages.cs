@@ -24,13 +24,24 @@ public static class MailboxMessages
     /// <param name="SettledThen">What had been settled by then.</param>
     internal sealed record Watched(long SettledThen) : IDeadLetterSuppression;
 
-    /// <summary>Asked at shutdown: answered with <see cref="Drained"/> when nothing is in flight any more but for mailboxes in trouble.</summary>
-    public sealed class Drain
+    /// <summary>
+    /// Asked at shutdown, when nobody sends any more: answered with <see cref="Drained"/> when all that waited is delivered, but for mailboxes
+    /// in trouble; or after a time when nothing is in flight, and the rest waits in the journal for the next start.
+    /// </summary>
+    /// <param name="TakeFor">How long what waits is still begun.</param>
+    public sealed record Drain(TimeSpan TakeFor)
     {
-        public static readonly Drain Instance = new();
+        /// <summary>Nothing is begun any more.</summary>
+        public static readonly Drain Now = new(TimeSpan.Zero);
     }
 
-    /// <summary>Nothing is in flight, but for mailboxes in trouble.</summary>
+    /// <summary>To itself: what was not begun by now waits for the next start.</summary>
+    internal sealed class TimeIsUp : IDeadLetterSuppression
+    {
+        public static readonly TimeIsUp Instance = new();
+    }
+
+    /// <summary>Nothing is in flight, but for mailboxes in trouble, and nothing is begun any more.</summary>
     public sealed class Drained
     {
         public static readonly Drained Instance = new();

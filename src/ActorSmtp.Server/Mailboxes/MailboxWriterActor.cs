@@ -36,12 +36,13 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         _at = at;
         _self = Self;
         _taken = new StoredMail[at.BatchSize];
-        Receive<MailWaits>(_ => TakeMore());
+        Receive<MailWaits>(_ => OnMailWaits());
         Receive<Settled>(OnSettled);
         Receive<Delayed>(OnDelayed);
         Receive<Watched>(OnWatched);
         Receive<OutboundMessages.TakenOver>(OnTakenOver);
-        Receive<Drain>(_ => OnDrain());
+        Receive<Drain>(OnDrain);
+        Receive<TimeIsUp>(_ => OnTimeIsUp());
     }
 
     protected override void PreStart()
@@ -67,7 +68,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
         foreach (var drainer in _drainers)
         {
-            Self.Tell(Drain.Instance, drainer);
+            Self.Tell(Drain.Now, drainer);
         }
 
         if (message is Settled settled && _settled < settled.Results.Length)
@@ -84,6 +85,13 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
     void IMailboxObserver.OnDelayed(string account, string reason, TimeSpan delay) =>
         _self.Tell(new Delayed(account, reason, delay), ActorRefs.NoSender);
+
+    /// <summary>What waited may all be for nobody any more: then a stop need not wait either.</summary>
+    private void OnMailWaits()
+    {
+        TakeMore();
+        AnswerDrainers();
+    }
 
     private void TakeMore()
     {
@@ -146,10 +154,10 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         if (mailboxes > 0)
         {
             _at.Log.DeliveriesHang(_path, deliveries, mailboxes, _at.StallAfter);
-            AnswerDrainers();
         }
 
         TakeMore();
+        AnswerDrainers();
     }
 
     /// <summary>One delivery per recipient that has it not yet; Return-Path goes in front (RFC 5321 §4.4).</summary>
@@ -220,8 +228,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             }
         }
 
-        AnswerDrainers();
         TakeMore();
+        AnswerDrainers();
     }
 
     /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), the flag of a message whose newlines were mended, and what was found out about it.</summary>
@@ -246,8 +254,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             Take(m.Results[_settled]);
         }
 
-        AnswerDrainers();
         TakeMore();
+        AnswerDrainers();
     }
 
     /// <summary>The store is asked, because what it tells may be overtaken: by now the mailbox may be well again.</summary>
@@ -257,8 +265,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         if (IsInTrouble(m.Account))
         {
             _at.InFlight.SetAside(m.Account);
-            AnswerDrainers();
             TakeMore();
+            AnswerDrainers();
         }
     }
 
@@ -309,21 +317,36 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         }
     }
 
-    private void OnDrain()
+    private void OnDrain(Drain m)
+    {
+        _drainers.Add(Sender);
+        if (m.TakeFor <= TimeSpan.Zero)
+        {
+            OnTimeIsUp();
+            return;
+        }
+
+        Context.System.Scheduler.ScheduleTellOnce(m.TakeFor, _self, TimeIsUp.Instance, ActorRefs.NoSender);
+        _at.Feed.Hasten();
+        TakeMore();
+        AnswerDrainers();
+    }
+
+    private void OnTimeIsUp()
     {
         _at.InFlight.IsClosing = true;
-        _drainers.Add(Sender);
         AnswerDrainers();
     }
 
     /// <summary>Nobody waits for mailboxes in trouble: what is for them is in the journal, and delivered after the next start.</summary>
     private void AnswerDrainers()
     {
-        if (_at.InFlight.Count > 0)
+        if (_drainers.Count == 0 || _at.InFlight.Count > 0 || (!_at.InFlight.IsClosing && _at.Feed.HasMore))
         {
             return;
         }
 
+        _at.InFlight.IsClosing = true;
         foreach (var drainer in _drainers)
         {
             drainer.Tell(Drained.Instance);

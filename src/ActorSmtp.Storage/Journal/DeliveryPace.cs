@@ -20,6 +20,7 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
     private int _count;
     private bool _crowd;
     private bool _drained = true;                   // since it was last closed
+    private bool _hastens;
 
     /// <summary>Whether messages are handed out.</summary>
     public bool IsOpen { get; private set; } = true;
@@ -41,6 +42,9 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
             IsOpen = true;
         }
     }
+
+    /// <summary>From here on nothing gathers.</summary>
+    public void Hasten() => (_hastens, IsOpen) = (true, true);
 
     /// <summary>Nothing waits any more: from here on, in a crowd, messages gather.</summary>
     public void Drained()
@@ -81,7 +85,7 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
 
     private void Close()
     {
-        if (longest > TimeSpan.Zero)
+        if (longest > TimeSpan.Zero && !_hastens)
         {
             _closedAt = _drained ? time.GetTimestamp() : _closedAt;
             (IsOpen, _drained) = (false, false);

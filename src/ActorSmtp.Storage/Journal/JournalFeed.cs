@@ -14,6 +14,29 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
     private int _loaded;                            // of those in _ready, counted from its head
     private long _octets;                           // of those in _ready
 
+    public bool HasMore
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ready.Count > 0;
+            }
+        }
+    }
+
+    public void Hasten()
+    {
+        Action? wake;
+        lock (_gate)
+        {
+            pace.Hasten();
+            wake = TakeWake();
+        }
+
+        wake?.Invoke();
+    }
+
     /// <summary>Messages handed over by the journal's thread, in order.</summary>
     public void Add(List<JournalMail> mails)
     {

@@ -21,6 +21,22 @@ internal sealed class MemoryFeed : IDeliveryFeed
         }
     }
 
+    public bool HasMore
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ready.Count > 0;
+            }
+        }
+    }
+
+    public void Hasten()
+    {
+        // Nothing gathers here.
+    }
+
     public void Add(MemoryMail mail)
     {
         lock (_gate)

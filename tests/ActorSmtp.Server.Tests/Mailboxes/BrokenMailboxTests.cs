@@ -71,7 +71,7 @@ public sealed class BrokenMailboxTests : MailboxTestKit
         var writer = StartWriter();
         Feed.Offer(Mail("bad", "good"));
         var given = ExpectMsg<Given>();
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
         Fail(given, "bad");
         NothingMore(writer);
 
@@ -94,7 +94,7 @@ public sealed class BrokenMailboxTests : MailboxTestKit
         Fail(ExpectMsg<Given>(), "bad");
         NothingMore(writer);
 
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
 
         ExpectMsg<Drained>();
     }
@@ -154,7 +154,7 @@ public sealed class BrokenMailboxTests : MailboxTestKit
 
         Assert.Same(good, ExpectMsg<Completed>(TimeSpan.FromSeconds(60)).Mail);
         Assert.Equal(5000, store.Condition("bad").Waiting);
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
         ExpectMsg<Drained>(TimeSpan.FromSeconds(60));
     }
 

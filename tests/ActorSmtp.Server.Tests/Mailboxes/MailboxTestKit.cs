@@ -116,6 +116,17 @@ internal sealed class ScriptedFeed(IActorRef ear) : IDeliveryFeed
 
     public int Waiting => _ready.Count;
 
+    /// <summary>Gathers until it is hastened.</summary>
+    public bool Gathers { get; set; }
+
+    public bool HasMore => !_ready.IsEmpty;
+
+    public void Hasten()
+    {
+        Gathers = false;
+        _wake();
+    }
+
     public void Offer(params StoredMail[] mails)
     {
         foreach (var mail in mails)
@@ -141,7 +152,7 @@ internal sealed class ScriptedFeed(IActorRef ear) : IDeliveryFeed
     public int Take(Span<StoredMail> into)
     {
         var n = 0;
-        while (n < into.Length && _ready.TryDequeue(out var mail))
+        while (n < into.Length && !Gathers && _ready.TryDequeue(out var mail))
         {
             into[n++] = mail;
         }

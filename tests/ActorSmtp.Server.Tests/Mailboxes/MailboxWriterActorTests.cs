@@ -105,7 +105,7 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
         Feed.Offer(Mail("a", "b"));
         var given = ExpectMsg<Given>();
 
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
         Feed.Offer(Mail("c"));
         given.Settle(Given.Done(given[0]));
         ExpectMsg<Completed>();
@@ -116,8 +116,48 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
         ExpectMsg<Drained>();
         NothingMore(writer);
         Assert.Equal(1, Feed.Waiting);
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
         ExpectMsg<Drained>();
+    }
+
+    [Fact]
+    public void A_drain_with_time_has_all_delivered_that_waits_or_gathers()
+    {
+        var writer = StartWriter(maxInFlight: 1, batch: 1);
+        Feed.Gathers = true;
+        Feed.Offer(Mail("a"), Mail("b"));
+        NothingMore(writer);
+
+        writer.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        foreach (var account in new[] { "a", "b" })
+        {
+            var given = ExpectMsg<Given>();
+            Assert.Equal(account, given[0].Account);
+            given.Settle(Given.Done(given[0]));
+            ExpectMsg<Completed>();
+        }
+
+        ExpectMsg<Drained>();
+        Feed.Offer(Mail("late"));                                               // the stores are about to close
+        NothingMore(writer);
+        Assert.Equal(1, Feed.Waiting);
+    }
+
+    [Fact]
+    public void A_drain_whose_time_is_up_begins_nothing_more_and_waits_for_what_is_in_flight()
+    {
+        var writer = StartWriter(maxInFlight: 1, batch: 1);
+        Feed.Offer(Mail("a"), Mail("b"));
+        var given = ExpectMsg<Given>();
+        writer.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        writer.Tell(Drain.Now, TestActor);
+        NothingMore(writer);
+
+        given.Settle(Given.Done(given[0]));
+        ExpectMsg<Completed>();
+        ExpectMsg<Drained>();
+        NothingMore(writer);
+        Assert.Equal(1, Feed.Waiting);
     }
 
     [Fact]
@@ -160,7 +200,7 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
         var good = Mail("b");
         Feed.Offer(bad, good, Mail("c"));
         var given = ExpectMsg<Given>();
-        writer.Tell(Drain.Instance, TestActor);
+        writer.Tell(Drain.Now, TestActor);
         NothingMore(writer);
         Feed.Fault = new InvalidOperationException("broken");
 

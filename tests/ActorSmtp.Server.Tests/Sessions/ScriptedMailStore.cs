@@ -47,6 +47,12 @@ internal sealed class ScriptedMailStore : IMailStore, IDeliveryFeed
 
     public int Take(Span<StoredMail> into) => 0;
 
+    public bool HasMore => false;
+
+    public void Hasten()
+    {
+    }
+
     public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which) => [];
 
     public void Complete(StoredMail mail, int recipient)
