@@ -12,7 +12,7 @@ namespace ActorSmtp.Client.Tests;
 /// </summary>
 internal sealed class ScriptedServer : IAcceptor, IConnectionObserver
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string[] _script;
     private readonly TlsServerOptions? _tls;

@@ -40,8 +40,12 @@ internal sealed class Sending
 
     public Chunking Chunking { get; init; } = Chunking.Whole;
 
-    /// <summary>The longest wait of each kind; short where a test waits for its end.</summary>
-    public TimeSpan Longest { get; init; } = ScriptedServer.Patience;
+    /// <summary>Longer than a test takes, of every kind.</summary>
+    public static ClientTimeouts Usual { get; } = new(
+        ScriptedServer.Patience, ScriptedServer.Patience, ScriptedServer.Patience, ScriptedServer.Patience, ScriptedServer.Patience, ScriptedServer.Patience, ScriptedServer.Patience);
+
+    /// <summary>Short where a test waits for its end.</summary>
+    public ClientTimeouts Timeouts { get; init; } = Usual;
 
     public Func<Extensions, MailToSend>? Compose { get; init; }
 
@@ -85,7 +89,7 @@ internal sealed class Sending
         Certificate = Certificate,
         ActAs = ActAs,
         Mechanism = Mechanism,
-        Timeouts = new ClientTimeouts(Longest, Longest, Longest, Longest, Longest, Longest, Longest),
+        Timeouts = Timeouts,
         Watch = Lines.Add,
         Compose = Compose ?? (_ => Mail()),
     };

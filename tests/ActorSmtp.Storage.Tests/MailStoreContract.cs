@@ -185,7 +185,7 @@ public abstract class MailStoreContract
             taken.AddRange(room.AsSpan(0, got));
             if (got == 0)
             {
-                Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(30)), "nothing came");
+                Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(60)), "nothing came");
             }
         }
 

@@ -65,11 +65,11 @@ internal sealed class Waiting : IMailWriterObserver
     private readonly TaskCompletionSource<StoreFailure?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _ready = new(0);
 
-    public Task<StoreFailure?> End => _end.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<StoreFailure?> End => _end.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public int Ends { get; private set; }
 
-    public Task Ready => _ready.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Ready => _ready.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void OnReady(MailId id) => _ready.Release();
 

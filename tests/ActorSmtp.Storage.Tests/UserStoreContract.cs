@@ -38,7 +38,7 @@ public abstract class UserStoreContract
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         store.Changed += () => told.TrySetResult();
         await store.UpdateAsync(table => table.With(new UserAccount("a", "", [], Disabled: false, Admin: false)), default);
-        await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

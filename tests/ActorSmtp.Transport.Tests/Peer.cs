@@ -9,7 +9,7 @@ namespace ActorSmtp.Transport.Tests;
 /// </summary>
 internal sealed class Peer : IConnectionObserver
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly BlockingCollection<string> _told = [];
     private int _inside;

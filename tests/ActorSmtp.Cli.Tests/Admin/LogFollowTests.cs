@@ -119,7 +119,7 @@ public sealed class LogFollowTests
         {
             for (var i = 0; !Shown.Contains(part, StringComparison.Ordinal); i++)
             {
-                Assert.True(i < 600 && IsRunning, $"no \"{part}\" in:\n{Shown}\n{string.Join('\n', Complaints)}{_running.Exception}");
+                Assert.True(i < 1200 && IsRunning, $"no \"{part}\" in:\n{Shown}\n{string.Join('\n', Complaints)}{_running.Exception}");
                 await Task.Delay(50);
             }
         }
@@ -127,7 +127,7 @@ public sealed class LogFollowTests
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _running.WaitAsync(TimeSpan.FromSeconds(30)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _running.WaitAsync(TimeSpan.FromSeconds(60)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _stop.Dispose();
         }
 

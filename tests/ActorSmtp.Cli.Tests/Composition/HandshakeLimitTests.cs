@@ -7,7 +7,7 @@ namespace ActorSmtp.Cli.Tests.Composition;
 /// <summary>The whole server, and peers that begin a TLS handshake and never end it.</summary>
 public sealed class HandshakeLimitTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Who_says_nothing_is_hung_up_on_after_the_time_for_a_handshake()
@@ -15,7 +15,7 @@ public sealed class HandshakeLimitTests
         await using var server = await RunningServer.StartAsync("listeners.smtp.tls=implicit", "limits.handshake-timeout=1s");
         using var silent = await Connect(server);
         Assert.Equal(0, await silent.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
-        Assert.True(await IsServed(server));
+        await server.Until(s => IsServed(s).GetAwaiter().GetResult());          // a second is short for a handshake on a busy machine
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var addresses = Path.Combine(server.Data, "listeners.json");
         for (var i = 0; !File.Exists(addresses); i++)
         {
-            if (running.IsCompleted || i > 600)
+            if (running.IsCompleted || i > 1200)
             {
                 await running.WaitAsync(TimeSpan.FromSeconds(1));
             }
@@ -93,7 +93,7 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         for (var i = 0; !isSo(this); i++)
         {
-            Assert.True(i < 400, $"not within 20 s; the log:\n{Console}");
+            Assert.True(i < 1200, $"not within a minute; the log:\n{Console}");
             await Task.Delay(50);
         }
     }
@@ -105,7 +105,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         await _stop.CancelAsync();
-        return await _running.WaitAsync(TimeSpan.FromSeconds(30));
+        return await _running.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()

@@ -32,7 +32,7 @@ public sealed class ServiceStatusTests
         async Task<string> Heard()
         {
             var octets = new byte[500];
-            return Encoding.UTF8.GetString(octets, 0, await manager.ReceiveAsync(octets).WaitAsync(TimeSpan.FromSeconds(20)));
+            return Encoding.UTF8.GetString(octets, 0, await manager.ReceiveAsync(octets).WaitAsync(TimeSpan.FromSeconds(60)));
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class CanaryTests
         await socket.ConnectAsync(IPEndPoint.Parse(server.Address));
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream);
-        await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
         foreach (var line in lines.Prepend("EHLO client.test").Append("QUIT"))
         {
             try
@@ -81,7 +81,7 @@ public sealed class CanaryTests
                 string? reply;
                 do
                 {
-                    reply = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+                    reply = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
                 }
                 while (reply is { Length: > 3 } && reply[3] == '-');
 

@@ -21,7 +21,7 @@ public sealed class LogFolderTests
 
         Assert.Equal(3, LogFolder.Files(folder.Path).Count);
         var read = new List<string>();
-        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var next = 100;
         await foreach (var line in new LogReader(folder.Path).ReadAsync(follow: true, enough.Token))
         {

@@ -29,7 +29,7 @@ public sealed class QueuedSinkTests
         var written = new List<string>();
         var sink = new QueuedSink("a test", () => LogEventLevel.Debug, 100, batch =>
         {
-            hang.Wait(TimeSpan.FromSeconds(20));
+            hang.Wait(TimeSpan.FromSeconds(60));
             written.AddRange(batch.Select(l => l.RenderMessage()));
         });
         for (var i = 0; i < 5000; i++)

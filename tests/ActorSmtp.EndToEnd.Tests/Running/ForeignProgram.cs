@@ -48,7 +48,7 @@ internal sealed class ForeignProgram : IAsyncDisposable
             await Tool.Run("kill", [$"{_process.Id}"]);
             try
             {
-                await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+                await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
             }
             catch (TimeoutException)
             {

@@ -1,13 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Questions to actors, as tasks.</summary>
-public sealed class AskTests : TestKit
+public sealed class AskTests : PatientTestKit
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
 
     [Fact]
@@ -85,6 +84,7 @@ public sealed class AskTests : TestKit
         IActorRef? asker = null;
         var actor = Sys.ActorOf(Acts.On((_, c) => asker = c.Sender));
         await Assert.ThrowsAsync<AskTimeoutException>(() => actor.Ask<string>("x", s_moment));
+        AwaitCondition(() => Volatile.Read(ref asker) != null);
 
         asker!.Tell("late", ActorRefs.NoSender);
 

@@ -99,11 +99,11 @@ public sealed class Gate
     public void Pass()
     {
         _reached.Set();
-        Assert.True(_open.Wait(TimeSpan.FromSeconds(10)));
+        Assert.True(_open.Wait(TimeSpan.FromSeconds(30)));
     }
 
     /// <summary>The test waits here for the actor.</summary>
-    public void AwaitArrival() => Assert.True(_reached.Wait(TimeSpan.FromSeconds(10)));
+    public void AwaitArrival() => Assert.True(_reached.Wait(TimeSpan.FromSeconds(30)));
 
     public void Open() => _open.Set();
 }

@@ -1,11 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Messages that nobody takes.</summary>
-public sealed class DeadLetterTests : TestKit
+public sealed class DeadLetterTests : PatientTestKit
 {
     [Fact]
     public void A_message_to_a_stopped_actor_is_a_dead_letter_with_sender_and_recipient()

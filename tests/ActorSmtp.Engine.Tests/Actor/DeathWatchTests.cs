@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Hearing of another's end: once, in order, and only when asked for.</summary>
-public sealed class DeathWatchTests : TestKit
+public sealed class DeathWatchTests : PatientTestKit
 {
     [Fact]
     public void A_dead_actor_is_reported_as_not_confirmed()

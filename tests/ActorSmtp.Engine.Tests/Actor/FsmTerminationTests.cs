@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>How machines end, and who is told.</summary>
-public sealed class FsmTerminationTests : TestKit
+public sealed class FsmTerminationTests : PatientTestKit
 {
     [Fact]
     public void Stop_ends_the_machine_and_says_so_once()

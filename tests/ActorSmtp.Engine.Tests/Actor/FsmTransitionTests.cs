@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Going, staying, answering, and events nobody expected.</summary>
-public sealed class FsmTransitionTests : TestKit
+public sealed class FsmTransitionTests : PatientTestKit
 {
     private readonly Journal _journal = new();
 

@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Making and stopping: which hook runs when.</summary>
-public sealed class LifecycleTests : TestKit
+public sealed class LifecycleTests : PatientTestKit
 {
     private readonly Journal _journal = new();
 
@@ -137,8 +136,8 @@ public sealed class LifecycleTests : TestKit
     {
         var actor = Sys.ActorOf(Acts.Idle);
 
-        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(3)));
-        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(3)));
+        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(30)));
+        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -153,7 +152,7 @@ public sealed class LifecycleTests : TestKit
 
         Sys.Stop(actor);
 
-        Assert.True(await watch.WaitAsync(TimeSpan.FromSeconds(3)));
+        Assert.True(await watch.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -164,7 +163,7 @@ public sealed class LifecycleTests : TestKit
 
         await cancel.CancelAsync();
 
-        Assert.False(await watch.WaitAsync(TimeSpan.FromSeconds(3)));
+        Assert.False(await watch.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     private void IsStoppedAtTheStart(Props props) => EventFilter.Exception<ActorInitializationException>().ExpectOne(() =>

@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Names, paths, and finding actors by them.</summary>
-public sealed class NameAndPathTests : TestKit
+public sealed class NameAndPathTests : PatientTestKit
 {
     [Theory]
     [InlineData("a/b")]
@@ -138,7 +137,7 @@ public sealed class NameAndPathTests : TestKit
     {
         var actor = Sys.ActorOf(Acts.Idle, "ann");
 
-        Assert.Equal(actor, await Sys.ActorSelection("/user/ann").ResolveOne(TimeSpan.FromSeconds(3)));
+        Assert.Equal(actor, await Sys.ActorSelection("/user/ann").ResolveOne(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

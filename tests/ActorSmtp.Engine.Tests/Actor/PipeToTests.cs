@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>How the end of a task is told.</summary>
-public sealed class PipeToTests : TestKit
+public sealed class PipeToTests : PatientTestKit
 {
     [Fact]
     public async Task A_result_is_told()

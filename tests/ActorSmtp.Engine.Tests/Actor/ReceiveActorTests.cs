@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Handlers by type, and behaviours that replace each other.</summary>
-public sealed class ReceiveActorTests : TestKit
+public sealed class ReceiveActorTests : PatientTestKit
 {
     [Theory]
     [InlineData(5, "small number")]

@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Handlers that await: nothing else is handled meanwhile, but the actor can be stopped.</summary>
-public sealed class ReceiveAsyncTests : TestKit
+public sealed class ReceiveAsyncTests : PatientTestKit
 {
     private readonly TaskCompletionSource _awaited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>What a restart keeps, what it loses, and which hook runs when.</summary>
-public sealed class RestartTests : TestKit
+public sealed class RestartTests : PatientTestKit
 {
     private readonly Journal _journal = new();
 

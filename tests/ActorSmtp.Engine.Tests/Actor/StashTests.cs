@@ -1,11 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Messages set aside until their time has come.</summary>
-public sealed class StashTests : TestKit
+public sealed class StashTests : PatientTestKit
 {
     [Fact]
     public void What_is_unstashed_comes_first_in_the_order_of_arrival_with_its_senders()

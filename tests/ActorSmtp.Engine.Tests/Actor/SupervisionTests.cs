@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>What a parent decides when a child fails.</summary>
-public sealed class SupervisionTests : TestKit
+public sealed class SupervisionTests : PatientTestKit
 {
     private readonly Journal _journal = new();
 
@@ -87,13 +86,13 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public void A_window_counts_the_failures_inside_it_only()
     {
-        var window = TimeSpan.FromMilliseconds(200);
+        var window = TimeSpan.FromSeconds(2);
         var child = ChildUnder(new OneForOneStrategy(1, window, _ => Directive.Restart));
         Watch(child);
 
         child.Tell("boom");
         AwaitAssert(() => Assert.Equal(1, _journal.Count("postRestart")));
-        Sys.Scheduler.ScheduleTellOnce(window * 2, child, "boom", ActorRefs.NoSender);
+        Sys.Scheduler.ScheduleTellOnce(window * 1.2, child, "boom", ActorRefs.NoSender);
         AwaitAssert(() => Assert.Equal(2, _journal.Count("postRestart")));
         child.Tell("boom");
 

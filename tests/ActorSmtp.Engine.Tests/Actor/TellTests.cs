@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Actor;
 
 /// <summary>Order, senders, and what cannot be told.</summary>
-public sealed class TellTests : TestKit
+public sealed class TellTests : PatientTestKit
 {
     [Fact]
     public void Messages_of_one_sender_arrive_in_order()

@@ -6,7 +6,7 @@ namespace ActorSmtp.Engine.Tests.Configuration;
 /// <summary>What an actor system makes of its configuration, on either engine: defaults, names, dispatchers, deployments.</summary>
 public sealed class EngineSettingsTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
     private readonly List<ActorSystem> _systems = [];
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -15,7 +15,7 @@ public sealed class EngineSettingsTests : IAsyncLifetime
     {
         foreach (var system in _systems)
         {
-            await system.Terminate().WaitAsync(TimeSpan.FromSeconds(10));
+            await system.Terminate().WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
 

@@ -2,12 +2,11 @@ using ActorSmtp.Engine.Tests.Actor;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Dispatch;
 
 /// <summary>An executor of one's own, here one that runs idle actors on the telling thread, one inside the other.</summary>
-public sealed class CustomExecutorTests : TestKit
+public sealed class CustomExecutorTests : PatientTestKit
 {
     public CustomExecutorTests()
         : base($$"""inline { type = Dispatcher, executor = "{{typeof(InlineConfigurator).AssemblyQualifiedName}}", throughput = 5 }""")

@@ -1,12 +1,11 @@
 using ActorSmtp.Engine.Tests.Actor;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Dispatch;
 
 /// <summary>On which threads actors run.</summary>
-public sealed class DispatcherTests : TestKit
+public sealed class DispatcherTests : PatientTestKit
 {
     public DispatcherTests()
         : base("""
@@ -34,7 +33,7 @@ public sealed class DispatcherTests : TestKit
         var ids = new HashSet<int>();
         for (var i = 0; i < 50; i++)
         {
-            ids.Add(await actor.Ask<int>("who runs you?", TimeSpan.FromSeconds(5)));
+            ids.Add(await actor.Ask<int>("who runs you?", TimeSpan.FromSeconds(30)));
         }
 
         Assert.InRange(ids.Count, 1, threads);
@@ -82,6 +81,6 @@ public sealed class DispatcherTests : TestKit
             }
         })));
 
-        Assert.Equal(100_001, await actor.Ask<int>("count", TimeSpan.FromSeconds(10)));
+        Assert.Equal(100_001, await actor.Ask<int>("count", TimeSpan.FromSeconds(30)));
     }
 }

@@ -1,12 +1,11 @@
 using ActorSmtp.Engine.Tests.Actor;
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Event;
 
 /// <summary>Publishing to whom it may concern.</summary>
-public sealed class EventStreamTests : TestKit
+public sealed class EventStreamTests : PatientTestKit
 {
     [Fact]
     public void A_subscriber_of_a_base_class_hears_its_subclasses()

@@ -1,12 +1,11 @@
 using ActorSmtp.Engine.Tests.Actor;
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Event;
 
 /// <summary>Lines of the log: levels, texts, sources.</summary>
-public sealed class LoggingTests : TestKit
+public sealed class LoggingTests : PatientTestKit
 {
     public LoggingTests()
         : base("akka.loglevel = DEBUG")

@@ -9,7 +9,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>Finding a host's actors by type.</summary>
 public sealed class ActorRegistryTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly IHost _host = new HostBuilder().ConfigureServices(services =>
     {

@@ -8,7 +8,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>The orderly end of a system.</summary>
 public sealed class CoordinatedShutdownTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentQueue<string> _log = new();
     private ActorSystem? _system;

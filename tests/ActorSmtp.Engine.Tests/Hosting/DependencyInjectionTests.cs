@@ -10,7 +10,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>Actors whose constructors take services.</summary>
 public sealed class DependencyInjectionTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task An_actor_is_given_services_and_arguments()

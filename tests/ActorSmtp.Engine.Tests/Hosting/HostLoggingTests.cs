@@ -10,7 +10,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>A system's log in its host's.</summary>
 public sealed class HostLoggingTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Events_come_with_level_category_and_text()

@@ -11,7 +11,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>A system that lives with its host.</summary>
 public sealed class HostedSystemTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Starters_run_in_order_each_awaited_then_the_startup_tasks()

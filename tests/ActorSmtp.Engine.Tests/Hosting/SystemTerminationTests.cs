@@ -6,7 +6,7 @@ namespace ActorSmtp.Engine.Tests.Hosting;
 /// <summary>What the end of a system does to its actors.</summary>
 public sealed class SystemTerminationTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Every_actor_is_stopped()

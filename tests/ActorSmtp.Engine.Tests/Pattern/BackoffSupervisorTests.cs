@@ -1,12 +1,11 @@
 using ActorSmtp.Engine.Tests.Actor;
 using Akka.Actor;
 using Akka.Pattern;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests.Pattern;
 
 /// <summary>Children that come back after a pause.</summary>
-public sealed class BackoffSupervisorTests : TestKit
+public sealed class BackoffSupervisorTests : PatientTestKit
 {
     private static readonly TimeSpan s_min = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_max = TimeSpan.FromSeconds(1);

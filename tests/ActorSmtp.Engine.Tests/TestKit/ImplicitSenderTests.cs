@@ -6,7 +6,7 @@ using Akka.TestKit.Xunit2;
 namespace ActorSmtp.Engine.Tests;
 
 /// <summary>Who sends what a test tells.</summary>
-public sealed class ImplicitSenderTests : TestKit
+public sealed class ImplicitSenderTests : PatientTestKit
 {
     [Fact]
     public void The_test_actor_sends_what_the_test_tells()
@@ -61,7 +61,7 @@ public sealed class ImplicitSenderTests : TestKit
             latch.CountDown();
         });
 
-        latch.Ready(TimeSpan.FromSeconds(3));
+        latch.Ready(TimeSpan.FromSeconds(30));
         Assert.True(latch.IsOpen);
     }
 

@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests;
 
 /// <summary>Actors that run on the test's thread.</summary>
-public sealed class TestActorRefTests : TestKit
+public sealed class TestActorRefTests : PatientTestKit
 {
     [Fact]
     public void A_message_is_handled_when_Tell_returns()

@@ -1,12 +1,11 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.TestActors;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests;
 
 /// <summary>Probes in place of an actor's neighbours.</summary>
-public sealed class TestProbeTests : TestKit
+public sealed class TestProbeTests : PatientTestKit
 {
     [Fact]
     public void A_probe_gets_what_is_told_to_its_reference()

@@ -1,12 +1,11 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSmtp.Engine.Tests;
 
 /// <summary>A clock that a test moves.</summary>
-public sealed class TestSchedulerTests : TestKit
+public sealed class TestSchedulerTests : PatientTestKit
 {
     public TestSchedulerTests()
         : base(ConfigurationFactory.ParseString(

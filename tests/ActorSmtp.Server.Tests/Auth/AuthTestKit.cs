@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Telemetry;
@@ -11,7 +10,7 @@ using ActorSmtp.Testing.Dialogues;
 namespace ActorSmtp.Server.Tests.Auth;
 
 /// <summary>An auth actor on a scripted table, with password hashing in the test's hands.</summary>
-public abstract class AuthTestKit : TestKit
+public abstract class AuthTestKit : PatientTestKit
 {
     internal static readonly UserAccount Bob = Account("bob", "secret");
     internal static readonly UserAccount Ann = Account("ann", "secret");

@@ -94,7 +94,7 @@ public sealed class ListenerCertificateTests : IAsyncDisposable
 
     private async Task<DialoguePeer> Greeted()
     {
-        var peer = await DialoguePeer.ConnectAsync(_server!.Transport, _server.EndPoint, TimeSpan.FromSeconds(20));
+        var peer = await DialoguePeer.ConnectAsync(_server!.Transport, _server.EndPoint, TimeSpan.FromSeconds(60));
         await SessionHarness.Expect(peer, "220 ");
         peer.Send("EHLO c.test\r\n"u8);
         while ((await peer.ReadLineAsync())!.StartsWith("250-", StringComparison.Ordinal))

@@ -81,7 +81,7 @@ public sealed class ActorTreeTests
     {
         await using var at = await StartAsync();
         var many = at.Server.System.ActorOf(Props.Create(() => new Parent(300)), "many");
-        await many.Ask<string>("are you there?", TimeSpan.FromSeconds(20));
+        await many.Ask<string>("are you there?", TimeSpan.FromSeconds(60));
 
         var seen = (await at.Server.Inspection.Actors!.ReadAsync("/user/many", 1, CancellationToken.None))!;
 
@@ -106,7 +106,7 @@ public sealed class ActorTreeTests
 
     private sealed class Stuck(ManualResetEventSlim hold) : UntypedActor
     {
-        protected override void OnReceive(object message) => hold.Wait(TimeSpan.FromSeconds(30));
+        protected override void OnReceive(object message) => hold.Wait(TimeSpan.FromSeconds(60));
     }
 
     private sealed class Parent : UntypedActor

@@ -61,7 +61,7 @@ public sealed class StoryTests
     public async Task The_story_of_a_message_goes_from_the_connection_to_the_mailbox()
     {
         await using var server = await TestMailServer.StartAsync(users: [("bob", "x")]);
-        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(20));
+        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(60));
         peer.Send("EHLO c.test\r\nMAIL FROM:<first@c.test>\r\nRCPT TO:<bob@mx.test>\r\nBDAT 1 LAST\r\n1MAIL FROM:<x@c.test>\r\nRCPT TO:<bob@mx.test>\r\nBDAT 3 LAST\r\nabc"u8);
         var id = "";
         for (var ends = 0; ends < 2;)

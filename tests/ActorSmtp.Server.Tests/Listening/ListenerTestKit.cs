@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Announcements;
 using ActorSmtp.Server.Auth;
@@ -17,7 +16,7 @@ using ActorSmtp.Transport;
 namespace ActorSmtp.Server.Tests.Listening;
 
 /// <summary>One listener in a network in memory, its parent the test.</summary>
-public abstract class ListenerTestKit : TestKit
+public abstract class ListenerTestKit : PatientTestKit
 {
     private readonly Metrics _metrics = new();
     private readonly StandingTime _transportTime = new();       // its own: a closing connection lingers until this is moved
@@ -42,6 +41,9 @@ public abstract class ListenerTestKit : TestKit
 
     internal ConnectionGate Gate { get; private set; } = null!;
 
+    /// <summary>The sessions that are open.</summary>
+    internal SessionRegister Open { get; private set; } = null!;
+
     internal ListenerContext ContextFor(params string[] sets)
     {
         var settings = TestMailServer.Settings(sets);
@@ -51,6 +53,7 @@ public abstract class ListenerTestKit : TestKit
             Store, ActorRefs.Nobody, new DirectoryBoard(new AccountDirectory(["mx.test"], acceptUnknown: false, UserTable.Empty.With(bob))),
             new MailIdGenerator(1), new SessionClock(Time), Time, _metrics, new Log(Lines), new AnnouncementBoard(_ => { }));
         var shared = new ListenersContext(settings, Transport, Gate, new SessionIds(1), ports, Certificates: new CertificateBoard(settings), SweepEvery: TimeSpan.FromSeconds(1));
+        Open = shared.Sessions;
         var listener = settings.Listeners[0];
         var gate = new ListenerGate(Gate, listener.Peers.Connections, mayUseReserve: listener.Role == ListenerRole.Submission);
         return new ListenerContext(listener, shared, new SessionContext(settings, listener, ports, tls: null, gate));
@@ -65,7 +68,7 @@ public abstract class ListenerTestKit : TestKit
     }
 
     protected Task<DialoguePeer> ConnectAsync(EndPoint server, string from = "127.0.0.1") =>
-        DialoguePeer.ConnectAsync(new WatchedTransport(new MemoryTransport(Net)) { From = IPAddress.Parse(from) }, server, TimeSpan.FromSeconds(20));
+        DialoguePeer.ConnectAsync(new WatchedTransport(new MemoryTransport(Net)) { From = IPAddress.Parse(from) }, server, TimeSpan.FromSeconds(60));
 
     /// <summary>Waits until so many are counted; closing connections are not waited for at their leisure.</summary>
     protected Task Counted(int connections) => SessionHarness.Until(

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Announcements;
@@ -13,7 +12,7 @@ using Envelope = ActorSmtp.Protocol.Delivery.Envelope;
 namespace ActorSmtp.Server.Tests.Mailboxes;
 
 /// <summary>A mailbox writer between a feed and a store which tell the test all that is done to them, in order.</summary>
-public abstract class MailboxTestKit : TestKit
+public abstract class MailboxTestKit : PatientTestKit
 {
     private readonly Metrics _metrics = new();
     private readonly MailIdGenerator _ids = new(1);

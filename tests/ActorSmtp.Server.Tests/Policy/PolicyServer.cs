@@ -24,7 +24,7 @@ internal sealed class PolicyServer : IAsyncDisposable
         alter: s => s with { Listeners = [.. s.Listeners.Select(l => l with { Checks = [.. l.Checks, .. checks.Select(c => new CheckChoice(c.Name, c.Most))] })] },
         ports: p => p with { Checks = [.. checks], Resolver = resolver }));
 
-    public Task<DialoguePeer> ConnectAsync() => DialoguePeer.ConnectAsync(Server.Transport, Server.EndPoint, TimeSpan.FromSeconds(20));
+    public Task<DialoguePeer> ConnectAsync() => DialoguePeer.ConnectAsync(Server.Transport, Server.EndPoint, TimeSpan.FromSeconds(60));
 
     /// <summary>Sends all of it at once and answers the replies' codes, as far as "CODE X.Y.Z", until the server closes.</summary>
     public async Task<string> TalkAsync(string said)

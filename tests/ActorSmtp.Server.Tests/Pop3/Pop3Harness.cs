@@ -34,7 +34,7 @@ internal sealed class Pop3Harness : IAsyncDisposable
         Server.DeliverAsync(account, bodies.Select(body => Encoding.Latin1.GetBytes($"Subject: x\r\n\r\n{body}")));
 
     public Task<DialoguePeer> ConnectAsync(string listener = "mx") => DialoguePeer.ConnectAsync(
-        new MemoryTransport(_network), Server.Server.Listeners.Single(l => l.Name == listener).Address, TimeSpan.FromSeconds(30));
+        new MemoryTransport(_network), Server.Server.Listeners.Single(l => l.Name == listener).Address, TimeSpan.FromSeconds(60));
 
     /// <summary>A client that was greeted.</summary>
     public async Task<DialoguePeer> GreetedAsync()

@@ -76,7 +76,7 @@ public sealed class DeadlineAndShutDownTests
         }
 
         Assert.StartsWith("421 4.3.2", last, StringComparison.Ordinal);
-        await end.WaitAsync(TimeSpan.FromSeconds(20));
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class DeadlineAndShutDownTests
         await Expect(peer, "250 2.0.0 OK: queued");
         await Expect(peer, "421 4.3.2");
         await ExpectEnd(peer);
-        await end.WaitAsync(TimeSpan.FromSeconds(20));
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class DeadlineAndShutDownTests
         _ = await at.InTransactionAsync("BDAT 1 LAST\r\nx");
         await Until(() => at.Store.Writers.TryPeek(out var w) && w.Ends == 1, "not committed");
 
-        await at.Server.System.Terminate().WaitAsync(TimeSpan.FromSeconds(20));
+        await at.Server.System.Terminate().WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -124,6 +124,6 @@ public sealed class DeadlineAndShutDownTests
         Assert.Equal(("s0001-1", "mx", "<x@c.test>", 1, 3L), (accepted.Session, accepted.Listener, accepted.From.ToString(), accepted.Recipients, accepted.Octets));
         Assert.Equal("quit", Assert.IsType<SessionMessages.SessionClosed>(Take()).Reason);
 
-        object? Take() => heard.TryTake(out var fact, TimeSpan.FromSeconds(20)) ? fact : null;
+        object? Take() => heard.TryTake(out var fact, TimeSpan.FromSeconds(60)) ? fact : null;
     }
 }

@@ -278,7 +278,7 @@ public sealed class HostilePeerTests
 
     private static async Task<string> Received(TestMailServer server, string first, string account)
     {
-        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(20));
+        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(60));
         peer.Send(Encoding.ASCII.GetBytes(
             $"PROXY TCP4 192.0.2.7 198.51.100.1 4000 25\r\n{first}HELO c.test\r\nMAIL FROM:<x@c.test>\r\nRCPT TO:<{account}@mx.test>\r\nBDAT 3 LAST\r\nx\r\n"));
         await ExpectUntil(peer, "250 2.0.0 OK: queued");

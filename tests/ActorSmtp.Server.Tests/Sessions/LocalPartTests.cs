@@ -37,7 +37,7 @@ public sealed class LocalPartTests : IDisposable
         var accepted = 0;
         await using (var server = await TestMailServer.StartAsync(stores: Stores.OnDisk(TestMailServer.Settings(sets).Storage.Files, null, TimeProvider.System), sets: sets))
         {
-            var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(20));
+            var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(60));
             await Expect(peer, "220");
             peer.Send("EHLO client.test\r\n"u8);
             while ((await peer.ReadLineAsync())!.StartsWith("250-", StringComparison.Ordinal))

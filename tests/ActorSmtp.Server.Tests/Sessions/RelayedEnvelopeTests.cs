@@ -201,7 +201,7 @@ public sealed class RelayedEnvelopeTests
 
     private static async Task<string> Deliver(TestMailServer server, params string[] commands)
     {
-        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(20));
+        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(60));
         await Greet(peer);
         await Say(peer, commands);
         peer.Abort();

@@ -31,7 +31,7 @@ internal sealed class SessionHarness : IAsyncDisposable
     }
 
     public Task<DialoguePeer> ConnectAsync() =>
-        DialoguePeer.ConnectAsync(new MemoryTransport(_network), _server.EndPoint, TimeSpan.FromSeconds(20));
+        DialoguePeer.ConnectAsync(new MemoryTransport(_network), _server.EndPoint, TimeSpan.FromSeconds(60));
 
     /// <summary>A client that has said EHLO, MAIL and RCPT, and whatever comes after.</summary>
     public async Task<DialoguePeer> InTransactionAsync(string andThen)
@@ -61,13 +61,13 @@ internal sealed class SessionHarness : IAsyncDisposable
 
     public static async Task ExpectEnd(DialoguePeer peer) => Assert.Null(await peer.ReadLineAsync());
 
-    /// <summary>Looks until it is so, for twenty seconds.</summary>
+    /// <summary>Looks until it is so, for a minute.</summary>
     public static async Task Until(Func<bool> so, string what)
     {
         var began = Stopwatch.GetTimestamp();
         while (!so())
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20), what);
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60), what);
             await Task.Delay(5);
         }
     }

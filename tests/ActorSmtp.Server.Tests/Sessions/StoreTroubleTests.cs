@@ -180,7 +180,7 @@ public sealed class StoreTroubleTests
             if (w.Length > 5000)
             {
                 inside.Set();
-                goOn.Wait(TimeSpan.FromSeconds(20));
+                goOn.Wait(TimeSpan.FromSeconds(60));
             }
 
             return true;
@@ -188,7 +188,7 @@ public sealed class StoreTroubleTests
         var peer = await at.InTransactionAsync("BDAT 10000\r\n");
         await Until(() => at.Server.Log.All.Any(l => l.Contains("C: BDAT", StringComparison.Ordinal)), "BDAT was not heard");
         peer.Send(new byte[9000]);                                      // read outside of the session's turn
-        Assert.True(inside.Wait(TimeSpan.FromSeconds(20)));
+        Assert.True(inside.Wait(TimeSpan.FromSeconds(60)));
         at.Time.Advance(TimeSpan.FromMinutes(11));
         await Expect(peer, "421 4.4.2");
         goOn.Set();

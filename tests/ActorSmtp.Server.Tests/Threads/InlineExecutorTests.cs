@@ -63,7 +63,7 @@ public sealed class InlineExecutorTests
             throw new InvalidOperationException();
         })));
 
-        Assert.True(ran.Wait(TimeSpan.FromSeconds(20)));
+        Assert.True(ran.Wait(TimeSpan.FromSeconds(60)));
         _executor.Execute(new Work(() => _order.Add("works again")));
         Assert.Single(_order);
     }

@@ -29,7 +29,7 @@ public sealed class FileUserStoreTests : UserStoreContract, IDisposable
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         store.Changed += () => told.TrySetResult();
         await File.WriteAllTextAsync(UsersFile, $"# by hand\n\nbarbie:{Verifier}:addresses=b@example.com\r\n");
-        await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["barbie"], (await store.LoadAsync(default)).Accounts.Keys);
     }
 

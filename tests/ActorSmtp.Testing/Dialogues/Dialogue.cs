@@ -11,7 +11,7 @@ namespace ActorSmtp.Testing.Dialogues;
 /// </summary>
 public static class Dialogue
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a script in memory, in all three chunkings, each against a server of its own.</summary>
     public static Task Run(string script) => Run(DialogueScript.Parse(script));

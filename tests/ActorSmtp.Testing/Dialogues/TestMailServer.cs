@@ -121,7 +121,7 @@ public sealed class TestMailServer : IAsyncDisposable
     /// <summary>Waits until a mailbox holds a message and answers its text; the mailbox must hold no other.</summary>
     public async Task<string> ReadOnlyMessageAsync(string account)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             var keys = await Stores.Mailboxes.ListAsync(account, patience.Token).Select(m => m.Key).ToArrayAsync(patience.Token);

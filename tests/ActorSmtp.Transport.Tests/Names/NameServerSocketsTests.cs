@@ -130,14 +130,14 @@ public sealed class NameServerSocketsTests
     }
 
     private static async Task<SocketReceiveFromResult> HeardAsync(Socket server) =>
-        await server.ReceiveFromAsync(new byte[100], new IPEndPoint(IPAddress.Any, 0)).WaitAsync(TimeSpan.FromSeconds(30));
+        await server.ReceiveFromAsync(new byte[100], new IPEndPoint(IPAddress.Any, 0)).WaitAsync(TimeSpan.FromSeconds(60));
 
     private static async Task<byte[]> ReadAsync(Socket peer, int octets)
     {
         var read = new byte[octets];
         for (var at = 0; at < octets;)
         {
-            at += await peer.ReceiveAsync(read.AsMemory(at)).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            at += await peer.ReceiveAsync(read.AsMemory(at)).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         }
 
         return read;

@@ -4,7 +4,6 @@ using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using ActorSmtp.Client;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
@@ -26,7 +25,7 @@ namespace ActorSmtp.Server.Tests.Outbound.Relaying;
 /// <summary>
 /// A relay whose parent is the test, other servers in memory, a zone of names, and a clock that moves only when the test says so.
 /// </summary>
-public abstract class RelayTestKit : TestKit
+public abstract class RelayTestKit : PatientTestKit
 {
     private readonly MailIdGenerator _ids = new(1);
     private readonly MemoryNetwork _network = new();
@@ -116,7 +115,7 @@ public abstract class RelayTestKit : TestKit
     /// <summary>The next report of the relay, past what it says of its room.</summary>
     internal static Attempted NextReport(TestProbe parent) => Next<Attempted>(parent);
 
-    internal static T Next<T>(TestProbe parent) => (T)parent.FishForMessage(m => m is T, TimeSpan.FromSeconds(20));
+    internal static T Next<T>(TestProbe parent) => (T)parent.FishForMessage(m => m is T, TimeSpan.FromSeconds(60));
 
     /// <summary>Carries one errand to its end: all of its reports.</summary>
     internal static IReadOnlyList<AttemptReport> Carry(IActorRef relay, TestProbe parent, Errand errand)
