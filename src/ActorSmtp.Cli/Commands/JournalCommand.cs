@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Storage;
+using ActorSmtp.Storage.Disks;
 
 namespace ActorSmtp.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal static class JournalCommand
         command.SetAction((parsed, cancellation) =>
         {
             var asJson = parsed.GetValue(json);
-            JournalReader.Read(configuration.Load(parsed).Server.DataDirectory, entry => terminal.Out.WriteLine(asJson ? Document(entry) : Line(entry)), cancellation);
+            Read(configuration.Load(parsed).Server.DataDirectory, entry => terminal.Out.WriteLine(asJson ? Document(entry) : Line(entry)), cancellation);
             return Task.FromResult(ExitCodes.Ok);
         });
         return command;
@@ -52,8 +53,7 @@ internal static class JournalCommand
         command.SetAction((parsed, cancellation) =>
         {
             var harmed = new List<JournalEntry>();
-            var summary = JournalReader.Read(
-                configuration.Load(parsed).Server.DataDirectory, entry => Keep(entry, harmed), cancellation);
+            var summary = Read(configuration.Load(parsed).Server.DataDirectory, entry => Keep(entry, harmed), cancellation);
             if (parsed.GetValue(json))
             {
                 Json.Write(terminal.Out, new { ok = summary.Damage == 0, summary, damage = harmed.Select(h => new { h.Segment, h.Offset, h.Octets }) });
@@ -71,6 +71,23 @@ internal static class JournalCommand
             return Task.FromResult(summary.Damage == 0 ? ExitCodes.Ok : ExitCodes.BadData);
         });
         return command;
+    }
+
+    /// <summary>No journal is 69, one of another version 65.</summary>
+    private static JournalSummary Read(string dataDirectory, Action<JournalEntry> record, CancellationToken cancellation)
+    {
+        try
+        {
+            return JournalReader.Read(dataDirectory, record, cancellation);
+        }
+        catch (StoreException none) when (none.InnerException is DiskException { Error: DiskError.NotFound } && !Directory.Exists(Path.Combine(dataDirectory, "journal")))
+        {
+            throw new CommandFailedException(ExitCodes.Unavailable, $"there is no journal in {dataDirectory}; give --config, or --set data-dir=…");
+        }
+        catch (StoreException other) when (other.InnerException is null)
+        {
+            throw new CommandFailedException(ExitCodes.BadData, other.Message);
+        }
     }
 
     private static void Keep(JournalEntry entry, List<JournalEntry> harmed)
