@@ -49,6 +49,24 @@ public sealed class LeasesTests(ConsoleFixture console)
     }
 
     [SkippableFact]
+    public async Task On_a_phone_leases_and_scenarios_stand_below_each_other_and_nothing_scrolls_sideways()
+    {
+        await using var watched = await console.Open("/leases", width: 390);
+        var page = watched.Page;
+        await page.GetByLabel("Begins with").FillAsync("a-long-name-for-a-telephone");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Lease an inbox" }).ClickAsync();
+        await page.GetByLabel("Which").FillAsync("somebody.with.a.very.long.name@an-even-longer-domain.example.com");
+        await page.GetByLabel("With what").FillAsync("451 4.2.1 Come back later");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Arrange it" }).ClickAsync();
+        await Expect(page.Locator(".leases")).ToHaveCountAsync(2);
+        await Expect(page.Locator("tr", new() { HasText = "a-long-name" })).ToContainTextAsync("Another hour");
+        Assert.Empty(await page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('.table-wrap')].filter((w) => w.scrollWidth > w.clientWidth).map((w) => `${w.textContent}: ${w.scrollWidth} > ${w.clientWidth}`)"));
+        await page.Locator("tr", new() { HasText = "an-even-longer" }).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
+        await Expect(page.Locator("tr", new() { HasText = "an-even-longer" })).ToHaveCountAsync(0);
+    }
+
+    [SkippableFact]
     public async Task A_reply_that_is_none_is_refused_in_place()
     {
         await using var watched = await console.Open("/leases");

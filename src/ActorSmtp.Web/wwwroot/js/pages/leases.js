@@ -66,7 +66,7 @@ class Leases {
 
   table(items) {
     this.clocks = [];
-    return h('div.table-wrap', null, h('table.table', null,
+    return h('div.table-wrap', null, h('table.table.leases', null,
       h('thead', null, h('tr', null, ['Address', 'User', 'Mail', 'Time left', ''].map((t, i) => h('th', { scope: 'col', class: i === 2 ? 'num' : null }, t)))),
       h('tbody', null, items.map((lease) => {
         const left = h('span', { title: fullTime(lease.expires) });
@@ -74,9 +74,9 @@ class Leases {
         this.clock();
         return h('tr', null,
           h('td', null, h('a', { href: '/inbox?' + new URLSearchParams({ mailbox: lease.mailbox }) }, h('code', null, oneLine(lease.address, 200)))),
-          h('td', null, h('code', null, oneLine(lease.user, 100))),
-          h('td.num', null, count(lease.messages)),
-          h('td', null, left),
+          h('td', { 'data-is': 'User' }, h('code', null, oneLine(lease.user, 100))),
+          h('td.num', { 'data-is': 'Mail' }, count(lease.messages)),
+          h('td', { 'data-is': 'Time left' }, left),
           h('td.num.nowrap', null,
             h('button.button.tiny', { type: 'button', onclick: () => post(path(['leases', lease.id, 'renew']), { ttl: '1h' }).then(() => { toast('Lives for another hour'); this.load(); }, fault) }, 'Another hour'), ' ',
             h('button.button.tiny.danger', { type: 'button', onclick: async () => {
@@ -86,12 +86,12 @@ class Leases {
   }
 
   scenarioTable(items) {
-    return h('div.table-wrap', null, h('table.table', null,
+    return h('div.table-wrap', null, h('table.table.leases', null,
       h('thead', null, h('tr', null, ['What happens', 'For', 'Used', ''].map((t, i) => h('th', { scope: 'col', class: i === 2 ? 'num' : null }, t)))),
       h('tbody', null, items.map((s) => h('tr', null,
         h('td', null, s.name ? h('b', null, oneLine(s.name, 80), ': ') : null, describe(s)),
-        h('td', null, Object.entries(s.for ?? {}).filter(([, v]) => v).map(([k, v]) => [h('span.soft', null, k, ' '), h('code', null, oneLine(v, 120))])),
-        h('td.num', null, plural(s.hits ?? 0, 'time'), s.times ? h('span.faint', null, ` of ${s.times}`) : null),
+        h('td', { 'data-is': 'For' }, Object.entries(s.for ?? {}).filter(([, v]) => v).map(([k, v]) => [h('span.soft', null, k, ' '), h('code', null, oneLine(v, 120))])),
+        h('td.num', { 'data-is': 'Used' }, plural(s.hits ?? 0, 'time'), s.times ? h('span.faint', null, ` of ${s.times}`) : null),
         h('td.num', null, h('button.button.tiny.danger', { type: 'button', onclick: () => remove(path(['scenarios', s.id])).then(() => this.load(), fault) }, 'Remove')))))));
   }
 
