@@ -3,20 +3,28 @@
 
   charts.py                       writes docs/performance/*.svg
   charts.py --add FILE…           first takes over the rows of these result files (one JSON object a line, each with
-                                  server, cell = mode:size:sessions[:p|b], rate, p50_us, p99_us, cpu_us)
-  charts.py --table               prints the table of medians instead
+                                  server, cell = mode:size:sessions[:p|b], rate, p50_us, p99_us, cpu_us; of peers/run, sustained.py, mailboxes.py)
+            --commit C            … as measured at this commit, else at the one that is checked out
+            --machine TEXT        … on this machine, else as this one describes itself
+  charts.py --table               prints the tables of medians and of shares instead
+
+Each row says at which commit, when and on what it was measured. Nothing is ever taken out; of each server's cell the last commit that has it counts.
 """
+import argparse
 import collections
+import datetime
 import json
+import math
 import os
+import platform
 import statistics
-import sys
+import subprocess
 from xml.sax.saxutils import escape
 
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDER = os.path.join(HERE, "docs", "performance")
 DATA = os.path.join(FOLDER, "measurements.jsonl")
-KEPT = ("server", "cell", "rate", "p50_us", "p99_us", "cpu_us", "peak_rss", "accounts", "delivered_rate")
+KEPT = ("server", "cell", "round", "rate", "p50_us", "p99_us", "cpu_us", "peak_rss", "accounts", "delivered_rate", "load1")
 
 # name in the measurements: (label, colour, dashes); the order is that of legends and tables
 SERVERS = {
@@ -29,23 +37,48 @@ SERVERS = {
     "ss-discard": ("SmtpServer (C#), discards", "#8e44ad", "2 3"),
     "ceiling": ("ceiling (C), discards", "#2c3e50", "2 3"),
 }
+SHARES = [
+    ("ActorSmtp synced, of the synced ceiling", "ours", "ceiling-durable"),
+    ("ActorSmtp never, of the discarding ceiling", "ours-never", "ceiling"),
+    ("ActorSmtp never, of SmtpServer that discards", "ours-never", "ss-discard"),
+    ("ActorSmtp synced, of Postfix", "ours", "postfix"),
+]
 SIZES = {"1k": 1024, "10k": 10240, "100k": 102400, "1m": 1048576}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 400, 70, 210, 44, 52
 
 
 def rows():
+    """Those that count: of a cell those of the commit that was added last."""
     with open(DATA, encoding="utf-8") as f:
-        return [json.loads(line) for line in f if line.strip()]
+        all_rows = [json.loads(line) for line in f if line.strip()]
+    last = {(r["server"], r["cell"], r.get("accounts")): r["commit"] for r in all_rows}
+    return [r for r in all_rows if last[r["server"], r["cell"], r.get("accounts")] == r["commit"]]
 
 
-def add(files):
+def checked_out():
+    """The commit, with a + where files differ from it."""
+    git = ["git", "-C", HERE]
+    commit = subprocess.run(git + ["rev-parse", "--short=7", "HEAD"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return commit + ("+" if subprocess.run(git + ["diff", "--quiet", "HEAD", "--", "src"], check=False).returncode else "")
+
+
+def this_machine():
+    """Processors, memory, kernel: what a figure depends on and nothing that says whose it is."""
+    with open("/proc/meminfo", encoding="ascii") as f:
+        memory = int(f.readline().split()[1]) / (1 << 20)
+    release = ".".join(platform.release().split("-")[0].split(".")[:2])
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {release}"
+
+
+def add(files, commit, machine):
+    at = {"commit": commit or checked_out(), "machine": machine or this_machine(), "on": datetime.date.today().isoformat()}
     with open(DATA, "a", encoding="utf-8") as out:
         for name in files:
             with open(name, encoding="utf-8") as f:
                 for line in f:
-                    row = json.loads(line)
+                    row = json.loads(line) if line.strip() else {}
                     if row.get("cell") and row.get("rate") and row["server"] in SERVERS:
-                        out.write(json.dumps({k: row[k] for k in KEPT if row.get(k) is not None}) + "\n")
+                        out.write(json.dumps({**{k: row[k] for k in KEPT if row.get(k) is not None}, **at}) + "\n")
 
 
 def medians(all_rows, key):
@@ -73,7 +106,6 @@ def log_ticks(low, high):
 
 def chart(name, title, unit, along, lines):
     """lines: {server: [(x, y)…]}; both axes are logarithmic; x ticks are the x that occur."""
-    import math
     lines = {s: sorted(p) for s, p in lines.items() if len(p) > 1}
     if not lines:
         return
@@ -145,8 +177,16 @@ def draw():
     chart("mailboxes", "Delivered into synced mailboxes a second, sustained for a minute, 100 sessions, 1 KiB", "messages/s", "mailboxes", boxes)
 
 
+def share(of_rows, ours, theirs, cell):
+    """The median of the rounds' ratios; where rounds are not told, rows stand in the order in which they were measured."""
+    mine, other = ([r["rate"] for r in of_rows if (r["server"], r["cell"]) == (s, cell)] for s in (ours, theirs))
+    return statistics.median(a / b for a, b in zip(mine, other)) if mine and other else None
+
+
 def table():
     all_rows = [r for r in rows() if "accounts" not in r]
+    for measured in dict.fromkeys((r["commit"], r["machine"], r.get("on")) for r in all_rows):
+        print("measured at " + ", ".join(m for m in measured if m))
     rate, cpu, p50, p99 = (medians(all_rows, k) for k in ("rate", "cpu_us", "p50_us", "p99_us"))
     cells = list(dict.fromkeys(r["cell"] for r in all_rows))
     servers = [s for s in SERVERS if any(r["server"] == s for r in all_rows)]
@@ -156,11 +196,26 @@ def table():
             print(f"| {cell} | " + " | ".join(form.format(figures[s, cell, 1]) if (s, cell, 1) in figures else "–" for s in servers) + " |")
 
 
-if __name__ == "__main__":
+    print("\n| share (median of the rounds) | " + " | ".join(cells) + " |\n|---|" + "--:|" * len(cells))
+    for title, ours, theirs in SHARES:
+        print(f"| {title} | " + " | ".join("–" if (s := share(all_rows, ours, theirs, cell)) is None else f"{s:.2f}" for cell in cells) + " |")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--add", nargs="+", metavar="FILE", default=[])
+    p.add_argument("--commit")
+    p.add_argument("--machine")
+    p.add_argument("--table", action="store_true")
+    a = p.parse_args()
     os.makedirs(FOLDER, exist_ok=True)
-    if sys.argv[1:2] == ["--add"]:
-        add(sys.argv[2:])
-    if sys.argv[1:2] == ["--table"]:
+    if a.add:
+        add(a.add, a.commit, a.machine)
+    if a.table:
         table()
     else:
         draw()
+
+
+if __name__ == "__main__":
+    main()

@@ -17,17 +17,8 @@ import sys
 import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def program():
-    if os.environ.get("ACTORSMTP"):
-        return os.environ["ACTORSMTP"]
-    built = [f"{ROOT}/artifacts/embedded/bin/ActorSmtp.Cli/{kind}/actorsmtp" for kind in ("release", "debug")]
-    built = [p for p in built if os.path.exists(p)]
-    if not built:
-        raise SystemExit("build first: dotnet build -c Release src/ActorSmtp.Cli")
-    return max(built, key=os.path.getmtime)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crash"))
+from server import program  # noqa: E402
 
 
 def count(pattern):
@@ -36,6 +27,35 @@ def count(pattern):
         with os.scandir(folder) as entries:
             total += sum(1 for _ in entries)
     return total
+
+
+def measure(name, server, mail, accounts=1, sessions=100, seconds=60, drain=600):
+    """Loads it and waits for the rest; answers the row for charts.py --add. What is delivered is what stands in the folders `mail` (a pattern)."""
+    before = count(mail)
+    command = [program(), "bench", "--server", server, "--sessions", str(sessions), "--duration", f"{seconds}s", "--json"]
+    if accounts > 1:
+        command += ["--to", "user{n}@bench.test", "--spread", str(accounts)]
+    half = {}
+    timer = threading.Timer(seconds / 2, lambda: half.update(delivered=count(mail) - before))
+    began = time.monotonic()
+    timer.start()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    ended = time.monotonic()
+    delivered = count(mail) - before
+    timer.join()
+    try:
+        load = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        raise SystemExit(f"the load ended with {done.returncode}: {done.stdout[:300]}")
+    accepted = load["messages"]["ok"] if isinstance(load.get("messages"), dict) else load.get("ok", load.get("accepted"))
+    limit = time.monotonic() + drain
+    while count(mail) - before < accepted and time.monotonic() < limit:
+        time.sleep(0.5)
+    drained = time.monotonic()
+    return {
+        "server": name, "cell": f"reuse:1k:{sessions}", "accounts": accounts, "rate": round(accepted / (ended - began), 1),
+        "delivered_rate": round(delivered / (ended - began), 1), "delivered_until_half_time": half.get("delivered"),
+        "waiting_at_end": accepted - delivered, "drained_after_s": round(drained - ended, 1), "accepted": accepted, "found": count(mail) - before}
 
 
 def main():
@@ -49,38 +69,9 @@ def main():
     p.add_argument("--drain", type=int, default=600, help="wait at most this long for the rest")
     a = p.parse_args()
 
-    before = count(a.mail)
-    command = [program(), "bench", "--server", a.server, "--sessions", str(a.sessions), "--duration", f"{a.seconds}s", "--json"]
-    if a.accounts > 1:
-        command += ["--to", "user{n}@bench.test", "--spread", str(a.accounts)]
-    half = {}
-
-    def look():
-        half["delivered"] = count(a.mail) - before
-        half["at"] = time.monotonic()
-
-    began = time.monotonic()
-    timer = threading.Timer(a.seconds / 2, look)
-    timer.start()
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    ended = time.monotonic()
-    delivered = count(a.mail) - before
-    timer.join()
-    try:
-        load = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        raise SystemExit(f"the load ended with {done.returncode}: {done.stdout[:300]}")
-    accepted = load["messages"]["ok"] if isinstance(load.get("messages"), dict) else load.get("ok", load.get("accepted"))
-    limit = time.monotonic() + a.drain
-    while count(a.mail) - before < accepted and time.monotonic() < limit:
-        time.sleep(0.5)
-    drained = time.monotonic()
-    final = count(a.mail) - before
-    print(json.dumps({
-        "server": a.name, "cell": f"reuse:1k:{a.sessions}", "accounts": a.accounts, "rate": round(accepted / (ended - began), 1),
-        "delivered_rate": round(delivered / (ended - began), 1), "delivered_until_half_time": half.get("delivered"),
-        "waiting_at_end": accepted - delivered, "drained_after_s": round(drained - ended, 1), "accepted": accepted, "found": final}))
-    sys.exit(0 if final >= accepted else 1)
+    row = measure(a.name, a.server, a.mail, a.accounts, a.sessions, a.seconds, a.drain)
+    print(json.dumps(row))
+    sys.exit(0 if row["found"] >= row["accepted"] else 1)
 
 
 if __name__ == "__main__":
