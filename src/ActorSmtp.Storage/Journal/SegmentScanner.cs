@@ -189,10 +189,14 @@ internal ref struct SegmentScanner
         return false;
     }
 
-    /// <summary>How much of the last batch is there: up to the last octet that belongs to a record begun in this use of the file.</summary>
-    private readonly int TornLength(int from) =>
-        RecordHeader.TryRead(_bytes[from..], out var header) && header.Segment == _segment ? header.RecordLength
-        : _bytes[from..].StartsWith("AMSJ"u8) && IsOurs(from) ? Math.Min(RecordHeader.Size, _bytes.Length - from) : 0;
+    /// <summary>How much of the last batch is there: up to the last octet that belongs to a record begun in this use of the file, here or at the next page.</summary>
+    private readonly int TornLength(int from)
+    {
+        var at = IsPadding(from, out var page) ? page : from;
+        var length = RecordHeader.TryRead(_bytes[at..], out var header) && header.Segment == _segment ? header.RecordLength
+            : _bytes[at..].StartsWith("AMSJ"u8) && IsOurs(at) ? Math.Min(RecordHeader.Size, _bytes.Length - at) : 0;
+        return length == 0 ? 0 : Math.Min(at + length, _bytes.Length) - from;
+    }
 
     private readonly bool IsOurs(int from) =>
         _bytes.Length - from >= 16 && System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(_bytes[(from + 8)..]) == _segment;
