@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Policy.Lists;
+using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Policy.Rates;
 
 namespace ActorSmtp.Server;
@@ -26,6 +27,12 @@ public sealed partial class MailServer
             checks.AddRange(RatesCheck.Of(_settings.Gatekeeping.Rates, _ports.Time, _ports.Seed));
         }
 
-        return new PolicyBook(_settings.Gatekeeping, _ports.Time, checks.ToImmutable());
+        return new PolicyBook(_settings.Gatekeeping, _ports.Time, checks.ToImmutable()) { Origin = OpenOrigin() };
     }
+
+    /// <summary>What finds out who sent a message, where some listener wants to know.</summary>
+    private OriginDesk? OpenOrigin() => !_settings.ExaminesOrigins ? null : new OriginDesk(
+        _settings.Origin, _settings.Hostname,
+        _ports.Resolver ?? throw new ServerStartException("a listener asks who sent a message, and there is nobody who looks up names"),
+        _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics);
 }

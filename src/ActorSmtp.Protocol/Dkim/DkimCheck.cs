@@ -60,14 +60,14 @@ public sealed class DkimCheck : DnsDecision<DkimResult>
             yield break;
         }
 
+        yield return new DnsQuestion(signature.KeyName, DnsType.Txt);
+        var key = DkimKey.Of(Answer, signature.Algorithm, _options.LeastRsaBits, out var problem);
         if (!bodyHash.AsSpan().SequenceEqual(signature.BodyHash))
         {
-            End(DkimVerdict.Fail, "the body was changed");
+            End(DkimVerdict.Fail, "the body was changed", key);      // the key says at most that the domain only tries
             yield break;
         }
 
-        yield return new DnsQuestion(signature.KeyName, DnsType.Txt);
-        var key = DkimKey.Of(Answer, signature.Algorithm, _options.LeastRsaBits, out var problem);
         if (key is null || problem.Length > 0)
         {
             End(Answer is DnsFailed ? DkimVerdict.TempError : DkimVerdict.PermError, problem, key);

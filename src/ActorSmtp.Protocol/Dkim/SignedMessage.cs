@@ -11,6 +11,9 @@ public sealed class SignedMessage : IDisposable
     internal const string DkimField = "DKIM-Signature";
     internal const string ArcField = "ARC-Message-Signature";
 
+    /// <summary>Of a header with more fields no signature is verified: no honest one has so many, and each costs an object.</summary>
+    private const int MostFields = 2000;
+
     private readonly DkimOptions _options;
     private readonly HeaderCollector _collector;
     private readonly List<(DkimSignature? Signature, HeaderField Field, string Problem)> _signatures = [];
@@ -46,6 +49,12 @@ public sealed class SignedMessage : IDisposable
 
     /// <summary>The message signatures of ARC.</summary>
     internal IEnumerable<(DkimSignature? Signature, HeaderField Field, string Problem)> ArcSignatures => _signatures.Where(s => s.Field.NameIs(ArcField));
+
+    /// <summary>The header is over, and nothing of the body is needed: there is no signature in it.</summary>
+    public bool NeedsNoMore => _header is not null && _bodies.Count == 0;
+
+    /// <summary>Memory that is held, about.</summary>
+    public int HeldOctets => _collector.HeldOctets + (_header is null ? 0 : _header.Count * 200) + (_bodies.Count * 5000);
 
     /// <summary>Takes the next piece of the message.</summary>
     public void Take(ReadOnlySpan<byte> content)
@@ -95,9 +104,8 @@ public sealed class SignedMessage : IDisposable
 
     private void EndHeader()
     {
-        var limits = new MimeLimits(0, 0, int.MaxValue, int.MaxValue);
-        _header = _collector.Headers(limits);
-        IsTooLong = _collector.Progress == HeaderProgress.TooLong;
+        _header = _collector.Headers(new MimeLimits(0, 0, MostFields + 1, int.MaxValue));
+        IsTooLong = _collector.Progress == HeaderProgress.TooLong || _header.Count > MostFields;
         var arcs = 0;
         foreach (var field in _header)
         {

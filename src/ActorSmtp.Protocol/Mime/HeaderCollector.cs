@@ -26,6 +26,9 @@ public sealed class HeaderCollector(int maxBytes)
 
     public HeaderProgress Progress { get; private set; }
 
+    /// <summary>Memory that is held.</summary>
+    public int HeldOctets => _buffer.Length;
+
     /// <summary>
     /// What was already gathered when the section turned out to end without an empty line: the beginning of the body.
     /// </summary>

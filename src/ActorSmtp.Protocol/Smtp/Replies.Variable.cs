@@ -51,6 +51,16 @@ public static partial class Replies
     /// <summary>450 4.7.1 with the policy's own words.</summary>
     public static Reply Deferred(string why) => new(450, 7, 1, why);
 
+    /// <summary>550 5.7.23: the sender's domain says that this client may not send for it (RFC 7372 §3.2, in place of 5.7.1 of RFC 7208 §8.4).</summary>
+    /// <param name="domain">Whose record says so.</param>
+    /// <param name="explanation">What the domain wants the sender to be told (RFC 7208 §6.2), or null. It is said whose words they are.</param>
+    public static Reply SpfFailed(string domain, string? explanation) => explanation is null
+        ? new(550, 7, 23, $"{domain} does not let you send for it (SPF)")
+        : Reply.Multiline(550, 7, 23, [$"{domain} does not let you send for it (SPF)", $"{domain} explains: {explanation}"]);
+
+    /// <summary>550 5.7.1: the author's domain wants mail refused that it neither sent nor signed (RFC 7489 §10.3).</summary>
+    public static Reply DmarcRefused(string domain) => new(550, 7, 1, $"Refused as {domain} asks by its DMARC policy");
+
     /// <summary>Another server's or a filter's reply passed on; a code that is none (not 4xx or 5xx) becomes 451 4.3.0.</summary>
     public static Reply PassedOn(int code, int subject, int detail, string text) =>
         code is < 400 or > 599 || subject is < 0 or > 999 || detail is < 0 or > 999 ? LocalFault : new Reply(code, subject, detail, text);

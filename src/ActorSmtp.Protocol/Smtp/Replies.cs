@@ -48,6 +48,10 @@ public static partial class Replies
     public static readonly Reply NotNowByPolicy          = Is(450,  7,  1, "Not now by local policy, try again later");        // 3463 X.7.1
     public static readonly Reply TooBusyToCheck          = Is(451,  3,  2, "Too busy to look at this, try again later");       // 3463 X.3.2
     public static readonly Reply RateLimited             = Is(450,  7,  1, "Too much mail from you, try again later");
+    public static readonly Reply SpfUnknown              = Is(451,  7, 24, "SPF cannot be looked up now, try again later");    // 7208 §8.6, 7372 §3.2
+    public static readonly Reply DkimUnknown             = Is(451,  7,  5, "The key of a signature cannot be looked up now, try again later"); // 6376 §6.3
+    public static readonly Reply DmarcUnknown            = Is(451,  4,  3, "DMARC cannot be looked up now, try again later");  // 7489 §6.6.3
+    public static readonly Reply ReverseUnknown          = Is(451,  4,  3, "The name of your address cannot be looked up now, try again later"); // 3463 X.4.3
     public static readonly Reply TlsUnavailable          = Is(454,  7,  0, "TLS is not available now");                        // 3207 §4
     public static readonly Reply AuthUnavailable         = Is(454,  7,  0, "Logins are not possible now, try again later");    // 4954 §6
     public static readonly Reply RelayUnavailable        = Is(451,  4,  1, "The next server does not answer, try again later");// 3463 X.4.1
@@ -101,6 +105,9 @@ public static partial class Replies
     public static readonly Reply NoRoute                 = Is(550,  7,  1, "This server sends no mail to that domain");        // 3463 X.7.1
     public static readonly Reply LentAccountStaysHere    = Is(550,  7,  1, "A lent inbox sends to this server only");          // 3463 X.7.1
     public static readonly Reply PolicyRefused           = Is(550,  7,  1, "Refused by local policy");                         // 3463 X.7.1
+    public static readonly Reply NoDkimPass              = Is(550,  7, 20, "No signature of the message is right");            // 7372 §3.1
+    public static readonly Reply NoDkimAcceptable        = Is(550,  7, 21, "No signature of the message covers all of it");    // 7372 §3.1
+    public static readonly Reply ReverseFailed           = Is(550,  7, 25, "Your address has no name that leads back to it");  // 7372 §3.3
     public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1
     public static readonly Reply NoService               = Is(554,  7,  1, "No service for you");                              // 5321 §3.1
     public static readonly Reply TransactionRefused      = Is(554,  7,  1, "Transaction refused");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Server.Listening;
+using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Server.Policy;
@@ -16,12 +17,21 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>Sessions that wait.</summary>
     public Places Waiting { get; } = new(settings.AtOnce);
 
+    /// <summary>What all that want to know who sent a message have together; null: nobody wants to.</summary>
+    public OriginDesk? Origin { get; init; }
+
     /// <summary>What a listener asks; null where that is nobody.</summary>
     public PolicyChain? ChainOf(ListenerSettings listener)
     {
         var links = ImmutableArray.CreateBuilder<PolicyChain.Link>();
         foreach (var choice in listener.Checks)
         {
+            if (OriginWords.IsOne(choice.Name))
+            {
+                AddOrigin(links, listener);
+                continue;
+            }
+
             foreach (var check in checks.Where(c => c.Name == choice.Name))
             {
                 links.Add(new PolicyChain.Link(check, choice.Most));
@@ -29,5 +39,14 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
         }
 
         return links.Count == 0 ? null : new PolicyChain(this, links.ToImmutable());
+    }
+
+    /// <summary>They are one check, where the first of them is named: they share look-ups and the field. What may come of each it sees to itself.</summary>
+    private void AddOrigin(ImmutableArray<PolicyChain.Link>.Builder links, ListenerSettings listener)
+    {
+        if (Origin is { } desk && OriginLimits.Of(listener.Checks) is { } limits && !links.Any(l => l.Check is OriginCheck))
+        {
+            links.Add(new PolicyChain.Link(new OriginCheck(limits, desk), CheckLimit.Reject));
+        }
     }
 }

@@ -22,7 +22,7 @@ public enum CheckLimit
 public sealed record CheckChoice(string Name, CheckLimit Most)
 {
     /// <summary>The checks there are.</summary>
-    public static ImmutableArray<string> Names { get; } = [Policy.Lists.DnsListsCheck.Word, Policy.Rates.RatesCheck.Word];
+    public static ImmutableArray<string> Names { get; } = [Policy.Lists.DnsListsCheck.Word, Policy.Rates.RatesCheck.Word, .. Policy.Origin.OriginWords.All];
 
     /// <summary>Reads the list; what is none is a mistake.</summary>
     internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key)

@@ -47,6 +47,7 @@ public sealed record ServerSettings(
     ImmutableArray<WebhookSettings> Webhooks,
     Pop3Settings Pop3,
     GatekeepingSettings Gatekeeping,
+    OriginSettings Origin,
     LoggingSettings Logging,
     InspectionSettings Inspection,
     TelemetrySettings Telemetry,
@@ -63,7 +64,10 @@ public sealed record ServerSettings(
     public bool Asks(string check) => Listeners.Any(l => l.Checks.Any(c => c.Name == check));
 
     /// <summary>Names have to be looked up: of other servers, or by checks.</summary>
-    public bool NeedsResolver => Outbound.IsOn || Asks(Policy.Lists.DnsListsCheck.Word);
+    public bool NeedsResolver => Outbound.IsOn || Asks(Policy.Lists.DnsListsCheck.Word) || ExaminesOrigins;
+
+    /// <summary>Some listener wants to know who sent a message.</summary>
+    public bool ExaminesOrigins => Policy.Origin.OriginWords.All.Any(Asks);
 
     /// <summary>Some listener speaks TLS.</summary>
     public bool NeedsCertificates => Console.HasTls || Listeners.Any(l => l.Tls != ListenerTls.Off);
@@ -101,6 +105,7 @@ public sealed record ServerSettings(
         var limits = LimitSettings.From(r.Section("limits"));
         var outbound = OutboundSettings.From(r.Section("outbound"));
         var listeners = ListenerSettings.FromAll(r, auth);
+        var gatekeeping = GatekeepingSettings.From(r.Section("gatekeeping"), listeners);
         var settings = new ServerSettings(
             Hostname: ReadHostname(r, machineName),
             DataDirectory: data,
@@ -120,7 +125,8 @@ public sealed record ServerSettings(
             TestInbox: TestInboxSettings.From(r.Section("test-inbox")),
             Webhooks: WebhookSettings.FromAll(r),
             Pop3: Pop3Settings.From(r.Section("pop3")),
-            Gatekeeping: GatekeepingSettings.From(r.Section("gatekeeping"), listeners),
+            Gatekeeping: gatekeeping,
+            Origin: OriginSettings.From(r.Section("origin"), listeners, gatekeeping),
             Logging: LoggingSettings.From(r.Section("logging")),
             Inspection: InspectionSettings.From(r.Section("inspection")),
             Telemetry: TelemetrySettings.From(r.Section("telemetry")),

@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Dkim;
+using ActorSmtp.Protocol.Dmarc;
+using ActorSmtp.Protocol.Spf;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Policy;
 
@@ -54,9 +58,14 @@ internal sealed class Metrics : IDisposable
         OutboundNotices = CountBy<ReportAction>("actorsmtp.outbound.notices", "{message}", "Reports to senders by what they tell.", "kind", kind => kind.ToString().ToLowerInvariant());
         PolicyAnswers = CountBy<PolicyAction>(
             "actorsmtp.policy.answers", "{answer}", "What checks led to, at each step of a dialogue at which they were asked.", "action", action => action.ToString().ToLowerInvariant());
+        OriginSpf = CountBy<SpfVerdict>("actorsmtp.origin.spf", "{sender}", "Senders of MAIL by what SPF says of them.", "result", SpfResult.ToWord);
+        OriginDkim = CountBy<DkimVerdict>("actorsmtp.origin.dkim", "{signature}", "Signatures of messages by what came of them; none: messages without one.", "result", DkimResult.ToWord);
+        OriginArc = CountBy<ArcVerdict>("actorsmtp.origin.arc", "{message}", "Messages by what their chain of those who passed them on is worth.", "result", verdict => verdict.ToString().ToLowerInvariant());
+        OriginDmarc = CountBy<DmarcVerdict>("actorsmtp.origin.dmarc", "{message}", "Messages by what DMARC says of them.", "result", verdict => verdict.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
+        OriginDuration = Time("actorsmtp.origin.duration", "From a message's last octet until it is known who sent it.");
         OutboundAttempt = Time("actorsmtp.outbound.attempt.duration", "Of an attempt to hand a message to another server.");
         OutboundDelay = Time("actorsmtp.outbound.delay", "From when a message came in until another server had it for a recipient.");
     }
@@ -111,6 +120,14 @@ internal sealed class Metrics : IDisposable
 
     public TallyFamily<PolicyAction> PolicyAnswers { get; }
 
+    public TallyFamily<SpfVerdict> OriginSpf { get; }
+
+    public TallyFamily<DkimVerdict> OriginDkim { get; }
+
+    public TallyFamily<ArcVerdict> OriginArc { get; }
+
+    public TallyFamily<DmarcVerdict> OriginDmarc { get; }
+
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();
 
@@ -119,6 +136,8 @@ internal sealed class Metrics : IDisposable
     public Timing CommitDuration { get; }
 
     public Timing DeliveryDelay { get; }
+
+    public Timing OriginDuration { get; }
 
     public Timing OutboundAttempt { get; }
 

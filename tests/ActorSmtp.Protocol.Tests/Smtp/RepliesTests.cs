@@ -31,6 +31,8 @@ public sealed class RepliesTests
         ("MessageOver", Replies.MessageOver(1000)),
         ("Refused", Replies.Refused("no")),
         ("Deferred", Replies.Deferred("later")),
+        ("SpfFailed", Replies.SpfFailed("example.com", "See\r\nhttp://example.com/")),
+        ("DmarcRefused", Replies.DmarcRefused("example.com")),
         ("PassedOn", Replies.PassedOn(554, 7, 1, "spam")),
         ("AsAsked", Replies.AsAsked(452, 2, 2)),
     ];

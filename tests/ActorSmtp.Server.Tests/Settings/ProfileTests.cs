@@ -23,6 +23,8 @@ public sealed class ProfileTests
         Assert.Equal("data", settings.DataDirectory);
         Assert.Equal(SyncPolicy.Always, settings.Storage.Files.Sync);
         Assert.Empty(settings.Outbound.Routes);
+        Assert.Empty(smtp.Checks);
+        Assert.False(settings.ExaminesOrigins);
         Assert.Equal(settings.Limits.Connections, settings.Limits.ConnectionsPerAddress);
     }
 
@@ -61,6 +63,10 @@ public sealed class ProfileTests
         Assert.All(settings.Listeners, l => Assert.False(l.AcceptAny));
         Assert.Equal(RouteKind.Mx, Assert.Single(settings.Outbound.Routes).Kind);
         Assert.True(settings.Content.RejectBareNewlines);
+        Assert.Equal(
+            [("iprev", CheckLimit.Tag), ("spf", CheckLimit.Tag), ("dkim", CheckLimit.Tag), ("arc", CheckLimit.Tag), ("dmarc", CheckLimit.Reject)],
+            settings.Listeners[0].Checks.Select(c => (c.Name, c.Most)));
+        Assert.True(settings.NeedsResolver);
     }
 
     [Fact]

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Text;
+using ActorSmtp.Client.Policy;
+using ActorSmtp.Protocol.Arc;
+using ActorSmtp.Protocol.Dkim;
+using ActorSmtp.Protocol.Dmarc;
+using ActorSmtp.Protocol.Results;
+
+namespace ActorSmtp.Server.Policy.Origin;
+
+/// <summary>Who sent this? The checks of a message's origin that one listener names: they share what they look up, and one field in front of the message.</summary>
+internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
+{
+    public string Name => "origin";
+
+    public ICheckOfSession? Begin(SessionFacts session)
+    {
+        var parts = limits.Parts(session.Peer is not null, !desk.Settings.TrustedSealers.IsEmpty);
+        return parts == OriginParts.None ? null : new OfSession(this, parts);
+    }
+
+    /// <summary>What was found out of the message, as its recipients are told it.</summary>
+    private string FieldOf(OriginFindings found) => limits.Shows ? limits.Visible(found).ToResults(desk.Server).ToField() : "";
+
+    /// <summary>A forwarder that is believed has seen the message pass: what the author's domain wants done with others' mail is not about it.</summary>
+    private OriginFindings Trusting(OriginFindings found, SignedMessage message)
+    {
+        if (found is not { Dmarc: { Applies: not DmarcPolicy.None } dmarc, Chain: { } chain } || desk.Settings.TrustedSealers.IsEmpty
+            || ArcTrust.WhoSawPass(message.Header, chain, dmarc.Author, sealer => desk.Settings.TrustedSealers.Contains(sealer)) is not { } witness)
+        {
+            return found;
+        }
+
+        return found with { Dmarc = dmarc with { Applies = DmarcPolicy.None, Reason = $"{dmarc.Reason}, but {witness}, who is trusted, saw it pass" } };
+    }
+
+    /// <summary>One session's part. What belongs to a transaction is made anew for each and ends with it.</summary>
+    private sealed class OfSession(OriginCheck check, OriginParts parts) : ICheckOfSession
+    {
+        private const OriginParts Senders = OriginParts.Names | OriginParts.Spf | OriginParts.Dmarc;
+        private const OriginParts Messages = OriginParts.Dkim | OriginParts.Arc | OriginParts.Dmarc;
+
+        private readonly OriginDesk _desk = check._desk;
+        private CancellationTokenSource? _transaction;
+        private Task<SenderFindings>? _sender;
+        private OriginTap? _tap;
+        private bool _wasTold;
+
+        public PolicySteps Steps => PolicySteps.Content | ((parts & Senders) == 0 ? PolicySteps.None : PolicySteps.Mail);
+
+        public bool RemovesFields => check._limits.Shows;
+
+        public ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts, CancellationToken deadline) =>
+            step == PolicySteps.Mail ? AtMail(facts) : new(AtContentAsync(facts, deadline));
+
+        public IContentTap? Receive(PolicyFacts facts) =>
+            (parts & Messages) == 0 ? null : _tap = new OriginTap(new SignedMessage(_desk.Settings.Dkim), _desk.Background, _desk.Memory);
+
+        /// <summary>A field that says in our name what only we can say (RFC 8601 §5).</summary>
+        public bool Removes(ReadOnlySpan<byte> field)
+        {
+            var colon = field.IndexOf((byte)':');
+            return colon >= AuthenticationResults.FieldName.Length
+                && Ascii.EqualsIgnoreCase(field[..colon].TrimEnd(" \t"u8), AuthenticationResults.FieldName)
+                && AuthenticationResults.ClaimsToBeOf(Encoding.Latin1.GetString(field[(colon + 1)..]), _desk.Server);
+        }
+
+        public void Reset()
+        {
+            _transaction?.Cancel();
+            _transaction?.Dispose();
+            _tap?.Dispose();
+            (_transaction, _sender, _tap, _wasTold) = (null, null, null, false);
+        }
+
+        public void Dispose() => Reset();
+
+        /// <summary>The look-ups begin; they are waited for where they may lead to no, else the message comes meanwhile.</summary>
+        private ValueTask<PolicyAnswer> AtMail(PolicyFacts facts)
+        {
+            Reset();
+            _transaction = new CancellationTokenSource();
+            var (subject, over) = (SubjectOf(facts), _transaction.Token);
+            _sender = (parts & Senders) == 0 || facts.Session.Peer is null ? null : _desk.Run(() => _desk.Examiner.ExamineSenderAsync(parts, subject, over));
+            return check._limits.RefusesSenders && _sender is not null ? new(AnswerSenderAsync(_sender)) : new(PolicyAnswer.Pass);
+        }
+
+        private async Task<PolicyAnswer> AnswerSenderAsync(Task<SenderFindings> sender)
+        {
+            var found = await sender;
+            _wasTold = true;
+            _desk.Count(found);
+            return OriginVerdicts.OfSender(check._limits, found);
+        }
+
+        private async Task<PolicyAnswer> AtContentAsync(PolicyFacts facts, CancellationToken deadline)
+        {
+            var began = _desk.Time.GetTimestamp();
+            var tap = _tap;
+            var sender = _sender is null ? new SenderFindings(null, null, null) : await _sender;
+            var ofSender = _wasTold || _sender is null ? PolicyAnswer.Pass : await AnswerSenderAsync(_sender);
+            var found = new OriginFindings(ClientOf(facts), facts.Sender?.Mailbox, sender.Names, sender.Helo, sender.Spf, default, 0, null, null);
+            if (tap is not null)
+            {
+                found = await tap.CompleteAsync() is { } message
+                    ? check.Trusting(await _desk.Examiner.ExamineMessageAsync(parts, SubjectOf(facts), sender, message, deadline), message)
+                    : OriginDesk.TooMuch(found, parts);
+            }
+
+            _desk.Count(found, began);
+            return OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, found)) with { Fields = check.FieldOf(found) };
+        }
+
+        private static OriginSubject SubjectOf(PolicyFacts facts) => new(ClientOf(facts), facts.Hello?.Name ?? "", facts.Sender?.Mailbox);
+
+        private static IPAddress ClientOf(PolicyFacts facts) => facts.Session.Peer?.Address ?? IPAddress.None;
+    }
+
+    private OriginLimits _limits => limits;
+
+    private OriginDesk _desk => desk;
+}
