@@ -38,7 +38,7 @@ class Consoles:
         return self
 
     def read(self):
-        """Each console every three seconds: no oftener does the page read its lists again, whatever arrives."""
+        """Each console every ten seconds: in a flood no page reads its lists oftener."""
         while not self.stop.wait(self.every):
             for _ in range(self.many):
                 for path in ("mailboxes?limit=200", "messages?limit=100"):
@@ -94,7 +94,7 @@ def main():
     arguments.add_argument("--seconds", type=int, default=8)
     arguments.add_argument("--consoles", type=int, default=10)
     arguments.add_argument("--sessions", type=int, default=50)
-    arguments.add_argument("--every", type=float, default=3, help="seconds from one reading of the lists to the next; 0: streams alone")
+    arguments.add_argument("--every", type=float, default=10, help="seconds from one reading of the lists to the next; 0: streams alone")
     arguments.add_argument("--folder", help="where the data goes; a disk of its own makes the figures steadier")
     given = arguments.parse_args()
     folder = tempfile.mkdtemp(prefix="actorsmtp-consoles-", dir=given.folder)

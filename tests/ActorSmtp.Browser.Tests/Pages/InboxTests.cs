@@ -315,6 +315,40 @@ public sealed class InboxTests(ConsoleFixture console)
         await page.CloseAsync();
     }
 
+    /// <summary>Virtual time, and a stream of events that the test speaks for.</summary>
+    [SkippableFact]
+    public async Task In_a_flood_lists_are_read_every_ten_seconds_and_soon_after_it()
+    {
+        Skip.If(Chromium.Missing is not null, Chromium.Missing);
+        await using var context = await console.Context.Browser!.NewContextAsync();      // its clock is the context's
+        var page = await context.NewPageAsync();
+        await page.Clock.InstallAsync();
+        await page.AddInitScriptAsync("window.EventSource = class { constructor() { window.stream = this; this.heard = {}; } addEventListener(type, f) { this.heard[type] = f; } close() { } };");
+        await page.GotoAsync(console.Origin + "/inbox");
+        await Expect(page.Locator(".welcome")).ToBeVisibleAsync();
+        await page.Clock.PauseAtAsync(DateTime.UtcNow.AddHours(1));
+        await page.EvaluateAsync("""
+            async () => {
+              const events = await import('/js/events.js');
+              window.read = 0;
+              const again = () => { window.read++; events.when(Date.now(), 3000, again); };
+              again();
+            }
+            """);
+        await page.Clock.RunForAsync(9_500);
+        Assert.Equal(4, await page.EvaluateAsync<int>("() => window.read"));        // at 0, 3, 6 and 9 s
+
+        for (var i = 0; i < 30; i++)
+        {
+            await page.EvaluateAsync("() => window.stream.heard.lost({ data: '{\"count\":7}' })");
+            await page.Clock.RunForAsync(1_000);
+        }
+
+        Assert.Equal(7, await page.EvaluateAsync<int>("() => window.read"));        // at 19, 29 and 39 s
+        await page.Clock.RunForAsync(3_000);
+        Assert.Equal(8, await page.EvaluateAsync<int>("() => window.read"));
+    }
+
     private Task<WatchedPage> Box(string mailbox) => console.Open("/inbox?mailbox=" + Uri.EscapeDataString(mailbox));
 
     /// <summary>Deletes the first message, and holds the notice as somebody does who points at it: how long anything takes does not matter then.</summary>

@@ -4,6 +4,8 @@ import { isStillLetIn, request } from './api.js';
 
 const pauses = [500, 1000, 2000, 4000, 8000, 15000, 30000];
 const quietAfter = 20000;
+const calmAfter = 1500;
+const floodPause = 10000;
 
 const listeners = new Map();
 let wanted = new Map();
@@ -13,6 +15,7 @@ let hiddenTimer = null;
 let attempt = 0;
 let hadHello = false;
 let state = 'off';
+let lostAt = 0;
 
 /** Calls `listener(data)` for each event of this type; answers what stops it. Also: 'state' and 'again' (events may have been
     missed: the stream was opened again, or, with `lost`, some were left out because there were too many). */
@@ -35,6 +38,19 @@ function become(next) {
 }
 
 export const currentState = () => state;
+
+/** Calls `then` so many milliseconds after the time `since`; while more happens than a stream can tell, when that ends or ten seconds
+    after `since`. A list that nobody could follow need not be read so often. Answers what stops it. */
+export function when(since, pause, then) {
+  let timer = null;
+  const look = () => {
+    const left = Math.max(since + pause, Math.min(since + floodPause, lostAt + calmAfter)) - Date.now();
+    if (left <= 0) then();
+    else timer = setTimeout(look, left);
+  };
+  timer = setTimeout(look, Math.max(0, since + pause - Date.now()));
+  return () => clearTimeout(timer);
+}
 
 /** What this page wants to hear: `{ types: ['message', …], level: 'info', … }`. The stream is opened again if that is something else. */
 export function want(query) {
@@ -104,6 +120,7 @@ function heard(type, data) {
     if (hadHello || wasLate) tell('again', data);
     hadHello = true;
   } else if (type === 'lost') {
+    lostAt = Date.now();
     tell('lost', data);
     tell('again', { lost: data.count });
     return;

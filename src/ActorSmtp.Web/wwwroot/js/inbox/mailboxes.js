@@ -1,6 +1,7 @@
 // The mailboxes beside the list: counts that follow what arrives, a filter when there are many.
 import { get, path, pause } from '../api.js';
 import { fill, h, icon, keep, say } from '../dom.js';
+import { when } from '../events.js';
 import { count } from '../format.js';
 import { trouble } from '../notices.js';
 
@@ -44,8 +45,8 @@ export class Mailboxes {
   /** Something changed: read the counts again, soon but not for every mail of a flood. */
   refresh() {
     if (this.waiting) return;
-    const wait = Math.max(800, (this.last ?? 0) + (this.pause ?? 3000) - Date.now());
-    this.waiting = setTimeout(() => { this.waiting = null; this.last = Date.now(); if (!document.hidden) this.load(); }, wait);
+    const last = this.last ?? 0;
+    this.waiting = when(last, Math.max(Date.now() + 800 - last, this.pause ?? 3000), () => { this.waiting = null; this.last = Date.now(); if (!document.hidden) this.load(); });
   }
 
   mark(name) {
@@ -77,5 +78,5 @@ export class Mailboxes {
     number.title = m.messages === undefined ? '' : `${count(m.unseen)} unread of ${count(m.messages)}`;
   }
 
-  dispose() { clearTimeout(this.waiting); clearTimeout(this.timer); }
+  dispose() { this.waiting?.(); clearTimeout(this.timer); }
 }

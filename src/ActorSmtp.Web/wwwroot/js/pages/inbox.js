@@ -298,8 +298,9 @@ class Inbox {
     } catch (problem) {
       if (problem.name !== 'AbortError' && problem.status !== 0 && problem.status !== 404) fault(problem);
     } finally {
-      // Not more than every three seconds, less where it takes long, whatever arrives: who looks on must not slow the mail.
-      setTimeout(() => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } }, pause(Date.now() - began));
+      // Not more than every three seconds, less in a flood and where it takes long, whatever arrives: who looks on must not slow the mail.
+      const now = Date.now();
+      events.when(now, pause(now - began), () => { this.readingAgain = false; if (this.onceMore) { this.onceMore = false; this.again(); } });
     }
     this.drawHead();
   }
