@@ -49,7 +49,7 @@ public abstract class StoredMail
 
     public abstract Envelope Envelope { get; }
 
-    /// <summary>Octets of content.</summary>
+    /// <summary>Octets of content as it is stored.</summary>
     public abstract long Length { get; }
 
     /// <summary>Grows by one with every message stored.</summary>
@@ -71,4 +71,17 @@ public abstract class StoredMail
     /// <returns>Octets read; 0 at the end.</returns>
     /// <exception cref="StoreException">The disk failed.</exception>
     public abstract int Read(long offset, Span<byte> into);
+
+    /// <summary>As <see cref="Length"/>, of what is delivered or sent on: with the changes that the envelope has (<see cref="Protocol.Delivery.Envelope.Edits"/>).</summary>
+    public long HandedOnLength => Envelope.Edits is { } edits ? edits.LengthOf(Length) : Length;
+
+    /// <summary>As <see cref="TryGetContent"/>, of what is delivered or sent on.</summary>
+    public bool TryGetHandedOn(out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        return Envelope.Edits is null && TryGetContent(out content);
+    }
+
+    /// <summary>As <see cref="Read"/>, of what is delivered or sent on.</summary>
+    public int ReadHandedOn(long offset, Span<byte> into) => Envelope.Edits is { } edits ? edits.Read(offset, into, Read) : Read(offset, into);
 }

@@ -92,6 +92,9 @@ public sealed record Envelope
     /// </summary>
     public string? Fields { get; init; }
 
+    /// <summary>What a filter wants changed in the content, where it does; null: nothing. Applied by whoever hands the content on (docs/decisions/0015).</summary>
+    public ContentEdits? Edits { get; init; }
+
     /// <summary>Equal when all members are; recipients compared one by one.</summary>
     public bool Equals(Envelope? other) =>
         other is not null && Id == other.Id && ReceivedAt == other.ReceivedAt && From == other.From
@@ -100,7 +103,8 @@ public sealed record Envelope
             == (other.Body, other.SmtpUtf8, other.RequireTls, other.TlsNotRequired, other.NewlinesNormalized, other.Return, other.Protocol)
         && (EnvelopeId, AuthorizedBy, User, SessionId) == (other.EnvelopeId, other.AuthorizedBy, other.User, other.SessionId)
         && (ClientName, HelloName, Tls, Fields) == (other.ClientName, other.HelloName, other.Tls, other.Fields)
-        && Equals(ClientAddress, other.ClientAddress);
+        && Equals(ClientAddress, other.ClientAddress)
+        && Equals(Edits, other.Edits);
 
     public override int GetHashCode() => HashCode.Combine(Id, ReceivedAt, From, Recipients.Length);
 }

@@ -9,10 +9,10 @@ namespace ActorSmtp.Protocol.Delivery;
 
 /// <summary>
 /// The binary form of an <see cref="Envelope"/>, for journals and tables. Version 1: the octet 1; the id (10 octets); received-at, 100 ns
-/// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised, 8 TLS not required, 16 fields in front), body, return, protocol; then texts, each a
+/// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised, 8 TLS not required, 16 fields in front, 32 changes of the content), body, return, protocol; then texts, each a
 /// varint (length + 1, 0 for null) and UTF-8: reverse path, ENVID, AUTH=, user, session, client name, hello name, TLS; the
 /// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY (16 added: an alias that was expanded), two
-/// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere); with flag 16 the fields in front, a text of 1 to 64 KiB. Varints are LEB128, at most 5 octets.
+/// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere); with flag 16 the fields in front, a text of 1 to 64 KiB; with flag 32 the changes (<see cref="ContentEdits.Write"/>). Varints are LEB128, at most 5 octets.
 /// Reading is strict: an octet too many or too few, or a value outside its range, is an error; nothing is allocated on a length's word alone.
 /// </summary>
 public static class EnvelopeCodec
@@ -40,7 +40,7 @@ public static class EnvelopeCodec
         BinaryPrimitives.WriteInt64BigEndian(head[(1 + MailId.Size)..], envelope.ReceivedAt.UtcTicks);
         var at = 1 + MailId.Size + 8;
         head[at++] = (byte)((envelope.SmtpUtf8 ? 1 : 0) | (envelope.RequireTls ? 2 : 0) | (envelope.NewlinesNormalized ? 4 : 0)
-            | (envelope.TlsNotRequired ? 8 : 0) | (envelope.Fields is { Length: > 0 } ? 16 : 0));
+            | (envelope.TlsNotRequired ? 8 : 0) | (envelope.Fields is { Length: > 0 } ? 16 : 0) | (envelope.Edits is not null ? 32 : 0));
         head[at++] = (byte)envelope.Body;
         head[at++] = (byte)envelope.Return;
         head[at++] = (byte)envelope.Protocol;
@@ -80,6 +80,8 @@ public static class EnvelopeCodec
         {
             Text(output, fields, MaxFields);
         }
+
+        envelope.Edits?.Write(output);
     }
 
     /// <summary>Reads an envelope that fills <paramref name="octets"/> exactly; false for anything that <see cref="Write"/> did not write.</summary>
@@ -95,7 +97,7 @@ public static class EnvelopeCodec
         var id = MailId.Read(octets[1..]);
         var ticks = BinaryPrimitives.ReadInt64BigEndian(octets[(1 + MailId.Size)..]);
         var (flags, body, @return, protocol) = (octets[Fixed - 4], octets[Fixed - 3], octets[Fixed - 2], octets[Fixed - 1]);
-        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks || flags > 31 || body > 2 || @return > 2 || protocol > 63)
+        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks || flags > 63 || body > 2 || @return > 2 || protocol > 63)
         {
             return false;
         }
@@ -135,7 +137,13 @@ public static class EnvelopeCodec
         }
 
         string? fields = null;
-        if (((flags & 16) != 0 && (!Text(ref rest, out fields, MaxFields) || fields is not { Length: > 0 })) || !rest.IsEmpty)
+        if (((flags & 16) != 0 && (!Text(ref rest, out fields, MaxFields) || fields is not { Length: > 0 })))
+        {
+            return false;
+        }
+
+        ContentEdits? edits = null;
+        if (((flags & 32) != 0 && !ContentEdits.TryRead(ref rest, out edits)) || !rest.IsEmpty)
         {
             return false;
         }
@@ -162,6 +170,7 @@ public static class EnvelopeCodec
             Protocol = (TransferProtocol)protocol,
             Tls = tls,
             Fields = fields,
+            Edits = edits,
         };
         return true;
     }

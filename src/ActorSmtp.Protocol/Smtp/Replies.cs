@@ -31,6 +31,7 @@ public static partial class Replies
     public static readonly Reply LineWithoutEnd          = Is(421,  7,  0, "Line without an end, closing");
     public static readonly Reply LostStep                = Is(421,  7,  0, "Cannot tell content from commands any more, closing");
     public static readonly Reply TooManyArrivals         = Is(421,  7,  0, "Too many new connections from your address, try again later");
+    public static readonly Reply FilterHangsUp           = Is(421,  7,  0, "Closing by local policy, try again later");
     public static readonly Reply NotSmtp                 = Is(421,  7,  0, "This is an SMTP server, closing");
     public static readonly Reply ServerFault             = Is(421,  3,  0, "Internal fault, try again later");                 // 5321 §3.8
 
@@ -47,6 +48,7 @@ public static partial class Replies
     public static readonly Reply Greylisted              = Is(451,  7,  1, "Greylisted, try again later");                     // 6647
     public static readonly Reply NotNowByPolicy          = Is(450,  7,  1, "Not now by local policy, try again later");        // 3463 X.7.1
     public static readonly Reply TooBusyToCheck          = Is(451,  3,  2, "Too busy to look at this, try again later");       // 3463 X.3.2
+    public static readonly Reply FilterUnavailable       = Is(451,  7,  1, "A filter of ours is not available, try again later");
     public static readonly Reply RateLimited             = Is(450,  7,  1, "Too much mail from you, try again later");
     public static readonly Reply SpfUnknown              = Is(451,  7, 24, "SPF cannot be looked up now, try again later");    // 7208 §8.6, 7372 §3.2
     public static readonly Reply DkimUnknown             = Is(451,  7,  5, "The key of a signature cannot be looked up now, try again later"); // 6376 §6.3

@@ -282,10 +282,10 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             _at.Chronicle?.Delivery(ChronicleKind.Delivered, mail.Id, account, result.Key ?? "", 0);
             if (_at.Announcements.MailDelivered.IsWanted)
             {
-                _at.Announcements.MailDelivered.Publish(new MailDelivered(mail.Id, account, mail.Length, result.Key ?? ""));
+                _at.Announcements.MailDelivered.Publish(new MailDelivered(mail.Id, account, mail.HandedOnLength, result.Key ?? ""));
             }
 
-            _at.Log.Delivered(_path, mail.Id, account, mail.Length);
+            _at.Log.Delivered(_path, mail.Id, account, mail.HandedOnLength);
             _at.Feed.Complete(mail, recipient);
         }
         else

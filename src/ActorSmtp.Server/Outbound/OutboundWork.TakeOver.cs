@@ -76,7 +76,7 @@ internal sealed partial class OutboundWork
         {
             var leg = _index.AddLeg(job.Slot, destination.Name, 0);
             _index.Queue(leg, QueueIndex.Seconds(Now));
-            _at.News.Queued(mail.Envelope, destination.Name, destination.Recipients, mail.Length);
+            _at.News.Queued(mail.Envelope, destination.Name, destination.Recipients, mail.HandedOnLength);
         }
 
         if (job.Opened is { } opened)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ActorSmtp.Server.Policy;
 
 /// <summary>Something that has an opinion on mail: a list of bad addresses, a milter, mail authentication. One for all listeners that name it.</summary>
@@ -8,6 +10,12 @@ internal interface ICheck
 
     /// <summary>Sessions that logged in are its business; else those that did not.</summary>
     bool IsForUsers => false;
+
+    /// <summary>All sessions are its business: logged in or not, trusted or not.</summary>
+    bool IsForEverybody => false;
+
+    /// <summary>How long it may take at one step; null: <c>gatekeeping.timeout</c>.</summary>
+    TimeSpan? Patience => null;
 
     /// <summary>What becomes of mail while the check fails or does not answer in time: defer it, or else let it pass.</summary>
     bool DefersOnFailure => false;
@@ -35,6 +43,14 @@ internal interface ICheckOfSession : IDisposable
     /// <summary>Content is about to come: what sees it go by; null: nothing of this check does.</summary>
     IContentTap? Receive(PolicyFacts facts) => null;
 
+    /// <summary>The same, for one that has several who look on.</summary>
+    ImmutableArray<IContentTap> ReceiveAll(PolicyFacts facts) => Receive(facts) is { } tap ? [tap] : [];
+
+    /// <summary>Content is about to come, before <see cref="Receive"/>: what of it is kept.</summary>
+    void Keeps(IKeptContent kept)
+    {
+    }
+
     /// <summary>Whether <see cref="Removes"/> is to be asked of the header fields of this message.</summary>
     bool RemovesFields => false;
 
@@ -49,8 +65,27 @@ internal interface ICheckOfSession : IDisposable
 /// <summary>Sees the content of a message on its way to the store, on the I/O thread: unstuffed, as it was received, without our own trace fields.</summary>
 internal interface IContentTap
 {
+    /// <summary>It wants to see what is kept, without the fields that checks take out.</summary>
+    bool SeesWhatIsKept => false;
+
     /// <summary>Octets in the order of the message, cut anywhere. Never blocks, never throws, keeps no more than it says.</summary>
     /// <param name="content">Valid for the time of this call.</param>
     /// <returns>False: no more for now, until the <paramref name="ready"/> of this call has been invoked, once, from any thread.</returns>
     bool Take(ReadOnlySpan<byte> content, Action ready);
+}
+
+/// <summary>What is kept of a message whose content comes: our own trace fields, the content, and what a check puts behind it.</summary>
+internal interface IKeptContent
+{
+    /// <summary>Octets that our trace fields have in front of the content.</summary>
+    long Trace { get; }
+
+    /// <summary>Octets kept so far.</summary>
+    long Length { get; }
+
+    /// <summary>
+    /// Puts octets behind the content, for <see cref="MessageChanges.Edits"/> to put to use; only while an answer about the whole content is awaited, by one caller at a time.
+    /// </summary>
+    /// <returns>False: no more, until the <paramref name="ready"/> of this call has been invoked, once, from any thread.</returns>
+    bool Append(ReadOnlySpan<byte> octets, Action ready);
 }

@@ -43,6 +43,9 @@ internal sealed record PolicyAnswer(PolicyAction Action, Reply? Reply = null)
     /// <summary>Whole header lines, each ended by CRLF, that belong in front of the message if it is accepted; empty: none.</summary>
     public string Fields { get; init; } = "";
 
+    /// <summary>What is to be changed in the message, at the end of its content; null: nothing.</summary>
+    public MessageChanges? Changes { get; init; }
+
     /// <summary>Go on, with what was found.</summary>
     public static PolicyAnswer Found(params ImmutableArray<Finding> findings) => findings.IsEmpty ? Pass : Pass with { Findings = findings };
 }

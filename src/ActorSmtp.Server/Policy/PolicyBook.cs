@@ -20,6 +20,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>What all that want to know who sent a message have together; null: nobody wants to.</summary>
     public OriginDesk? Origin { get; init; }
 
+    /// <summary>What stands behind the checks of a listener, by its name.</summary>
+    public ImmutableDictionary<string, ICheck> Behind { get; init; } = ImmutableDictionary<string, ICheck>.Empty;
+
     /// <summary>What a listener asks; null where that is nobody.</summary>
     public PolicyChain? ChainOf(ListenerSettings listener)
     {
@@ -36,6 +39,11 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
             {
                 links.Add(new PolicyChain.Link(check, choice.Most));
             }
+        }
+
+        if (Behind.TryGetValue(listener.Name, out var behind))
+        {
+            links.Add(new PolicyChain.Link(behind, CheckLimit.Reject));
         }
 
         return links.Count == 0 ? null : new PolicyChain(this, links.ToImmutable());

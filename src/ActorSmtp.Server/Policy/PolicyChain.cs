@@ -17,7 +17,7 @@ internal sealed class PolicyChain(PolicyBook book, ImmutableArray<PolicyChain.Li
         List<SessionPolicy.Part>? parts = null;
         foreach (var link in links)
         {
-            if ((!isTrusted || link.Check.IsForUsers) && link.Check.Begin(session) is { } asked)
+            if ((!isTrusted || link.Check.IsForUsers || link.Check.IsForEverybody) && link.Check.Begin(session) is { } asked)
             {
                 (parts ??= []).Add(new SessionPolicy.Part(link, asked));
             }

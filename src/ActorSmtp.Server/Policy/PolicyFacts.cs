@@ -25,6 +25,9 @@ internal sealed record SessionFacts(
 /// <param name="Octets">At <see cref="PolicySteps.Content"/>: the content's length as received.</param>
 internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? User, TlsFacts? Tls, Transaction? Transaction, long Octets)
 {
+    /// <summary>By which mechanism the user logged in, where it did so in this session.</summary>
+    public string? Mechanism { get; init; }
+
     /// <summary>The sender; null before MAIL.</summary>
     public ReversePath? Sender => Transaction?.Mail.From;
 

@@ -25,6 +25,7 @@ internal static class PolicyLimits
                 PolicyAction.Defer => Of(answer.Reply ?? Replies.NotNowByPolicy, 4, 451),
                 _ => null,
             },
+            Changes = most == CheckLimit.Log ? null : answer.Changes,
             Fields = most == CheckLimit.Log ? "" : answer.Fields,
             Findings = most == CheckLimit.Log ? [.. answer.Findings.Select(f => f with { Score = 0 })] : answer.Findings,
         };

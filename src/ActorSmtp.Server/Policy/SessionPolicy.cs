@@ -33,7 +33,19 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         parts.Any(p => IsAsked(p, step, user)) || (step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore);
 
     /// <summary>The longest that an answer can take: from then on something is wrong with us.</summary>
-    public TimeSpan Patience => (book.Settings.Timeout * parts.Length) + TimeSpan.FromSeconds(10);
+    public TimeSpan Patience
+    {
+        get
+        {
+            var all = TimeSpan.FromSeconds(10);
+            foreach (var part in parts)
+            {
+                all += part.Check.Patience ?? book.Settings.Timeout;
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Asks, and answers what is to be done. Never throws; what was found, by whomever, stands in the answer.</summary>
     public async ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts)
@@ -59,13 +71,11 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     {
         var taps = ImmutableArray.CreateBuilder<IContentTap>();
         var removers = new List<ICheckOfSession>();
+        var gate = new GateWriter(observer);
         foreach (var part in parts.Where(p => !p.HasFailed && IsOfUser(p, facts.User)))
         {
-            if (part.Asked.Receive(facts) is { } tap)
-            {
-                taps.Add(tap);
-            }
-
+            part.Asked.Keeps(gate);
+            taps.AddRange(part.Asked.ReceiveAll(facts));
             if (part.Asked.RemovesFields)
             {
                 removers.Add(part.Asked);
@@ -77,7 +87,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             return null;
         }
 
-        return new GateWriter(observer, taps.ToImmutable(), Removes);
+        return gate.With(taps.ToImmutable(), Removes);
 
         bool Removes(ReadOnlySpan<byte> field)
         {
@@ -116,13 +126,14 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         _over.Dispose();
     }
 
-    private static bool IsOfUser(Part part, string? user) => part.Check.IsForUsers == user is not null;
+    private static bool IsOfUser(Part part, string? user) => part.Check.IsForEverybody || part.Check.IsForUsers == user is not null;
 
     private static bool IsAsked(Part part, PolicySteps step, string? user) => !part.HasFailed && part.Asked.Steps.HasFlag(step) && IsOfUser(part, user);
 
     private async ValueTask<PolicyAnswer> AskAllAsync(PolicySteps step, PolicyFacts facts)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
+        MessageChanges? changes = null;
         _record.Begin(step);
         foreach (var part in parts)
         {
@@ -133,6 +144,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
 
             var answer = PolicyLimits.Limit(await AskOneAsync(part, step, facts), part.Most);
             findings.AddRange(answer.Findings);
+            changes = answer.Changes ?? changes;
             _record.Add(step, answer);
             if (answer.Action > PolicyAction.Tag)
             {
@@ -143,24 +155,25 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         var verdict = step is PolicySteps.Rcpt or PolicySteps.Content && facts.User is null && !facts.IsForPostmasterOnly(step)
             ? _record.Judge(book.Settings.Scores)
             : PolicyAnswer.Pass;
-        return verdict with { Findings = findings.ToImmutable().AddRange(verdict.Findings) };
+        return verdict with { Findings = findings.ToImmutable().AddRange(verdict.Findings), Changes = changes };
     }
 
     private async ValueTask<PolicyAnswer> AskOneAsync(Part part, PolicySteps step, PolicyFacts facts)
     {
         CancellationTokenSource? deadline = null;
+        var patience = part.Check.Patience ?? book.Settings.Timeout;
         try
         {
             deadline = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
             var asked = part.Asked.AskAsync(step, facts, deadline.Token);
             return asked.IsCompletedSuccessfully
                 ? asked.Result
-                : await asked.AsTask().WaitAsync(book.Settings.Timeout, book.Time, deadline.Token);
+                : await asked.AsTask().WaitAsync(patience, book.Time, deadline.Token);
         }
         catch (TimeoutException)
         {
             await deadline!.CancelAsync();
-            return Failed(part, $"no answer within {book.Settings.Timeout.TotalSeconds:0.###} s");
+            return Failed(part, $"no answer within {patience.TotalSeconds:0.###} s");
         }
 #pragma warning disable CA1031 // whatever is wrong with a check costs its opinion, not the session
         catch (Exception broken)

@@ -157,11 +157,15 @@ internal abstract partial class Conversation
     /// <summary>Leaves word of a login.</summary>
     public void TellLoggedIn(string user, string mechanism)
     {
+        Mechanism = mechanism;
         _at.Log.LoggedIn(Actor, Id, user, mechanism);
         _at.Metrics.LoginsGranted.Add(1);
         TakeTime();
         Note(ChronicleKind.LoggedIn, $"{user}\0{mechanism}");
     }
+
+    /// <summary>By which mechanism the peer logged in last; null: it did not.</summary>
+    public string? Mechanism { get; private set; }
 
     /// <summary>Leaves word of a login that was denied; the reason goes to the log alone.</summary>
     public void TellDenied(DenialReason reason, string mechanism)

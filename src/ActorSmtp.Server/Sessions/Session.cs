@@ -45,6 +45,31 @@ public sealed record Transaction(MailId Id, Mail Mail, Accepted? Recipients)
     public Transaction With(Recipient recipient, ImmutableArray<Recipient> leads) =>
         this with { Recipients = new AcceptedAlias(recipient, leads, Recipients, Count + 1, Kept + leads.Length) };
 
+    /// <summary>The transaction without an address that RCPT named, or that an alias named by it led to; the same one where there is none.</summary>
+    public Transaction Without(Mailbox address)
+    {
+        var all = new Stack<Accepted>();
+        var isNamed = false;
+        for (var r = Recipients; r is not null; r = r.Before)
+        {
+            all.Push(r);
+            isNamed |= IsThat(r.Recipient) || (r is AcceptedAlias alias && alias.Leads.Any(IsThat));
+        }
+
+        var without = this with { Recipients = null };
+        while (isNamed && all.TryPop(out var r))
+        {
+            if (!IsThat(r.Recipient))
+            {
+                without = r is AcceptedAlias alias ? without.With(r.Recipient, alias.Leads.RemoveAll(IsThat)) : without.With(r.Recipient);
+            }
+        }
+
+        return isNamed ? without : this;
+
+        bool IsThat(Recipient recipient) => recipient.Address.Canonical.Equals(address.Canonical, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>Whom the sender named, where it is one only: the address may then stand in the message's header, since nobody else reads it.</summary>
     public Mailbox? Addressee => Recipients is { Before: null } only ? only.Recipient.Address : null;
 

@@ -105,6 +105,7 @@ internal sealed partial class SessionActor
             return facts.ChunkOctets == 0 ? AskAfterJunk(S.Chunks, StateData) : Ask(S.Chunks, StateData);
         }
 
+        (_writer as GateWriter)?.Complete();
         var envelope = _envelope!;
         if (facts.Seen.HasBareNewlines && !facts.Binary)
         {

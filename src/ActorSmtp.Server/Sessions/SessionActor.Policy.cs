@@ -54,7 +54,7 @@ internal sealed partial class SessionActor
     }
 
     private PolicyFacts Facts(Session data) => new(
-        _seat!.Facts, data.Hello, data.User, _talk.Tls, data.Transaction, _talk.Octets);
+        _seat!.Facts, data.Hello, data.User, _talk.Tls, data.Transaction, _talk.Octets) { Mechanism = _talk.Mechanism };
 
     private State Judge(Judgement judgement)
     {
@@ -116,7 +116,7 @@ internal sealed partial class SessionActor
                 return Ask(S.Rcpt, m.Data);
 
             case JudgedContent m:
-                return answer.Action == PolicyAction.Discard ? Discard(m.Data.Transaction!) : Commit(m.Envelope);
+                return answer.Action == PolicyAction.Discard ? Discard(m.Data.Transaction!) : Keep(m, answer.Changes);
 
             default:
                 throw new InvalidOperationException(judgement.ToString());
@@ -125,6 +125,12 @@ internal sealed partial class SessionActor
 
     private State Refuse(Judgement judgement, in Reply no)
     {
+        if (no.Closes && judgement is not JudgedConnection)
+        {
+            Say(no);
+            return End("a filter hung up");
+        }
+
         switch (judgement)
         {
             case JudgedConnection when _at.TlsFirst && !_talk.IsSecure:

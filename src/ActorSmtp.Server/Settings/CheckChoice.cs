@@ -25,7 +25,13 @@ public sealed record CheckChoice(string Name, CheckLimit Most)
     public static ImmutableArray<string> Names { get; } = [Policy.Lists.DnsListsCheck.Word, Policy.Rates.RatesCheck.Word, .. Policy.Origin.OriginWords.All];
 
     /// <summary>Reads the list; what is none is a mistake.</summary>
-    internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key)
+    internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key) => From(r, key, $"one of {string.Join(", ", Names)}", name => Names.Contains(name));
+
+    /// <summary>The milters of a listener, by names of their own.</summary>
+    internal static ImmutableArray<CheckChoice> MiltersFrom(SettingsReader r, string key) =>
+        From(r, key, "a name of gatekeeping.milters", name => name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+
+    private static ImmutableArray<CheckChoice> From(SettingsReader r, string key, string expected, Func<string, bool> isOne)
     {
         var choices = ImmutableArray.CreateBuilder<CheckChoice>();
         foreach (var text in r.TextList(key))
@@ -36,9 +42,9 @@ public sealed record CheckChoice(string Name, CheckLimit Most)
                 [var some, var word] => (some, LimitOf(word)),
                 _ => ("", null),
             };
-            if (most is null || !Names.Contains(name))
+            if (most is null || !isOne(name))
             {
-                r.Refuse(key, $"\"{text}\": expected one of {string.Join(", ", Names)}, with =log, =tag, =defer or =reject behind or nothing");
+                r.Refuse(key, $"\"{text}\": expected {expected}, with =log, =tag, =defer or =reject behind or nothing");
             }
             else if (choices.Any(c => c.Name == name))
             {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Policy.Lists;
 using ActorSmtp.Server.Policy.Rates;
 
@@ -23,6 +24,12 @@ public sealed record GatekeepingSettings(
     TimeSpan DnsListRest,
     RateSettings Rates)
 {
+    /// <summary>The milters there are, whoever asks them.</summary>
+    public ImmutableArray<MilterSettings> Milters { get; init; } = [];
+
+    /// <summary>Who gets what a milter puts in quarantine.</summary>
+    public string Quarantine { get; init; } = "";
+
     /// <summary>r stands at <c>gatekeeping</c>.</summary>
     internal static GatekeepingSettings From(SettingsReader r, IReadOnlyCollection<ListenerSettings> listeners)
     {
@@ -45,6 +52,14 @@ public sealed record GatekeepingSettings(
             r.Refuse("rates", $"listener {limited.Name} asks the rates, and none is limited: set one above 0, such as recipients-per-network = 1000");
         }
 
+        foreach (var listener in listeners)
+        {
+            foreach (var milter in listener.Milters.Where(m => !settings.Milters.Any(s => s.Name == m.Name)))
+            {
+                r.Refuse("milters", $"listener {listener.Name} asks milter {milter.Name}, and there is none: add {milter.Name} {{ address = \"unix:/run/{milter.Name}/{milter.Name}.sock\" }}");
+            }
+        }
+
         foreach (var (list, name) in settings.DnsLists.SelectMany(list => list.Listeners.Select(name => (list, name))).Where(n => r.Mistakes.Count == 0 && !listeners.Any(l => l.Name == n.name)))
         {
             r.Refuse("dns-lists", $"list {list.Name} is for listener {name}, and there is no such listener");
@@ -61,7 +76,13 @@ public sealed record GatekeepingSettings(
         DnsLists: DnsListSettings.FromAll(r),
         DnsListWait: r.Duration("dns-list-wait", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
         DnsListRest: r.Duration("dns-list-rest", TimeSpan.FromSeconds(10), TimeSpan.FromDays(1)),
-        Rates: RateSettings.From(r.Section("rates")));
+        Rates: RateSettings.From(r.Section("rates")))
+    {
+        Milters = MilterSettings.FromAll(r),
+        Quarantine = r.Parsed("quarantine", "an address of this server, such as quarantine@example.com, or an account's name", QuarantineOf) ?? "",
+    };
+
+    private static string? QuarantineOf(string text) => Mailbox.TryParse(text.Contains('@', StringComparison.Ordinal) ? text : text + "@localhost") is null ? null : text;
 }
 
 /// <summary>What the sum of all scores leads to; 0: to nothing.</summary>

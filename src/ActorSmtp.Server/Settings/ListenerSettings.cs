@@ -68,6 +68,9 @@ public sealed record ListenerSettings(
     /// <summary>Who is asked about its sessions, in this order.</summary>
     public ImmutableArray<CheckChoice> Checks { get; init; } = [];
 
+    /// <summary>The milters that are asked about its sessions, behind all checks, in this order.</summary>
+    public ImmutableArray<CheckChoice> Milters { get; init; } = [];
+
     /// <summary>Who connects there is one of ours, and may use what is kept for them of the connections.</summary>
     public bool IsForOurUsers => Role is ListenerRole.Submission or ListenerRole.Pop3;
 
@@ -82,6 +85,7 @@ public sealed record ListenerSettings(
         var defaults = r.Section("listener-defaults");
         ReadShared(defaults);
         CheckChoice.From(defaults, "checks");
+        CheckChoice.MiltersFrom(defaults, "milters");
         foreach (var (name, section) in r.Sections("listeners", defaults))
         {
             var (isEnabled, listener) = From(name, section, auth);
@@ -120,6 +124,7 @@ public sealed record ListenerSettings(
         var bind = r.Parsed("bind", BindAddress.Expected, BindAddress.Parse);
         var (enabled, role, tls, login, ownTls, peers) = ReadShared(r);
         var checks = CheckChoice.From(r, "checks");
+        var milters = CheckChoice.MiltersFrom(r, "milters");
         if (bind is null)
         {
             return (enabled, null);
@@ -149,6 +154,11 @@ public sealed record ListenerSettings(
             {
                 r.Refuse("checks", "expected []: with role = pop3 no mail comes in");
             }
+
+            if (!milters.IsEmpty)
+            {
+                r.Refuse("milters", "expected []: with role = pop3 no mail comes in");
+            }
         }
 
         if (enabled && peers.ProxyRequired && peers.ProxyTrusted.IsEmpty && bind.UnixPath is null)
@@ -161,7 +171,7 @@ public sealed record ListenerSettings(
             r.Refuse("client-ca", "clients can show no certificate here: set tls, or leave this empty");
         }
 
-        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && isHome, ownTls, peers) { Checks = checks });
+        return (enabled, new ListenerSettings(name, bind, role, tls, login, plaintext, auth.AcceptAny && isHome, ownTls, peers) { Checks = checks, Milters = milters });
     }
 
     private static void CheckPop3(SettingsReader r, ListenerAuth login, PeerSettings peers)

@@ -342,4 +342,18 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1905, LogLevel.Warning, "list {List} has no test entry 127.0.0.2 at {Zone} (RFC 5782 §5): {Reason}; is it a list, and does the resolver reach it?")]
     public partial void ListHasNoTestEntry(string list, string zone, string reason);
+
+    // 1980 to 1999: milters
+
+    [LoggerMessage(1980, LogLevel.Warning, "milter {Milter} at {Address}: {Reason}; {Consequence}")]
+    public partial void MilterFailed(string session, MailId tx, string milter, string address, string reason, string consequence);
+
+    [LoggerMessage(1981, LogLevel.Warning, "a milter's recipient {Recipient} is not added: {Reply}")]
+    public partial void RecipientNotAdded(string actor, string session, MailId tx, string recipient, Reply reply);
+
+    [LoggerMessage(1982, LogLevel.Information, "accepted and not kept: milters left no recipient")]
+    public partial void NoRecipientLeft(string actor, string session, MailId tx);
+
+    [LoggerMessage(1983, LogLevel.Information, "milter {Milter} at {Address} speaks version {Version}; may ask for {Actions}, and wants {Steps}")]
+    public partial void MilterNegotiated(string milter, string address, int version, string actions, string steps);
 }

@@ -7,6 +7,7 @@ using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Spf;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Policy;
+using ActorSmtp.Server.Policy.Milters;
 
 namespace ActorSmtp.Server.Telemetry;
 
@@ -62,6 +63,8 @@ internal sealed class Metrics : IDisposable
         OriginDkim = CountBy<DkimVerdict>("actorsmtp.origin.dkim", "{signature}", "Signatures of messages by what came of them; none: messages without one.", "result", DkimResult.ToWord);
         OriginArc = CountBy<ArcVerdict>("actorsmtp.origin.arc", "{message}", "Messages by what their chain of those who passed them on is worth.", "result", verdict => verdict.ToString().ToLowerInvariant());
         OriginDmarc = CountBy<DmarcVerdict>("actorsmtp.origin.dmarc", "{message}", "Messages by what DMARC says of them.", "result", verdict => verdict.ToString().ToLowerInvariant());
+        MilterOutcomes = CountBy<MilterOutcome>(
+            "actorsmtp.milters.outcomes", "{answer}", "What milters said: of messages they saw to the end, and wherever they said no or failed.", "outcome", outcome => outcome.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -127,6 +130,8 @@ internal sealed class Metrics : IDisposable
     public TallyFamily<ArcVerdict> OriginArc { get; }
 
     public TallyFamily<DmarcVerdict> OriginDmarc { get; }
+
+    public TallyFamily<MilterOutcome> MilterOutcomes { get; }
 
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();

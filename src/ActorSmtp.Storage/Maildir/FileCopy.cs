@@ -24,13 +24,13 @@ internal sealed unsafe class FileCopy
     }
 
     /// <summary>How the file of this message is to be made.</summary>
-    public static DiskAccess Access(StoredMail mail) => mail.Length < Large ? DiskAccess.CreateNew : DiskAccess.CreateNewUncached;
+    public static DiskAccess Access(StoredMail mail) => mail.HandedOnLength < Large ? DiskAccess.CreateNew : DiskAccess.CreateNewUncached;
 
     /// <exception cref="DiskException">The mailbox's disk.</exception>
     /// <exception cref="StoreException">The journal's disk, or the content is not all there.</exception>
     public void Write(in MailboxDelivery delivery, IDiskFile file)
     {
-        if (delivery.Mail.TryGetContent(out var content))
+        if (delivery.Mail.TryGetHandedOn(out var content))
         {
             using var prefix = delivery.Prefix.Pin();
             using var whole = content.Pin();
@@ -41,12 +41,13 @@ internal sealed unsafe class FileCopy
         delivery.Prefix.Span.CopyTo(new Span<byte>(_piece, Piece));
         var filled = delivery.Prefix.Length;
         var written = 0L;
-        for (var at = 0L; at < delivery.Mail.Length;)
+        var length = delivery.Mail.HandedOnLength;
+        for (var at = 0L; at < length;)
         {
-            var read = delivery.Mail.Read(at, new Span<byte>(_piece + filled, Piece - filled));
+            var read = delivery.Mail.ReadHandedOn(at, new Span<byte>(_piece + filled, Piece - filled));
             if (read == 0)
             {
-                throw new StoreException($"message {delivery.Mail.Id} ends in the journal at {at} of {delivery.Mail.Length} octets");
+                throw new StoreException($"message {delivery.Mail.Id} ends in the journal at {at} of {length} octets");
             }
 
             at += read;
@@ -58,7 +59,7 @@ internal sealed unsafe class FileCopy
             }
         }
 
-        var pages = delivery.Mail.Length < Large ? 0 : filled & ~(DiskExtensions.Page - 1);
+        var pages = length < Large ? 0 : filled & ~(DiskExtensions.Page - 1);
         if (pages > 0)
         {
             file.Write([new DiskVector(_piece, (nuint)pages)], written);

@@ -101,11 +101,11 @@ internal sealed partial class MemoryMailboxStore : IMailboxStore, IMailboxReader
             return there;
         }
 
-        var bytes = new byte[delivery.Prefix.Length + mail.Length];
+        var bytes = new byte[delivery.Prefix.Length + mail.HandedOnLength];
         delivery.Prefix.Span.CopyTo(bytes);
-        for (var at = 0L; at < mail.Length;)
+        for (var at = 0L; at < mail.HandedOnLength;)
         {
-            at += mail.Read(at, bytes.AsSpan(delivery.Prefix.Length + (int)at));
+            at += mail.ReadHandedOn(at, bytes.AsSpan(delivery.Prefix.Length + (int)at));
         }
 
         var key = (++_arrivals).ToString("D12", System.Globalization.CultureInfo.InvariantCulture);

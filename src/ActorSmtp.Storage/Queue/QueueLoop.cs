@@ -196,8 +196,9 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
         _envelope.ResetWrittenCount();
         try
         {
-            EnvelopeBytes.Write(mail.Envelope, _envelope);
-            var pieces = (int)Math.Max(1, (mail.Length + MostContent - 1) / MostContent);
+            EnvelopeBytes.Write(mail.Envelope.Edits is null ? mail.Envelope : mail.Envelope with { Edits = null }, _envelope);     // applied by now
+            var octets = mail.HandedOnLength;
+            var pieces = (int)Math.Max(1, (octets + MostContent - 1) / MostContent);
             if (_envelope.WrittenCount + MostContent > store.MostPayload || job.State.Length + (pieces * 20) > store.MostState)
             {
                 Fail(job, StoreFailure.Unavailable, "the envelope is too long for a segment");
@@ -208,7 +209,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
             for (var i = 0; i < pieces; i++)
             {
                 var last = i == pieces - 1;
-                var length = (int)Math.Min(MostContent, mail.Length - ((long)i * MostContent));
+                var length = (int)Math.Min(MostContent, octets - ((long)i * MostContent));
                 if (!content.TryReserve(length + (last ? _envelope.WrittenCount : 0), makesRoom: false, out var into))
                 {
                     return false;
@@ -220,7 +221,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
                     _envelope.WrittenSpan.CopyTo(into[length..]);
                 }
 
-                places[i] = content.Place(HeaderOf(mail.Id, mail.Length, i, pieces, length, last ? _envelope.WrittenSpan : []));
+                places[i] = content.Place(HeaderOf(mail.Id, octets, i, pieces, length, last ? _envelope.WrittenSpan : []));
             }
 
             job.Step.Content = places;
@@ -240,7 +241,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
 
     private static void Fill(StoredMail mail, long offset, Span<byte> into)
     {
-        if (mail.TryGetContent(out var whole))
+        if (mail.TryGetHandedOn(out var whole))
         {
             whole.Span.Slice((int)offset, into.Length).CopyTo(into);
             return;
@@ -248,7 +249,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
 
         while (into.Length > 0)
         {
-            var read = mail.Read(offset, into);
+            var read = mail.ReadHandedOn(offset, into);
             if (read == 0)
             {
                 throw new StoreException($"The content of {mail.Id} ends before its length.");

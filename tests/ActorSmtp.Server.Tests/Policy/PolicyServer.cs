@@ -31,6 +31,12 @@ internal sealed class PolicyServer : IAsyncDisposable
     {
         var peer = await ConnectAsync();
         peer.Send(Encoding.Latin1.GetBytes(said.ReplaceLineEndings("\r\n")));
+        return await HearAsync(peer);
+    }
+
+    /// <summary>The codes of all replies until the server closes.</summary>
+    public static async Task<string> HearAsync(DialoguePeer peer)
+    {
         var heard = new List<string>();
         while (await peer.ReadLineAsync() is { } line)
         {
