@@ -12,9 +12,9 @@ mkdir -p "$out"
 
 # --- the programs that the end-to-end tests talk to -----------------------------------------------------------------
 # command:package
-programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound opendkim:opendkim"
+programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound opendkim:opendkim rspamd:rspamd"
 # module:package, of Debian's own Python
-modules="spf:python3-spf dkim:python3-dkim authres:python3-authres"
+modules="spf:python3-spf dkim:python3-dkim authres:python3-authres Milter:python3-milter"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
 install_missing() {
   local missing="" entry
@@ -52,7 +52,7 @@ unpack_opensmtpd() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libevent-2.1-7 libdb5.3 >>"$out/apt.log" 2>&1
   fi
 }
-if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
+if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Server "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
   install_missing
   install_node_modules
   unpack_opensmtpd

@@ -248,7 +248,7 @@ public sealed class MilterTests
         server.Milter.Answer = (c, _) => c == 'E' ? [Texts('h', null, "X-Seen", "yes"), Word('c')] : [Word('c')];
 
         Assert.EndsWith(
-            "250 2.0.0, 221 2.0.0", await server.TalkAsync(MilterServer.Message.Replace("MAIL", "AUTH PLAIN AGJvYgBzZWNyZXQ=\nMAIL", StringComparison.Ordinal)), StringComparison.Ordinal);
+            "250 2.0.0, 221 2.0.0", await server.TalkAsync(MilterServer.Message.Replace("MAIL", "AUTH PLAIN AGJvYgBzZWNyZXQ=\nMAIL", StringComparison.Ordinal).Replace("x@c.test", "bob@mx.test", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         Assert.Contains("X-Seen: yes\r\n\r\nHello", await server.ReadAsync(), StringComparison.Ordinal);
         Assert.Contains("{auth_type},PLAIN,{auth_authen},bob,", Assert.Single(server.Milter.Macros, m => m[0] == 'M'), StringComparison.Ordinal);
