@@ -92,6 +92,12 @@ public interface IConnection
     bool OutputPending { get; }
 
     /// <summary>
+    /// Whether the peer is still there, while the owner keeps the input and so would not be told: asked on the connection's I/O thread (<see cref="Post"/>). Not known where that
+    /// cannot be seen without reading, as under TLS while what ends it has not been read.
+    /// </summary>
+    PeerPresence Peer => PeerPresence.There;
+
+    /// <summary>
     /// Sends what is pending, then the end of the stream, waits a little for the peer's own (so that the last reply is not lost to a
     /// reset), and closes. Ends in <see cref="IConnectionObserver.OnClosed"/>. Both times are bounded.
     /// </summary>
@@ -118,6 +124,19 @@ public interface IConnection
     /// the cheap way to answer all sessions of one durable write. Runs also after the close, but not after the transport's end.
     /// </summary>
     void Post(IoWork work);
+}
+
+/// <summary>What is known of a peer that is not read from.</summary>
+public enum PeerPresence
+{
+    /// <summary>It may send, or has sent, more; or nothing is known.</summary>
+    There,
+
+    /// <summary>It has ended its stream, and all that it sent was taken: nothing more can come. It may still read.</summary>
+    Ended,
+
+    /// <summary>It has gone: nothing that is said reaches it.</summary>
+    Gone,
 }
 
 /// <summary>Who hears of a connection. Called on an I/O thread; see <see cref="IConnection"/> for what may overlap.</summary>

@@ -1,5 +1,6 @@
 using ActorSmtp.Benchmarks.Actors;
 using ActorSmtp.Benchmarks.Inspection;
+using ActorSmtp.Benchmarks.Origin;
 using ActorSmtp.Benchmarks.Resolving;
 
 namespace ActorSmtp.Benchmarks;
@@ -31,6 +32,14 @@ internal static class Program
         new("figures", "ns/message", "-", KeepingBenchmarks.FiguresOfAMessage),
         new("name-known", "ns/look-up", "-", NameBenchmarks.NanosecondsOfAKnownAnswer),
         new("name-asked", "k questions/s", "-", NameBenchmarks.ThousandQuestionsASecond),
+        new("origin-iprev", "µs/message", "-", OriginBenchmarks.Names),
+        new("origin-spf", "µs/message", "-", OriginBenchmarks.Spf),
+        new("origin-dkim-1k", "µs/message", "-", OriginBenchmarks.DkimOf1KiB),
+        new("origin-dkim-100k", "µs/message", "-", OriginBenchmarks.DkimOf100KiB),
+        new("origin-none-100k", "µs/message", "-", OriginBenchmarks.UnsignedOf100KiB),
+        new("origin-arc-3", "µs/message", "-", OriginBenchmarks.ArcOfThree),
+        new("origin-dmarc", "µs/message", "-", OriginBenchmarks.Dmarc),
+        new("origin-all", "µs/message", "-", OriginBenchmarks.All),
     ];
 
     private static int Main(string[] args)

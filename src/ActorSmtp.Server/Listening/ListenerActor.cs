@@ -192,6 +192,10 @@ internal sealed class ListenerActor : ReceiveActor, IWithTimers, IAcceptor
             {
                 session.Tell(new SessionMessages.DeadlinePassed(deadline));
             }
+            else
+            {
+                talk.LookForPeer();
+            }
         }
     }
 

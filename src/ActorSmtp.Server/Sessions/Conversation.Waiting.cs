@@ -11,6 +11,8 @@ internal abstract partial class Conversation
     /// <summary>What a peer sent ahead that is no more than this is held without further ado: a small block of the transport's.</summary>
     private const int LittleInput = 16 << 10;
 
+    private PeerLook? _look;
+    private bool _mayBeLeft;
     private int _held;              // 1 while the next command waits for the peer to read
     private bool _hasPlace;         // changed with _lines locked
 
@@ -20,6 +22,24 @@ internal abstract partial class Conversation
         Want(Wanted.Nothing, within);
         _waits = true;
         _connection.Park();
+    }
+
+    /// <summary>
+    /// As <see cref="WaitForOthers"/>, for something that is worth nothing once the peer has left: the listener's sweep looks, and if so <see cref="SessionMessages.PeerLeft"/> is told.
+    /// </summary>
+    public void WaitForOpinions(TimeSpan within)
+    {
+        WaitForOthers(within);
+        Volatile.Write(ref _mayBeLeft, true);
+    }
+
+    /// <summary>From the listener's thread, now and then: has it looked at whether the peer of a session that waits is still there. Costs nothing for others.</summary>
+    public void LookForPeer()
+    {
+        if (Volatile.Read(ref _mayBeLeft))
+        {
+            _connection.Post(_look ??= new PeerLook(this));
+        }
     }
 
     /// <summary>
@@ -78,6 +98,20 @@ internal abstract partial class Conversation
         lock (_lines)                                       // the connection may end at this moment, on its own thread
         {
             return !_isCounted || _hasPlace || (_hasPlace = _at.Gate.HoldingMuch.TryTake());
+        }
+    }
+
+    /// <summary>On the I/O thread. The session may be going on at this very moment: what it is told then comes too late to matter.</summary>
+    private sealed class PeerLook(Conversation conversation) : IoWork
+    {
+        protected override bool IsPatient => true;
+
+        protected override void Run()
+        {
+            if (Volatile.Read(ref conversation._mayBeLeft) && conversation._connection.Peer is not PeerPresence.There and var how)
+            {
+                conversation.Tell(new SessionMessages.PeerLeft(Wholly: how == PeerPresence.Gone));
+            }
         }
     }
 

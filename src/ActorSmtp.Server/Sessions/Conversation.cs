@@ -283,6 +283,7 @@ internal abstract partial class Conversation : IConnectionObserver
     {
         _wanted = what;
         _waits = false;
+        Volatile.Write(ref _mayBeLeft, false);
         NeedNoPlace();
         SetDeadline(within);
     }

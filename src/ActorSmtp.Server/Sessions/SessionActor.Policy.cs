@@ -3,6 +3,7 @@ using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Storage;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
+using static ActorSmtp.Server.Sessions.SessionMessages;
 using S = ActorSmtp.Server.Sessions.SessionState;
 
 namespace ActorSmtp.Server.Sessions;
@@ -27,7 +28,7 @@ internal sealed partial class SessionActor
         var policy = _at.Policy!.Begin(facts);
         var judgement = new JudgedConnection(anew ?? Session.New, WasGreeted: anew is not null);
         _seat = new PolicySeat(facts) { Policy = policy, About = judgement };
-        _talk.WaitForOthers(policy?.Patience ?? _at.Limits.CommandTimeout);
+        _talk.WaitForOpinions(policy?.Patience ?? _at.Limits.CommandTimeout);
         if (policy is null || !policy.Asks(PolicySteps.Connect, judgement.Data.User))
         {
             Self.Tell(new Judged(judgement, PolicyAnswer.Pass), ActorRefs.NoSender);
@@ -66,7 +67,7 @@ internal sealed partial class SessionActor
         }
 
         seat.About = judgement;
-        _talk.WaitForOthers(policy.Patience);
+        _talk.WaitForOpinions(policy.Patience);
         Await(judgement, asked);
         return Enter(S.Judging, judgement.Data);
     }
@@ -85,6 +86,13 @@ internal sealed partial class SessionActor
         _talk.TakeTime();
         return m.Fault is null ? Act(m.About, m.Answer) : throw new InvalidOperationException("A check broke the asking.", m.Fault);
     }
+
+    /// <summary>
+    /// Nobody is there any more who could go on, so nobody needs to think about it. A peer that has handed over a message and only ended its own side may still wait for the
+    /// reply; that message is judged to its end.
+    /// </summary>
+    private State OnPeerLeft(PeerLeft m) =>
+        _seat is { About: { } about } && (m.Wholly || about is not JudgedContent) ? HangUp("the peer left while checks were asked") : Stay();
 
     /// <summary>Keeps what was found, and does what was answered.</summary>
     private State Act(Judgement judgement, PolicyAnswer answer)

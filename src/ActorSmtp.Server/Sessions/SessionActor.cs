@@ -131,6 +131,7 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             When(S.Judging, e => e.FsmEvent switch                  // checks are asked: no command is read here
             {
                 Judged m    => OnJudged(m),                         // → where the answer leads
+                PeerLeft m  => OnPeerLeft(m),
                 _           => null,
             });
         }
@@ -158,7 +159,7 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             ShutDown m         => OnShutDown(m),
             PeerGone m         => OnPeerGone(m),
             Deviation d        => OnDeviation(d),                   // a test asked for it
-            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver or Judged => Stay(), // came too late to matter
+            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver or Judged or PeerLeft => Stay(), // came too late to matter
             _                  => null,                             // logged by name
         });
 

@@ -63,6 +63,9 @@ public static class SessionMessages
     /// <summary>The connection is gone; nothing can be said any more.</summary>
     internal sealed record PeerGone(CloseReason Reason, string? Detail) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
+    /// <summary>The peer left while others were asked; <paramref name="Wholly"/>: it does not even read any more.</summary>
+    internal sealed record PeerLeft(bool Wholly) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
     /// <summary>The store keeps the message: covered by a successful sync, where the policy asks for one.</summary>
     internal sealed class Stored : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

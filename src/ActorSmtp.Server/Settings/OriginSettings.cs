@@ -41,7 +41,7 @@ public sealed record OriginSettings(string Server, TimeSpan Deadline, DkimOption
                 MostHeaderOctets: (int)r.Bytes("header", min: 16 << 10, max: 4 << 20),
                 LeastRsaBits: r.Int("rsa-bits", min: 1024, max: 4096),                      // RFC 8301 §3.2
                 TakesPartialBodies: false),
-            Memory: r.Bytes("memory", min: 1 << 20, max: 1L << 40),
+            Memory: r.Bytes("memory", min: 256 << 10, max: 1L << 40),
             TrustedSealers: sealers);
     }
 }

@@ -118,6 +118,17 @@ internal sealed unsafe class EpollConnection : StreamConnection, IEpollTarget
         Introduce((IAcceptor)beginning!);
     }
 
+    protected override PeerPresence Look()
+    {
+        byte one;
+        return Linux.recv(_descriptor, &one, 1, Linux.MSG_PEEK | Linux.MSG_DONTWAIT) switch
+        {
+            > 0 => PeerPresence.There,
+            0 => PeerPresence.Ended,
+            _ => Linux.Error is Linux.EAGAIN or Linux.EINTR ? PeerPresence.There : PeerPresence.Gone,
+        };
+    }
+
     protected override int Receive(Span<byte> room, out CloseReason reason)
     {
         reason = default;

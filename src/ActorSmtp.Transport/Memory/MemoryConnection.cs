@@ -91,6 +91,8 @@ internal sealed class MemoryConnection : StreamConnection
         base.Run();
     }
 
+    protected override PeerPresence Look() => _in?.Look() ?? PeerPresence.There;
+
     protected override int Receive(Span<byte> room, out CloseReason reason)
     {
         reason = CloseReason.Reset;

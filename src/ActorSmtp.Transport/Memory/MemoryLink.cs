@@ -162,6 +162,15 @@ internal sealed class MemoryPipe(MemoryNetwork network, MemoryLink link, bool to
         return got;
     }
 
+    /// <summary>Whether there is anybody who sends, or has sent.</summary>
+    public PeerPresence Look()
+    {
+        lock (_lock)
+        {
+            return _reset ? PeerPresence.Gone : _endArrived && _start == _end ? PeerPresence.Ended : PeerPresence.There;
+        }
+    }
+
     /// <summary>The sender has no more to say.</summary>
     public void End()
     {

@@ -71,6 +71,18 @@ internal sealed class SocketConnection : StreamConnection
         base.Run();
     }
 
+    protected override PeerPresence Look()
+    {
+        try
+        {
+            return !_socket.Poll(0, SelectMode.SelectRead) || _socket.Available > 0 ? PeerPresence.There : PeerPresence.Ended;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return PeerPresence.Gone;
+        }
+    }
+
     protected override int Receive(Span<byte> room, out CloseReason reason)
     {
         reason = default;

@@ -93,6 +93,20 @@ internal abstract partial class StreamConnection : IoWork, IConnection
 
     public string? CloseDetail => _detail;
 
+    public PeerPresence Peer
+    {
+        get
+        {
+            if ((Volatile.Read(ref _flags) & (Want | Closing | Ending | Dead)) != 0)
+            {
+                return PeerPresence.There;      // its end is told, or about to be
+            }
+
+            var there = Look();
+            return there == PeerPresence.Ended && (_input.Count > 0 || _tls is not null) ? PeerPresence.There : there;
+        }
+    }
+
     internal TlsLayer? TlsLayer => _tls;
 
     public ReadOnlySpan<byte> Input => _tls is { } tls ? tls.Input : _input.Unread;
@@ -171,6 +185,9 @@ internal abstract partial class StreamConnection : IoWork, IConnection
 
     /// <summary>Receives without waiting: bytes &gt; 0, 0 at the peer's end, -1 where nothing is there, -2 with a reason where it broke.</summary>
     protected abstract int Receive(Span<byte> room, out CloseReason reason);
+
+    /// <summary>Lane: whether there is anybody at the other end, taking nothing of what they sent.</summary>
+    protected abstract PeerPresence Look();
 
     /// <summary>Sends without waiting: bytes taken, -1 where none are, -2 with a reason where it broke.</summary>
     protected abstract int Send(ReadOnlySpan<byte> bytes, out CloseReason reason);

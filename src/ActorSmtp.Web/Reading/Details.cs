@@ -31,6 +31,7 @@ internal static class Details
             Defects = [.. mail.Walk().SelectMany(part => part.Defects).Select(d => d.Detail).Distinct().Take(100)],
             Links = LinkFinder.In(html, text),
             Codes = CodeFinder.In(row.Subject, text, html),
+            Origin = Origins.Of(headers, cameByUs: row.Id is not null),
             SessionId = sessionId,
         };
     }

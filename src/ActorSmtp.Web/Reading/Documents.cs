@@ -69,6 +69,9 @@ internal sealed record MessageDetail : MessageSummary
     /// <summary>What looks like a one-time code, the likeliest first.</summary>
     public required IReadOnlyList<FoundCode> Codes { get; init; }
 
+    /// <summary>Who sent it, as far as checks found out; null: none looked.</summary>
+    public OriginDocument? Origin { get; init; }
+
     /// <summary>The session that brought it; null: not known any more.</summary>
     public string? SessionId { get; init; }
 }

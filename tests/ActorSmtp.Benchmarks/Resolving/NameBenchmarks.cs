@@ -40,7 +40,7 @@ internal static class NameBenchmarks
         return Asked / took.TotalSeconds / 1000;
     }
 
-    private static Resolver Of(INameServers network, IPEndPoint server) => new(
+    public static Resolver Of(INameServers network, IPEndPoint server) => new(
         new ResolverOptions(
             [server], TimeSpan.FromSeconds(1), 5, false, TimeSpan.FromSeconds(60), false, 64 << 20, TimeSpan.Zero, TimeSpan.FromDays(1), TimeSpan.FromHours(1),
             TimeSpan.Zero, 64, 100_000, AdTrust.Auto),

@@ -2,6 +2,7 @@ using System.Text;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Testing.Dialogues;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Tests.Policy;
 
@@ -16,9 +17,13 @@ internal sealed class PolicyServer : IAsyncDisposable
 
     public static Task<PolicyServer> StartAsync(string[] sets, params ScriptedCheck[] checks) => StartAsync(null, sets, checks);
 
+    public static Task<PolicyServer> StartAsync(IResolver? resolver, string[] sets, params ScriptedCheck[] checks) => StartAsync(null, resolver, sets, checks);
+
+    /// <param name="transport">The network; null: one in memory.</param>
     /// <param name="resolver">Who looks names up; null: nobody.</param>
     /// <param name="sets">Settings besides; they may name real checks.</param>
-    public static async Task<PolicyServer> StartAsync(IResolver? resolver, string[] sets, params ScriptedCheck[] checks) => new(await TestMailServer.StartAsync(
+    public static async Task<PolicyServer> StartAsync(ITransport? transport, IResolver? resolver, string[] sets, params ScriptedCheck[] checks) => new(await TestMailServer.StartAsync(
+        transport,
         sets: sets,
         users: [("bob", "secret"), ("ann", "secret"), ("postmaster", "secret")],
         alter: s => s with { Listeners = [.. s.Listeners.Select(l => l with { Checks = [.. l.Checks, .. checks.Select(c => new CheckChoice(c.Name, c.Most))] })] },

@@ -1,6 +1,7 @@
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Tests.Sessions;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Tests.Policy;
 
@@ -239,6 +240,59 @@ public sealed class SessionPolicyTests
 
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
         await SessionHarness.Until(() => Volatile.Read(ref check.Open) == 0, "the check's part in the session was never ended");
+    }
+
+    [Theory]
+    [InlineData("Connect", "", false)]
+    [InlineData("Mail", "EHLO c.test\r\nMAIL FROM:<x@c.test>\r\n", false)]
+    [InlineData("Mail", "EHLO c.test\r\nMAIL FROM:<x@c.test>\r\n", true)]
+    public async Task Who_hangs_up_while_a_check_thinks_is_thought_about_no_more(string step, string said, bool overTcp)
+    {
+        var transport = overTcp ? Transports.Create(new TransportOptions { Spin = TimeSpan.Zero }) : null;
+        var check = new ScriptedCheck
+        {
+            Answer = async (at, _, deadline) =>
+            {
+                await Task.Delay(at.ToString() == step ? Timeout.Infinite : 0, deadline);
+                return PolicyAnswer.Pass;
+            },
+        };
+        await using (var server = await PolicyServer.StartAsync(transport, null, ["gatekeeping.timeout=2m"], check))
+        {
+            var peer = await server.ConnectAsync();
+            peer.Send(System.Text.Encoding.ASCII.GetBytes(said));
+            await SessionHarness.Until(() => check.Asked.Any(a => a.StartsWith(step, StringComparison.Ordinal)), "the check was never asked");
+
+            peer.Close();
+
+            await SessionHarness.Until(() => Volatile.Read(ref check.Open) == 0, "the check's part in the session was never ended");
+        }
+
+        if (transport is not null)
+        {
+            await transport.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Who_ends_its_side_behind_a_message_still_hears_what_became_of_it()
+    {
+        var release = new TaskCompletionSource<PolicyAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var check = new ScriptedCheck { Answer = async (step, facts, _) => step == PolicySteps.Content || facts.Hello?.Name == "gone.test" ? await release.Task : PolicyAnswer.Pass };
+        await using var server = await PolicyServer.StartAsync(["gatekeeping.timeout=2m"], check);
+        var peer = await server.ConnectAsync();
+        peer.Send("HELO c.test\r\nMAIL FROM:<x@c.test>\r\nRCPT TO:<bob@mx.test>\r\nDATA\r\n\r\nHello\r\n.\r\n"u8);
+        await SessionHarness.Until(() => check.Asked.Any(a => a.StartsWith("Content", StringComparison.Ordinal)), "the check was never asked");
+        peer.Close();
+        var other = await server.ConnectAsync();
+        other.Send("HELO gone.test\r\n"u8);
+        await SessionHarness.Until(() => check.Asked.Contains("Hello gone.test"), "the check was never asked");
+        other.Close();
+        await SessionHarness.Until(() => Volatile.Read(ref check.Open) == 1, "the other was never missed");   // so this one was looked at too
+
+        release.SetResult(PolicyAnswer.Pass);
+
+        Assert.Contains("Hello", await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,8 @@ internal sealed class MischievousConnection(IConnection inner, Mischief mischief
 
     public string? CloseDetail => inner.CloseDetail;
 
+    public PeerPresence Peer => inner.Peer;
+
     public IConnectionObserver? Observer
     {
         get => inner.Observer;

@@ -8,6 +8,7 @@ import { tabs } from '../tabs.js';
 import { drawDialogue } from '../dialogue.js';
 import { drawStory } from '../story.js';
 import { HtmlView } from './html-view.js';
+import { origin } from './origin.js';
 import { attachments, headerTable, mimeTree, found } from './parts.js';
 import { rawView } from './raw.js';
 import { fullAddress, idOf, messagePath, subject } from './where.js';
@@ -109,6 +110,7 @@ export class Reading {
       h('dl.facts', null,
         h('dt', null, 'From'), h('dd', null, m.from ? h('span.person', null, fullAddress(m.from)) : h('span.faint', null, 'no From')),
         people('To', m.to), people('Cc', m.cc), people('Reply to', m.replyTo),
+        origin(m),
         h('dt', null, 'Received'), h('dd', null, fullTime(m.receivedAt), h('span.faint', null, ` · ${size(m.octets)}`), m.deliveredTo ? h('span.faint', null, ` · for ${oneLine(m.deliveredTo, 320)}`) : null)),
       this.tagLine,
       m.defects?.length ? h('details.defects', null, h('summary', null, icon('help', true), `${m.defects.length === 1 ? 'One thing' : m.defects.length + ' things'} a strict program would not like`), h('ul', null, m.defects.map((d) => h('li', null, oneLine(d))))) : null,

@@ -1,0 +1,118 @@
+using System.Text;
+using ActorSmtp.Client.Resolving;
+using ActorSmtp.Protocol.Dns;
+
+namespace ActorSmtp.Server.Tests.Policy.Origin;
+
+/// <summary>Mail that is made to be costly: what is asked, held and said stays within bounds.</summary>
+public sealed class OriginAttackTests
+{
+    private const string All = "\"iprev=tag\",\"spf=tag\",\"dkim=tag\",\"arc=tag\",dmarc";
+    private const string Mail = "From: Ann <ann@example.com>\r\nSubject: one\r\n\r\nHello\r\n";
+
+    [Fact]
+    public async Task Hundreds_of_signatures_a_chain_of_fifty_and_records_that_go_on_for_ever_cost_so_many_questions()
+    {
+        var world = new OriginWorld();
+        var signature = world.Signed(Mail)[..^Mail.Length];
+        var attack = new StringBuilder();
+        for (var i = 0; i < 300; i++)
+        {
+            attack.Append(signature.Replace("s=s1;", $"s=s{i};", StringComparison.Ordinal));
+        }
+
+        for (var i = 50; i >= 1; i--)
+        {
+            attack.Append($"ARC-Seal: i={i}; a=rsa-sha256; cv={(i == 1 ? "none" : "pass")}; d=d{i}.evil.test; s=s; b=AAAA\r\n")
+                .Append($"ARC-Message-Signature: i={i}; a=rsa-sha256; c=relaxed/relaxed; d=d{i}.evil.test; s=s; h=from; bh=AAAA; b=AAAA\r\n")
+                .Append($"ARC-Authentication-Results: i={i}; evil.test; dmarc=pass\r\n");
+        }
+
+        var resolver = new EndlessResolver();
+        await using var server = await OriginWorld.StartAsync(All, resolver);
+
+        Assert.EndsWith("250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(attack.Append(Mail).ToString(), "a@s.evil.test", helo: "h.evil.test")), StringComparison.Ordinal);
+
+        Assert.InRange(resolver.Asked, 1, 11 + 11 + 11 + 8 + 2 + 51);
+        var stored = await server.Server.ReadOnlyMessageAsync("bob");
+        Assert.InRange(stored.IndexOf("Received:", StringComparison.Ordinal), 100, 4_000);
+        Assert.Contains(server.Server.Log.All, l => l.Contains("292 more signatures are not looked at", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("X", 300_000)]                                      // one field longer than a header may be
+    [InlineData("From", 200_000)]
+    [InlineData("DKIM-Signature", 200_000)]
+    [InlineData("ARC-Seal", 200_000)]
+    [InlineData("Authentication-Results", 200_000)]
+    public async Task A_field_of_any_size_is_taken_and_told_of_in_a_few_words(string name, int octets)
+    {
+        await using var server = await new OriginWorld().StartAsync(All);
+        var line = "v=1; " + string.Concat(Enumerable.Repeat("a=b,(c)<@\"; ", 60)) + "\r\n ";
+        var field = $"{name}: {string.Concat(Enumerable.Repeat(line, octets / line.Length))}x\r\n";
+
+        Assert.EndsWith("250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(field + Mail, "eve@evil.test", "203.0.113.9", "evil.test").Replace("p=reject", "p=none", StringComparison.Ordinal)
+            .Replace("ann@example.com", "ann@nowhere.test", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        Assert.InRange((await server.Server.ReadOnlyMessageAsync("bob")).IndexOf("Received:", StringComparison.Ordinal), 50, 4_000);
+    }
+
+    [Fact]
+    public async Task A_flood_of_fields_is_not_looked_through()
+    {
+        await using var server = await new OriginWorld().StartAsync(All);
+        var flood = string.Concat(Enumerable.Repeat("a:\r\n", 50_000));
+
+        Assert.EndsWith("250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue("DKIM-Signature: v=1\r\nFrom: ann@nowhere.test\r\n" + flood + "\r\nHello\r\n")), StringComparison.Ordinal);
+
+        Assert.Contains("dkim=permerror reason=\"the header is too long to be checked\"", await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What there is no memory for is put off where it might be refused, and taken where nothing hangs on it.</summary>
+    [Theory]
+    [InlineData("dmarc", "451 4.4.3")]
+    [InlineData("dkim", "451 4.7.5")]
+    [InlineData("\"dkim=tag\"", "250 2.0.0")]
+    public async Task More_than_there_is_memory_for_is_put_off(string checks, string reply)
+    {
+        var world = new OriginWorld();
+        await using var server = await world.StartAsync(checks, "origin.memory=256KiB", "origin.header=1MiB");
+        var large = world.Signed("From: ann@example.com\r\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"X-{i}: {new string('x', 900)}\r\n")) + "\r\nHello\r\n");
+
+        Assert.EndsWith($"354, {reply}, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(large)), StringComparison.Ordinal);
+        Assert.EndsWith("354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(world.Signed(Mail))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_larger_than_all_the_memory_there_is_for_it_is_hashed_while_it_comes()
+    {
+        var world = new OriginWorld();
+        await using var server = await world.StartAsync("dkim", "origin.memory=256KiB");
+        var line = new string('x', 998) + "\r\n";
+        var large = world.Signed("From: ann@example.com\r\n\r\n" + string.Concat(Enumerable.Repeat(line, 700)));
+
+        Assert.EndsWith("354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(large)), StringComparison.Ordinal);
+        Assert.Contains("dkim=pass", (await server.Server.ReadOnlyMessageAsync("bob"))[..1000], StringComparison.Ordinal);
+    }
+
+    /// <summary>Every domain's record includes three that nobody has heard of, every name has a key, every address hundreds of names.</summary>
+    private sealed class EndlessResolver : IResolver
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public Task<DnsOutcome> ResolveAsync(DnsQuestion question, CancellationToken cancellation = default)
+        {
+            var n = Interlocked.Increment(ref _asked);
+            IEnumerable<DnsRecord> records = question.Type switch
+            {
+                DnsType.Txt when question.Name.ToString().StartsWith("_dmarc", StringComparison.Ordinal) => [new TxtRecord(question.Name, 60, ["v=DMARC1; p=none"])],
+                DnsType.Txt => [new TxtRecord(question.Name, 60, [$"v=spf1 include:a{n}.test include:b{n}.test include:c{n}.test -all"])],
+                DnsType.Ptr => Enumerable.Range(0, 300).Select(i => new PointerRecord(question.Name, 60, DnsType.Ptr, DnsName.Parse($"n{i}.test"))),
+                _ => [],
+            };
+            return Task.FromResult<DnsOutcome>(records.Any() ? new DnsFound([.. records], TimeSpan.FromMinutes(1)) { Name = question.Name } : new DnsNoName(TimeSpan.Zero) { Name = question.Name });
+        }
+    }
+}
