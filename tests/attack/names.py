@@ -2,6 +2,7 @@
 import socket
 import socketserver
 import struct
+import sys
 import threading
 
 A, PTR, MX, TXT = 1, 12, 15, 16
@@ -76,3 +77,23 @@ class Names:
         for server in (self.tcp, self.udp):
             server.shutdown()
             server.server_close()
+
+
+def main():
+    """Lines NAME A|PTR|TXT DATA from standard input up to a lone dot; then the port on standard output; ends with standard input."""
+    records, names = {}, set()
+    kinds = {"A": (A, address), "PTR": (PTR, name), "TXT": (TXT, txt)}
+    for line in sys.stdin:
+        if line.strip() == ".":
+            break
+        owner, kind, data = line.rstrip("\n").split(" ", 2)
+        kind, encode = kinds[kind]
+        records.setdefault((owner, kind), []).append(encode(data))
+        names.add(owner)
+    server = Names(lambda owner, kind: records.get((owner, kind), [] if owner in names else None))
+    print(server.port, flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

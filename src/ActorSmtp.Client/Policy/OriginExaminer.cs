@@ -134,9 +134,9 @@ public sealed class OriginExaminer(IResolver resolver, OriginOptions options, Ti
         }
 
         var sender = await sending;
-        var dmarc = parts.HasFlag(OriginParts.Dmarc)
-            ? await resolver.DecideAsync(new DmarcCheck(message.Header, sender.Spf, signatures, PublicSuffixes.Own, (int)(entropy() % 100)), deadline)
-            : null;
+        var dmarc = !parts.HasFlag(OriginParts.Dmarc) ? null
+            : message.IsTooLong ? DmarcResult.OfTooLong
+            : await resolver.DecideAsync(new DmarcCheck(message.Header, sender.Spf, signatures, PublicSuffixes.Own, (int)(entropy() % 100)), deadline);
         return new OriginFindings(
             subject.Client, subject.Sender, sender.Names, sender.Helo, sender.Spf, signatures, message.Surplus, dmarc, chain is null ? null : await chain);
     }

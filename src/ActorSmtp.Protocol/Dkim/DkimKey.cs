@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using ActorSmtp.Protocol.Dns;
 
@@ -7,6 +8,7 @@ namespace ActorSmtp.Protocol.Dkim;
 internal sealed class DkimKey
 {
     private const int MostRsaBits = 8192;
+    private const string RsaEncryption = "1.2.840.113549.1.1.1";
 
     private readonly byte[] _octets;
     private readonly RSAParameters? _rsa;
@@ -123,27 +125,33 @@ internal sealed class DkimKey
         }
     }
 
-    /// <summary>A SubjectPublicKeyInfo, or a bare RSAPublicKey, which some publish. A huge exponent, or modulus, would cost us time: it is none.</summary>
+    /// <summary>
+    /// A SubjectPublicKeyInfo, or a bare RSAPublicKey, which some publish. A huge exponent, or modulus, would cost us time: it is none. Read by hand: the runtime would make a whole key
+    /// of it first, which takes longer than to verify with it.
+    /// </summary>
     private static RSAParameters? ReadRsa(byte[] octets)
     {
-        using var rsa = RSA.Create();
         try
         {
-            try
+            var key = new AsnReader(octets, AsnEncodingRules.BER).ReadSequence();
+            if (key.PeekTag() == Asn1Tag.Sequence)
             {
-                rsa.ImportSubjectPublicKeyInfo(octets, out _);
-            }
-            catch (CryptographicException)
-            {
-                rsa.ImportRSAPublicKey(octets, out _);
+                if (key.ReadSequence().ReadObjectIdentifier() != RsaEncryption)
+                {
+                    return null;
+                }
+
+                key = new AsnReader(key.ReadBitString(out _), AsnEncodingRules.BER).ReadSequence();
             }
 
-            var parameters = rsa.ExportParameters(includePrivateParameters: false);
-            return rsa.KeySize <= MostRsaBits && parameters.Exponent is { Length: <= 4 } ? parameters : null;
+            var (modulus, exponent) = (Unsigned(key.ReadIntegerBytes().Span), Unsigned(key.ReadIntegerBytes().Span));
+            return modulus.Length is > 0 and <= MostRsaBits / 8 && exponent.Length is > 0 and <= 4 ? new RSAParameters { Modulus = modulus, Exponent = exponent } : null;
         }
-        catch (CryptographicException)
+        catch (AsnContentException)
         {
             return null;
         }
+
+        static byte[] Unsigned(ReadOnlySpan<byte> integer) => integer[0] >= 0x80 ? [] : integer.TrimStart((byte)0).ToArray();
     }
 }

@@ -28,9 +28,9 @@ public sealed class DmarcCheck : DnsDecision<DmarcResult>
 
     protected override IEnumerable<DnsQuestion> Steps()
     {
-        if (AuthorOf(_header, out var problem) is not { } author)
+        if (AuthorOf(_header, out var problem, out var obstacle) is not { } author)
         {
-            Conclude(new DmarcResult(DmarcVerdict.PermError, "", null, null, DmarcPolicy.None, DmarcPolicy.None, null, null, problem));
+            Conclude(new DmarcResult(DmarcVerdict.PermError, "", null, null, DmarcPolicy.None, DmarcPolicy.None, null, null, problem) { Obstacle = obstacle });
             yield break;
         }
 
@@ -98,10 +98,11 @@ public sealed class DmarcCheck : DnsDecision<DmarcResult>
     }
 
     /// <summary>The domain of the only author; null, and why there is none (§6.6.1).</summary>
-    private static string? AuthorOf(HeaderList header, out string problem)
+    private static string? AuthorOf(HeaderList header, out string problem, out DmarcObstacle obstacle)
     {
         var fields = header.All("From").Take(2).Count();
         var domains = AddressParser.Flatten(header.From).Select(a => DomainName.ToCanonical(a.Domain)).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+        obstacle = fields > 1 ? DmarcObstacle.SeveralFromFields : domains.Length > 1 ? DmarcObstacle.SeveralDomains : DmarcObstacle.None;
         problem = fields > 1 ? "there are several From fields"
             : domains.Length > 1 ? "From names several domains"
             : fields == 0 ? "there is no From field"

@@ -21,7 +21,7 @@ public enum DmarcPolicy
 /// <param name="SubdomainPolicy">For those below it (sp=).</param>
 /// <param name="StrictDkim">A signature has to be of the very domain (adkim=s).</param>
 /// <param name="StrictSpf">The sender has to be of the very domain (aspf=s).</param>
-/// <param name="Percent">To how much of the mail the policy is applied.</param>
+/// <param name="Percent">To how much of the mail the policy is applied; to none where the domain only tries it (t=y, which took the place of pct= in RFC 9989).</param>
 /// <param name="WantsReports">It has an address for aggregate reports (rua=).</param>
 public sealed record DmarcRecord(DmarcPolicy Policy, DmarcPolicy SubdomainPolicy, bool StrictDkim, bool StrictSpf, int Percent, bool WantsReports)
 {
@@ -56,7 +56,7 @@ public sealed record DmarcRecord(DmarcPolicy Policy, DmarcPolicy SubdomainPolicy
             below ?? policy.Value,
             IsStrict(tags["adkim"]),
             IsStrict(tags["aspf"]),
-            int.TryParse(tags["pct"], NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? percent : 100,
+            tags["t"] is "y" or "Y" ? 0 : int.TryParse(tags["pct"], NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? percent : 100,
             reports);
 
         static bool IsStrict(string? mode) => string.Equals(mode, "s", StringComparison.OrdinalIgnoreCase);

@@ -19,6 +19,22 @@ public enum DmarcVerdict
     PermError,
 }
 
+/// <summary>Why nobody can be asked about a message, where that may be on purpose.</summary>
+public enum DmarcObstacle
+{
+    /// <summary>There is nothing of the kind.</summary>
+    None,
+
+    /// <summary>Which of them a reader sees is anybody's guess (RFC 7489 §6.6.1; RFC 5322 §3.6 forbids it).</summary>
+    SeveralFromFields,
+
+    /// <summary>One From field names several domains. DEVIATES: RFC 7489 §6.6.1 would ask each; nobody but attackers writes such.</summary>
+    SeveralDomains,
+
+    /// <summary>From may stand behind what is looked at.</summary>
+    HeaderTooLong,
+}
+
 /// <summary>What came of DMARC.</summary>
 /// <param name="Verdict">The result.</param>
 /// <param name="Author">The domain of From; empty: there is none.</param>
@@ -32,6 +48,13 @@ public enum DmarcVerdict
 public sealed record DmarcResult(
     DmarcVerdict Verdict, string Author, DmarcRecord? Record, string? RecordAt, DmarcPolicy Requested, DmarcPolicy Applies, string? AlignedSpf, string? AlignedDkim, string Reason)
 {
+    /// <summary>With <see cref="DmarcVerdict.PermError"/>: what stands in the way.</summary>
+    public DmarcObstacle Obstacle { get; init; }
+
+    /// <summary>Nothing is known of a message whose header is too long to be looked through.</summary>
+    public static DmarcResult OfTooLong { get; } =
+        new(DmarcVerdict.PermError, "", null, null, DmarcPolicy.None, DmarcPolicy.None, null, null, "the header is too long to be checked") { Obstacle = DmarcObstacle.HeaderTooLong };
+
     /// <summary>The word for it in Authentication-Results.</summary>
     public string Word => Verdict switch
     {

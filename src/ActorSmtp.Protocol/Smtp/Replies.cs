@@ -122,6 +122,8 @@ public static partial class Replies
     public static readonly Reply MessageTooBig           = Is(552,  3,  4, "Message too big");                                 // 1870 §6.2, 3463 X.3.4
     public static readonly Reply ComesBack               = Is(554,  4,  6, "Was passed on from here before: a mail loop");     // 3463 X.4.6
     public static readonly Reply TooManyHops             = Is(554,  4,  6, "Too many Received lines: a mail loop");            // 5321 §6.3
+    public static readonly Reply SeveralFroms            = Is(550,  7,  1, "A message has one From field");                    // 5322 §3.6, 7489 §6.6.1
+    public static readonly Reply HeaderTooLong           = Is(552,  3,  4, "The header of the message is too long");           // 3463 X.3.4
     public static readonly Reply BareNewline             = Is(550,  6,  0, "Message contains a bare CR or LF");                // 5321 §2.3.8
     public static readonly Reply NulInMessage            = Is(550,  6,  0, "Message contains a NUL");                          // 5322 §3.5
     public static readonly Reply EightBitRefused         = Is(554,  6,  3, "8-bit content is not taken here");                 // 6152 §3

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ActorSmtp.Architecture.Tests;
@@ -25,7 +26,7 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
     [Fact]
     public void Every_picture_that_the_documents_show_is_there_and_small()
     {
-        foreach (var document in new[] { "README.md", "docs/console.md" })
+        foreach (var document in new[] { "README.md", "docs/console.md", "docs/policy.md" })
         {
             var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
             foreach (Match picture in Picture().Matches(Repository.Text(document)))
@@ -114,6 +115,54 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
             await page.GetByRole(AriaRole.Button, new() { Name = "Test crm" }).ClickAsync();
             await Expect(page.Locator(".webhooks tbody tr")).ToContainTextAsync("204");
         });
+    }
+
+    /// <summary>A message that its author's domain signed (the example of RFC 6376), and one in its name that somebody else sent.</summary>
+    [SkippableFact]
+    public async Task Make_the_pictures_of_messages_whose_origin_was_examined()
+    {
+        Skip.IfNot(Writes, "WRITE_DOCS=1 makes them");
+        using var names = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "tests", "attack", "names.py")]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await names.StandardInput.WriteAsync(OriginExample.Zone + ".\n");
+        await names.StandardInput.FlushAsync();
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.Laptop(
+            folder["data"], "console.bind=127.0.0.1:0", "hostname=mx.example.net", "dns.hosts=off", $"dns.servers=[\"127.0.0.1:{await names.StandardOutput.ReadLineAsync()}\"]",
+            "listeners.smtp.checks=[\"iprev=tag\",\"spf=tag\",\"dkim=tag\",\"arc=tag\",dmarc]");
+        foreach (var (from, content) in new[] { ("joe@example.com", OriginExample.Signed), ("joe@example.com.evil.test", OriginExample.Signed.Replace("Are you hungry yet?", "Send money!", StringComparison.Ordinal)) })
+        {
+            using var talk = await SmtpTalk.Greeted(server.Port("smtp"));
+            await talk.Say("RSET", "250");
+            await talk.Say($"MAIL FROM:<{from}>", "250");
+            await talk.Say("RCPT TO:<suzie@shopping.example.net>", "250");
+            await talk.Say("DATA", "354");
+            await talk.Send(content);
+            await talk.Say(".", "250");
+        }
+
+        await Eventually.True(() => server.Mail.Count("suzie@shopping.example.net") == 2, "the mail", server);
+        foreach (var (name, row, tab) in new[] { ("message-origin", 1, "text"), ("message-origin-marked", 0, "text"), ("message-origin-story", 1, "story") })
+        {
+            var page = await _console.Context.NewPageAsync();
+            await page.SetViewportSizeAsync(1280, 800);
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+            await page.GotoAsync($"http://127.0.0.1:{server.Listeners["console"].Port.ToString(CultureInfo.InvariantCulture)}/inbox?mailbox=suzie%40shopping.example.net");
+            await page.Locator(".row").Nth(row).ClickAsync();
+            await page.Locator($"[data-tab={tab}]").ClickAsync();
+            await Expect(page.Locator(".origin .badge").First).ToBeVisibleAsync();
+            await Expect(page.Locator("[aria-busy=true]")).ToHaveCountAsync(0);
+            if (tab == "story")
+            {
+                await page.Locator(".story li", new() { HasText = "dmarc: pass" }).ScrollIntoViewIfNeededAsync();
+            }
+
+            await page.WaitForTimeoutAsync(500);
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Images, name + ".png") });
+            await page.CloseAsync();
+        }
+
+        names.StandardInput.Close();
+        await names.WaitForExitAsync();
     }
 
     /// <summary>The login of a server that others reach.</summary>

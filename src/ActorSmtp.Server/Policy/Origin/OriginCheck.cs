@@ -81,7 +81,7 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
             Reset();
             _transaction = new CancellationTokenSource();
             var (subject, over) = (SubjectOf(facts), _transaction.Token);
-            _sender = (parts & Senders) == 0 || facts.Session.Peer is null ? null : _desk.Run(() => _desk.Examiner.ExamineSenderAsync(parts, subject, over));
+            _sender = (parts & Senders) == 0 || facts.Session.Peer is null ? null : _desk.Examiner.ExamineSenderAsync(parts, subject, over);
             return check._limits.RefusesSenders && _sender is not null ? new(AnswerSenderAsync(_sender)) : new(PolicyAnswer.Pass);
         }
 

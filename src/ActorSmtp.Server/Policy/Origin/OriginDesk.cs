@@ -51,9 +51,6 @@ internal sealed class OriginDesk
         };
     }
 
-    /// <summary>Begins on a background thread: records and signatures may take a millisecond.</summary>
-    public Task<T> Run<T>(Func<Task<T>> work) => Background.Run(work).Unwrap();
-
     /// <summary>Takes what was found of a sender into the figures.</summary>
     public void Count(SenderFindings found)
     {

@@ -112,7 +112,9 @@ internal static class OriginVerdicts
         var wish = dmarc switch
         {
             { Applies: DmarcPolicy.Reject } => new PolicyAnswer(PolicyAction.Reject, Replies.DmarcRefused(dmarc.RecordAt!)),
-            { Applies: DmarcPolicy.Quarantine } => new PolicyAnswer(PolicyAction.Tag),
+            { Applies: DmarcPolicy.Quarantine } or { Obstacle: DmarcObstacle.SeveralDomains } => new PolicyAnswer(PolicyAction.Tag),
+            { Obstacle: DmarcObstacle.SeveralFromFields } => new PolicyAnswer(PolicyAction.Reject, Replies.SeveralFroms),
+            { Obstacle: DmarcObstacle.HeaderTooLong } => new PolicyAnswer(PolicyAction.Reject, Replies.HeaderTooLong),
             { Verdict: DmarcVerdict.TempError, Record: null or { Policy: not DmarcPolicy.None } or { SubdomainPolicy: not DmarcPolicy.None } } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
             _ => PolicyAnswer.Pass,
         };
@@ -126,14 +128,14 @@ internal static class OriginVerdicts
         return answer.Action == PolicyAction.Tag && wish.Action == PolicyAction.Defer ? answer with { Action = PolicyAction.Pass } : answer;
     }
 
-    /// <summary>The most severe of them, and everything that was found. What marks the message comes last: that is what the mark says.</summary>
+    /// <summary>The most severe of them, of equals the last (DMARC says most), and everything that was found. What marks the message comes last: that is what the mark says.</summary>
     public static PolicyAnswer Together(params ReadOnlySpan<PolicyAnswer> answers)
     {
         var worst = PolicyAnswer.Pass;
         var findings = ImmutableArray.CreateBuilder<Finding>();
         foreach (var answer in answers)
         {
-            if (answer.Action > worst.Action)
+            if (answer.Action != PolicyAction.Pass && answer.Action >= worst.Action)
             {
                 worst = answer;
             }

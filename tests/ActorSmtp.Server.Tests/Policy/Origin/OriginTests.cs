@@ -60,6 +60,7 @@ public sealed class OriginTests
     [InlineData("v=DMARC1; p=quarantine", "250 2.0.0", true)]
     [InlineData("v=DMARC1; p=reject; pct=0", "250 2.0.0", true)]                              // RFC 7489 §6.6.4: the next lower policy
     [InlineData("v=DMARC1; p=quarantine; pct=0", "250 2.0.0", false)]
+    [InlineData("v=DMARC1; p=reject; t=y", "250 2.0.0", true)]                                // RFC 9989: the same, as it is written now
     [InlineData("v=DMARC1; p=none; sp=reject", "250 2.0.0", false)]
     [InlineData("", "250 2.0.0", false)]
     [InlineData("v=DMARC1; p=reject", "550 5.7.1", false)]
@@ -73,6 +74,19 @@ public sealed class OriginTests
         {
             Assert.Equal(isMarked, (await server.Server.ReadOnlyMessageAsync("bob")).Contains("X-Policy: dmarc=fail", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_message_marked_by_several_says_what_DMARC_says()
+    {
+        var world = new OriginWorld("v=DMARC1; p=quarantine");
+        await using var server = await world.StartAsync("\"spf=tag\",\"dkim=tag\",dmarc");
+
+        await server.TalkAsync(OriginWorld.Dialogue(world.Signed(Mail).Replace("Hello", "Hullo", StringComparison.Ordinal), "ann@example.com", "203.0.113.9"));
+
+        var stored = await server.Server.ReadOnlyMessageAsync("bob");
+        Assert.StartsWith("Return-Path: <ann@example.com>\r\nX-Policy: dmarc=fail (neither SPF", stored, StringComparison.Ordinal);
+        Assert.DoesNotContain("dkim=fail (example", stored, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -268,6 +282,10 @@ public sealed class OriginTests
             ["iprev: pass (mx.example.com)", "spf: none (HELO mx.example.com: mx.example.com has no SPF record)", "spf: pass (example.com says ip4:192.0.2.1)", "dkim: pass (example.com (s1))",
                 "dmarc: pass (signed by example.com (p=reject at example.com))"],
             story!.Entries.Where(e => e.What == "judged").Select(e => e.Detail));
+        using var figures = new MemoryStream();
+        await server.Server.Inspection.Metrics!.WritePrometheusAsync(figures, CancellationToken.None);
+        var text = System.Text.Encoding.ASCII.GetString(figures.ToArray());
+        Assert.All((string[])["spf", "dkim", "dmarc"], kind => Assert.Matches($"actorsmtp_origin_{kind}[a-z_]*{{result=\"pass\"}} 1\n", text));
     }
 
     [Fact]

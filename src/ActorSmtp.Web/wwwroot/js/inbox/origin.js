@@ -14,7 +14,7 @@ export function origin(m) {
   return [h('dt', null, 'Origin'), h('dd.origin', null,
     (o.results ?? []).map((r) => h('span.badge', { class: classes[r.result] ?? '', title: tell(r) },
       `${oneLine(r.method, 20)} ${oneLine(r.result, 20)}`, of(r) ? h('span.of', null, ' ' + oneLine(of(r), 60)) : null)),
-    o.policy ? h('span.badge.warn', { title: 'X-Policy: ' + oneLine(o.policy, 500) }, 'marked: ' + oneLine(o.policy, 80)) : null)];
+    o.policy ? h('span.badge.warn', { title: 'X-Policy: ' + oneLine(o.policy.replace(/\\(.)/g, '$1'), 500) }, 'marked: ' + oneLine(o.policy.split(' (')[0], 60)) : null)];
 }
 
 const of = (r) => about.map((name) => r.properties?.[name]).find(Boolean);
