@@ -17,11 +17,11 @@ import sys
 import tempfile
 import time
 
-from campaign import Tally
 from load import Load
 from mail import dice, message
 from server import Server
 from sink import Sink
+from tally import Tally
 
 HOME, DOMAINS = "home.crash.test", 12
 MOST_WAITING = 400          # acknowledged and not settled: the next hop is a Python program

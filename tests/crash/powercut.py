@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 
-from campaign import Tally, need
 from load import Load
 from mail import Mailboxes, dice
+from places import need
 from server import Server, drain
+from tally import Tally
 
 CUTS_OF_ONE_RUN = 20        # then a fresh file system, so that the image stays small
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "xfs": ["mkfs.xfs", "-q", "-f"], "btrfs": ["mkfs.btrfs", "-q", "-f"]}

@@ -20,8 +20,8 @@ def program():
 
 
 class Server:
-    def __init__(self, data, sets=(), log=None):
-        self.data, self.sets, self.log = data, list(sets), log or data + ".log"
+    def __init__(self, data, sets=(), log=None, prefix=()):
+        self.data, self.sets, self.log, self.prefix = data, list(sets), log or data + ".log", list(prefix)
         self.process = None
 
     def start(self, inject=None, wait=60):
@@ -30,7 +30,7 @@ class Server:
         if os.path.exists(listeners):
             os.unlink(listeners)
         command = [
-            program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
+            *self.prefix, program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
             "--set", "logging.level=warning", "--set", "logging.file.level=off",
             "--set", "storage.journal.segment-size=2MiB", "--set", "storage.journal.preallocate=6MiB"]
         for one in self.sets:

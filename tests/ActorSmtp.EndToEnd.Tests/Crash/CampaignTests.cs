@@ -10,6 +10,9 @@ public sealed class CampaignTests
     [InlineData("call", 3)]     // one each: pwritev, fdatasync, syncfs
     [InlineData("error", 3)]
     [InlineData("full", 1)]
+    [InlineData("inodes", 1)]
+    [InlineData("readonly", 1)]
+    [InlineData("denied", 1)]
     public async Task Nothing_acknowledged_is_lost_or_damaged(string campaign, int rounds)
     {
         Tool.Need("python3");
