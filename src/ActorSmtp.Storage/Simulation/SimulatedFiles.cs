@@ -11,7 +11,7 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path, Simula
 
     public long Device => node.Device;
 
-    public IDiskFile Open(string name, DiskAccess access) => Do("open", name, () =>
+    public IDiskFile Open(string name, DiskAccess access) => Do(access is DiskAccess.CreateNew or DiskAccess.CreateNewUncached ? "create" : "open", name, () =>
     {
         if (access is DiskAccess.CreateNew or DiskAccess.CreateNewUncached)
         {

@@ -31,6 +31,7 @@ internal sealed class MailWorld
     private long _dieAtCall = long.MaxValue;
     private long _calls;
     private long _faults;
+    private bool _inTrouble;
 
     public MailWorld(Simulation simulation, Weather? weather = null, Bug bug = Bug.None)
     {
@@ -57,6 +58,9 @@ internal sealed class MailWorld
     }
 
     public Simulation Simulation { get; }
+
+    /// <summary>A trouble of the disk besides the weather: what operations on which paths meet, from when on and for how long, in seconds; null: none.</summary>
+    public (Func<string, string, DiskError?> Meets, double After, double Lasts)? Trouble { get; init; }
 
     public Weather Weather { get; }
 
@@ -98,6 +102,7 @@ internal sealed class MailWorld
         Disk.Fault = DiskFault;
         var operating = OperateAsync();
         var misfortunes = MisfortunesAsync();
+        var trouble = TroubleAsync();
         _clients.AddRange(Enumerable.Range(1, Weather.Clients).Select(n => new MailClient(this, $"c{n}", new Random(_random.Next()))));
         var clients = _clients.Select(client => client.RunAsync()).ToList();
         var watch = WatchAsync();
@@ -108,6 +113,7 @@ internal sealed class MailWorld
 
         _closing = true;
         await misfortunes;
+        await trouble;
         await watch;
         await DrainAsync();
         _server!.CheckNothingIsLeft();
@@ -211,7 +217,7 @@ internal sealed class MailWorld
             return DiskError.Io;
         }
 
-        if (_closing || Weather.DiskTrouble(operation, _random) is not { } error)
+        if (_closing || ((_inTrouble ? Trouble!.Value.Meets(operation, path) : null) ?? Weather.DiskTrouble(operation, _random)) is not { } error)
         {
             return null;
         }
@@ -220,6 +226,19 @@ internal sealed class MailWorld
         Count("failed call");
         Simulation.Note($"{operation} {path} fails: {error}");
         return error;
+    }
+
+    private async Task TroubleAsync()
+    {
+        if (Trouble is not { } trouble)
+        {
+            return;
+        }
+
+        await Sleep(trouble.After);
+        _inTrouble = true;
+        await Sleep(trouble.Lasts);
+        _inTrouble = false;
     }
 
     /// <summary>What comes over the world from outside, at moments that the seed chooses.</summary>
