@@ -101,7 +101,8 @@ class GoodUser(GoodClient):
 def attack(server, name, rate, addresses, names, seconds):
     before = rss(server.process.pid)
     guessers = Guessers(server.port, rate, addresses, names).start() if rate else None
-    time.sleep(min(5, seconds))                                                     # the allowances are used up
+    if guessers:
+        time.sleep(min(5, seconds))                                                 # the allowances are used up
     counted = list(guessers.shared) if guessers else [0] * 8
     watch, good = Watch(server.process.pid), GoodUser(server.port, RECIPIENT, rate=20).start()
     time.sleep(seconds)
@@ -154,7 +155,7 @@ def main():
             for wrong in row["failed"][:5]:
                 print("   ", wrong)
             bad |= bool(row["failed"]) or row["let-in"] > 0 or row["peak"] - row["before"] > args.most_memory or not server.alive()
-        there = delivered(server)
+        there = delivered(server, sent)
         print(f"sent {sent}, delivered {there}")
         bad |= there < sent
     finally:
