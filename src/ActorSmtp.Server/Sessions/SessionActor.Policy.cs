@@ -55,7 +55,10 @@ internal sealed partial class SessionActor
     }
 
     private PolicyFacts Facts(Session data) => new(
-        _seat!.Facts, data.Hello, data.User, _talk.Tls, data.Transaction, _talk.Octets) { Mechanism = _talk.Mechanism };
+        _seat!.Facts, data.Hello, data.User, _talk.Tls, data.Transaction, _talk.Octets)
+    {
+        Mechanism = _talk.Mechanism,
+    };
 
     private State Judge(Judgement judgement)
     {

@@ -94,7 +94,7 @@ public sealed class BesideOthersTests
     {
         Skip.IfNot(await HasPymilterAsync(), "pymilter is not installed; ./test.sh installs it (python3-milter)");
         await using var milter = new ForeignMilter();
-        await milter.StartAsync(Python, milter.Write("milter.py", """
+        await milter.StartAsync(Python, milter.Write("changes.py", """
             import sys, Milter
 
             class Changes(Milter.Base):
