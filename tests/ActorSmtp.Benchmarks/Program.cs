@@ -38,6 +38,8 @@ internal static class Program
         new("origin-dkim-100k", "µs/message", "-", OriginBenchmarks.DkimOf100KiB),
         new("origin-none-100k", "µs/message", "-", OriginBenchmarks.UnsignedOf100KiB),
         new("origin-arc-3", "µs/message", "-", OriginBenchmarks.ArcOfThree),
+        new("origin-arc-50", "µs/message", "-", OriginBenchmarks.ArcOfFifty),
+        new("origin-dkim-8", "µs/message", "-", OriginBenchmarks.DkimOfEight),
         new("origin-dmarc", "µs/message", "-", OriginBenchmarks.Dmarc),
         new("origin-all", "µs/message", "-", OriginBenchmarks.All),
     ];

@@ -73,11 +73,11 @@ def plain(domain="evil.test"):
 def signature(i, domain="evil.test"):
     """Of the right body, so that the key is looked up and the signature computed."""
     return (f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s{i}; h=from:to:subject;\r\n"
-            f" bh={BODY}; b={base64.b64encode(os.urandom(1024)).decode()}\r\n")
+            f" bh={BODY}; b={base64.b64encode(os.urandom(256)).decode()}\r\n")
 
 
 def chain():
-    junk = base64.b64encode(os.urandom(1024)).decode()
+    junk = base64.b64encode(os.urandom(256)).decode()
     return "".join(
         f"ARC-Seal: i={i}; a=rsa-sha256; cv={'none' if i == 1 else 'pass'}; d=d{i}.evil.test; s=s; b={junk}\r\n"
         f"ARC-Message-Signature: i={i}; a=rsa-sha256; c=relaxed/relaxed; d=d{i}.evil.test; s=s; h=from; bh={BODY}; b={junk}\r\n"
@@ -157,7 +157,7 @@ def main():
     if args.short:
         args.senders, args.seconds = 5, 2
     folder = tempfile.mkdtemp(prefix="actorsmtp-attack-")
-    dns = names.Names(zone_of(public_key(4096)), ttl=1)
+    dns = names.Names(zone_of(public_key(2048)), ttl=1)
     server = Server(f"{folder}/data", [
         "domains=[mx.test]", "unknown-recipients=accept", f"listeners.smtp.checks=[{CHECKS}]", f"dns.servers=[\"127.0.0.1:{dns.port}\"]", "dns.hosts=off",
         "limits.connections-per-address=1000", "origin.deadline=5s", "dns.timeout=2s"])

@@ -115,7 +115,7 @@ internal static class OriginVerdicts
             { Applies: DmarcPolicy.Quarantine } or { Obstacle: DmarcObstacle.SeveralDomains } => new PolicyAnswer(PolicyAction.Tag),
             { Obstacle: DmarcObstacle.SeveralFromFields } => new PolicyAnswer(PolicyAction.Reject, Replies.SeveralFroms),
             { Obstacle: DmarcObstacle.HeaderTooLong } => new PolicyAnswer(PolicyAction.Reject, Replies.HeaderTooLong),
-            { Verdict: DmarcVerdict.TempError, Record: null or { Policy: not DmarcPolicy.None } or { SubdomainPolicy: not DmarcPolicy.None } } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
+            { Verdict: DmarcVerdict.TempError, Record: null } or { Verdict: DmarcVerdict.TempError, Requested: not DmarcPolicy.None } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
             _ => PolicyAnswer.Pass,
         };
         return Within(most.Value, wish with { Findings = [Finding(OriginWords.Dmarc, dmarc.Word, dmarc.Reason + asks)] });

@@ -173,6 +173,19 @@ public sealed class OriginTests
     }
 
     [Theory]
+    [InlineData("v=DMARC1; p=reject", "451 4.4.3")]
+    [InlineData("v=DMARC1; p=none; sp=reject", "250 2.0.0")]
+    public async Task Where_the_domain_wants_nothing_done_nothing_is_put_off_for_what_cannot_be_looked_up(string dmarc, string reply)
+    {
+        var world = new OriginWorld(dmarc);
+        world.Resolver.Fail("example.com", DnsType.Txt);
+        world.Resolver.Fail("s1._domainkey.example.com", DnsType.Txt);
+        await using var server = await world.StartAsync("dmarc");
+
+        Assert.Equal(Taken.Replace("354, 250 2.0.0", "354, " + reply, StringComparison.Ordinal), await server.TalkAsync(OriginWorld.Dialogue(world.Signed(Mail))));
+    }
+
+    [Theory]
     [InlineData("spf", Before + "451 4.7.24")]
     [InlineData("iprev", Before + "451 4.4.3")]
     [InlineData("dkim", Before + "250 2.1.0, 250 2.1.5, 354, 451 4.7.5")]

@@ -59,7 +59,7 @@ public sealed class OriginTroubleTests
             script.Next(name, DnsType.Txt, DnsFaults.Silence);
         }
 
-        await using var server = await OriginWorld.StartAsync("spf,dkim,dmarc", ResolverOf(script));
+        await using var server = await OriginWorld.StartAsync("spf,dkim,dmarc", ResolverOf(script, attempts: 10));
 
         Assert.EndsWith("354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(world.Signed(Mail))), StringComparison.Ordinal);
     }
@@ -78,13 +78,13 @@ public sealed class OriginTroubleTests
         Assert.Contains(told, await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
     }
 
-    private static Resolver ResolverOf(DnsScript script)
+    private static Resolver ResolverOf(DnsScript script, int attempts = 2)
     {
         var network = new MemoryNameServers(TimeProvider.System).Add("127.0.0.1:53", script);
         var chance = new Random(1);
         return new Resolver(
             new ResolverOptions(
-                [IPEndPoint.Parse("127.0.0.1:53")], TimeSpan.FromMilliseconds(100), Attempts: 2, Rotate: false, Deadline: TimeSpan.FromSeconds(5), UsesHosts: false, CacheOctets: 1 << 20,
+                [IPEndPoint.Parse("127.0.0.1:53")], TimeSpan.FromMilliseconds(100 * attempts / 2), Attempts: attempts, Rotate: false, Deadline: TimeSpan.FromSeconds(10), UsesHosts: false, CacheOctets: 1 << 20,
                 ShortestTtl: TimeSpan.Zero, LongestTtl: TimeSpan.FromDays(1), LongestNegativeTtl: TimeSpan.FromHours(1), FailureTtl: TimeSpan.Zero, Questions: 64, Waiting: 1000, AdTrust.Auto),
             new ResolverPorts(network, new NoNameFiles(), TimeProvider.System, () =>
             {
