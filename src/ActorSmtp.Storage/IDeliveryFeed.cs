@@ -35,6 +35,12 @@ public interface IDeliveryFeed
     /// <summary>All recipients not yet completed are.</summary>
     void Complete(StoredMail mail);
 
+    /// <summary>
+    /// How many completions were asked for so far, and how many of them, the first ones, are stable. Once the second number has come to what the first one was, no restart
+    /// brings those recipients again. Fields' reads.
+    /// </summary>
+    (long Asked, long Stable) Completions { get; }
+
     /// <summary>Which of these wait to be taken, now.</summary>
     IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which);
 

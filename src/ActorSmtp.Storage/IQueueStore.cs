@@ -25,8 +25,8 @@ public interface IQueueStore : IAsyncDisposable
     void Submit(ReadOnlySpan<QueueJob> jobs);
 
     /// <summary>
-    /// Whether a message of this id was here and was removed within the last minutes: whoever hands it over again after a restart would have it sent
-    /// twice. Known from the opening until <see cref="ForgetRemoved"/>.
+    /// Whether a message of this id was here and was removed, and the removal is still on record (<see cref="IQueueObserver.Handover"/>): whoever hands it over again after
+    /// a restart would have it sent twice. Known from the opening until <see cref="ForgetRemoved"/>.
     /// </summary>
     bool WasRemoved(MailId id);
 
@@ -57,6 +57,13 @@ public interface IQueueObserver
 {
     /// <summary>These are done or have failed, in the order in which they were asked for (loads among themselves).</summary>
     void OnDone(ReadOnlySpan<QueueJob> jobs);
+
+    /// <summary>
+    /// Messages come here from another store, which may bring one again after a restart until it has recorded that it need not. How many such records were asked for so far,
+    /// and how many of them are stable: a removal is forgotten only when the second number has come to what the first was at the removal (0: removals of an earlier run).
+    /// Asked on the store's threads, often.
+    /// </summary>
+    (long Asked, long Stable) Handover { get; }
 }
 
 /// <summary>What a job asks for.</summary>
@@ -91,8 +98,8 @@ public sealed class QueueJob
     /// <summary>Of an addition: the message where it lies now. Its content is read on the store's threads, until the answer.</summary>
     public StoredMail? Mail { get; private init; }
 
-    /// <summary>Of an addition and a save.</summary>
-    public ReadOnlyMemory<byte> State { get; private init; }
+    /// <summary>Of an addition and a save. Of a load that is done: as it is stored, also where the envelope could not be read; empty where this cannot be read either.</summary>
+    public ReadOnlyMemory<byte> State { get; internal set; }
 
     /// <summary>Null: done.</summary>
     public StoreFailure? Failure { get; internal set; }

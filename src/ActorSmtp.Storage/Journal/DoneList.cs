@@ -17,6 +17,18 @@ internal sealed class DoneList
     private readonly Queue<(JournalMail Mail, int Recipient)> _waiting = new();
     private readonly byte[] _payload = new byte[MostOctets];
     private long _since;
+    private long _asked;
+    private long _stable;
+
+    /// <summary>All that were ever added, and how many of them are on record.</summary>
+    public (long Asked, long Stable) Ever
+    {
+        get
+        {
+            var stable = Volatile.Read(ref _stable);    // first: it is never ahead of the other
+            return (Volatile.Read(ref _asked), stable);
+        }
+    }
 
     public int Count
     {
@@ -35,6 +47,7 @@ internal sealed class DoneList
         lock (_gate)
         {
             _waiting.Enqueue((mail, recipient));
+            Volatile.Write(ref _asked, _asked + 1);
             if (_waiting.Count > 1)
             {
                 return false;
@@ -85,6 +98,8 @@ internal sealed class DoneList
             {
                 next = _waiting.Dequeue();
             }
+
+            Volatile.Write(ref _stable, _stable + 1);
 
             if (next.Recipient < 0)
             {

@@ -134,6 +134,8 @@ internal sealed class JournalFeed(JournalMailStore store, DeliveryPace pace, Tim
         }
     }
 
+    public (long Asked, long Stable) Completions => store.Completions;
+
     public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which)
     {
         lock (_gate)

@@ -70,6 +70,9 @@ internal sealed partial class JournalLoop : IWork
 
     public int Unrecorded => _done.Count;
 
+    /// <summary>Deliveries told so far, and how many of them are on record. From any thread.</summary>
+    public (long Asked, long Stable) Deliveries => _done.Ever;
+
     public bool Closed { get; private set; }
 
     public long AnnouncedAt => Volatile.Read(ref _announcedAt);

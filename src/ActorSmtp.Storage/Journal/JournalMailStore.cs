@@ -265,6 +265,8 @@ internal sealed class JournalMailStore : IMailStore
         _feed.Add(mails);
     }
 
+    internal (long Asked, long Stable) Completions => _loop?.Deliveries ?? default;
+
     internal void Done(JournalMail mail, int recipient)
     {
         if (recipient < 0)

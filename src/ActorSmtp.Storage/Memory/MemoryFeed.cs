@@ -8,6 +8,7 @@ internal sealed class MemoryFeed : IDeliveryFeed
     private Action _wake = () => { };
     private bool _owesWake;
     private long _waiting;
+    private long _completed;
     private long _octets;
 
     public (long Messages, long Octets) Waiting
@@ -79,6 +80,8 @@ internal sealed class MemoryFeed : IDeliveryFeed
         }
     }
 
+    public (long Asked, long Stable) Completions => Volatile.Read(ref _completed) is var all ? (all, all) : default;
+
     public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which)
     {
         lock (_gate)
@@ -89,6 +92,7 @@ internal sealed class MemoryFeed : IDeliveryFeed
 
     public void Complete(StoredMail mail, int recipient)
     {
+        Interlocked.Increment(ref _completed);
         if (((MemoryMail)mail).Finish(recipient))
         {
             Leave(mail);

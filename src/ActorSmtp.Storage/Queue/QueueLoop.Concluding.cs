@@ -54,11 +54,14 @@ internal sealed partial class QueueLoop
 
                 Added++;
                 break;
+            case QueueJobKind.Save when !IsThere(job):
+                Fail(job, StoreFailure.Unavailable, "there is no such message");
+                break;
             case QueueJobKind.Save:
                 ReplaceState(job.Slot, job.Step.State);
                 Saved++;
                 break;
-            case QueueJobKind.Remove when store.IsUsed(job.Slot):       // else it was asked for twice in one batch
+            case QueueJobKind.Remove when IsThere(job):                 // else it was asked for twice in one batch
                 state.Find(store.StateOf(job.Slot).Use)!.Unpin(store.StateOf(job.Slot));
                 if (store.Drop(job.Slot) is { } free)
                 {
@@ -69,6 +72,9 @@ internal sealed partial class QueueLoop
                 break;
         }
     }
+
+    /// <summary>Within a batch a message may go, and its slot become another's.</summary>
+    private bool IsThere(QueueJob job) => store.IsUsed(job.Slot) && store.IdOf(job.Slot) == job.Step.Id;
 
     private void ReplaceState(int slot, QueuePlace place)
     {

@@ -11,14 +11,14 @@ namespace ActorSmtp.Storage.Queue;
 /// </summary>
 internal sealed partial class QueueLoop
 {
-    /// <summary>
-    /// So long it is remembered that a message is gone: in that time the journal must have recorded that we took it over (it does so within
-    /// milliseconds), else a restart would bring it again.
-    /// </summary>
-    public const long KeepRemovals = 60_000;
-
     private const int MostMoves = 64;
     private const int MovePatience = 5000;
+
+    /// <summary>Milliseconds until a segment is cleaned again of which not all could be moved.</summary>
+    private const int CleanPatience = 60_000;
+
+    /// <summary>Milliseconds until it is looked again whether removals may be forgotten: the other store records within some.</summary>
+    private const int HandoverPatience = 500;
 
     private readonly Queue<QueueMove> _moves = new();
     private readonly List<QueueMove> _moving = [];
@@ -28,6 +28,7 @@ internal sealed partial class QueueLoop
     private long _lookedUses;
     private QueueSegment? _leaving;
     private bool _isFound;
+    private long _recorded;                         // how far the hand-over is stable, as it was at the last look
 
     /// <summary>Nothing is being moved. Read by the keeper.</summary>
     public bool HasMoves => _moves.Count > 0;
@@ -56,10 +57,10 @@ internal sealed partial class QueueLoop
 
         if (state.InUse.First is { } first && first.Value != state.Current && first.Value.Live == 0)
         {
-            var left = first.Value.LastRemoval == 0 ? 0 : first.Value.LastRemoval + KeepRemovals - time.GetUtcNow().ToUnixTimeMilliseconds();
-            if (left > 0)
+            _recorded = store.Handover.Stable;
+            if (IsRemembered(first.Value))
             {
-                return (int)Math.Min(left, KeepRemovals);
+                return HandoverPatience;
             }
 
             if (WantsNote)
@@ -77,10 +78,9 @@ internal sealed partial class QueueLoop
     /// <summary>The first segment of state that is still needed.</summary>
     public long FloorOf(QueueLog log)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var segment in log.InUse)
         {
-            if (segment.Live > 0 || segment == log.Current || (segment.LastRemoval > 0 && now - segment.LastRemoval < KeepRemovals))
+            if (segment.Live > 0 || segment == log.Current || IsRemembered(segment))
             {
                 return segment.Use;
             }
@@ -88,6 +88,9 @@ internal sealed partial class QueueLoop
 
         return log.NextUse;
     }
+
+    /// <summary>It has removals, and the journal may still bring one of those messages again.</summary>
+    private bool IsRemembered(QueueSegment segment) => segment.RememberedUntil > _recorded;
 
     private void LetGo()
     {
@@ -164,7 +167,7 @@ internal sealed partial class QueueLoop
 
     /// <summary>What could not be moved, since it cannot be read or there was no room, is tried again after a while; others are not kept waiting.</summary>
     private bool MayBeCleaned(QueueLog log, QueueSegment segment) =>
-        segment != log.Current && !(segment.CleanedAt is { } at && time.GetElapsedTime(at).TotalMilliseconds < KeepRemovals);
+        segment != log.Current && !(segment.CleanedAt is { } at && time.GetElapsedTime(at).TotalMilliseconds < CleanPatience);
 
     private void Clean(QueueSegment segment, bool isContent)
     {

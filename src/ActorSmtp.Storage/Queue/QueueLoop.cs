@@ -97,6 +97,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
     private int WriteAll()
     {
         TakePortion();
+        _recorded = store.Handover.Stable;
         var waits = false;
         try
         {
@@ -109,7 +110,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
                 waits |= !state.TryNote(RecordKind.Note);
             }
 
-            if (_closing && _work.Count == 0 && !waits)
+            if (_closing && _work.Count == 0 && !waits && !HasTwins)
             {
                 Closed = state.TryNote(RecordKind.Clean);
             }
@@ -136,6 +137,9 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
         return waits ? 100 : 0;
     }
 
+    /// <summary>A message is asked to be added twice in this batch.</summary>
+    private bool HasTwins => _portion.Exists(job => job is { Kind: QueueJobKind.Add, Step: { IsSettled: false, Content: null } });
+
     private void TakePortion()
     {
         var octets = 0L;
@@ -158,9 +162,13 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
                 continue;
             }
 
-            if (store.IsKnown(job.Mail!.Id, out var slot) || !_adding.Add(job.Mail.Id))
+            if (store.IsKnown(job.Mail!.Id, out var slot))
             {
                 (job.WasThere, job.Slot, job.Step.IsSettled) = (true, slot, true);
+            }
+            else if (!_adding.Add(job.Mail.Id))
+            {
+                continue;                           // the same is in this batch already: what becomes of that one is known in the next
             }
             else if (waits)
             {
@@ -290,7 +298,8 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
             }
 
             var places = job.Step.Content ?? PlacesNow(job.Slot);
-            if (!TryPlaceState(job.Mail?.Id ?? store.IdOf(job.Slot), places, job.State.Span, makesRoom: job.Kind == QueueJobKind.Save, out job.Step.State)
+            job.Step.Id = job.Mail?.Id ?? store.IdOf(job.Slot);
+            if (!TryPlaceState(job.Step.Id, places, job.State.Span, makesRoom: job.Kind == QueueJobKind.Save, out job.Step.State)
                 && !(job.Kind == QueueJobKind.Add && CannotHave(state, job)))
             {
                 return true;
@@ -337,14 +346,15 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
         {
             if (job.Kind == QueueJobKind.Remove && !job.Step.IsSettled)
             {
-                store.IdOf(job.Slot).Write(into);
+                job.Step.Id = store.IdOf(job.Slot);
+                job.Step.Id.Write(into);
                 into = into[MailId.Size..];
             }
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var place = state.Place(new RecordHeader { Kind = RecordKind.Removed, ContentLength = count * MailId.Size, Total = now });
-        state.Find(place.Use)!.LastRemoval = now;
+        state.Find(place.Use)!.RememberedUntil = store.Handover.Asked;
         foreach (var job in _portion)
         {
             if (job.Kind == QueueJobKind.Remove && !job.Step.IsSettled)

@@ -15,6 +15,9 @@ internal sealed class QueueStep
     /// <summary>The record of state that was written for it.</summary>
     public QueuePlace State;
 
+    /// <summary>Of a change and a removal: whose, when it was written; the slot may be another's when it is stable.</summary>
+    public MailId Id;
+
     /// <summary>There is nothing more to do.</summary>
     public bool IsSettled;
 }

@@ -82,7 +82,7 @@ internal sealed class QueueRecovery(IDisk disk, IDiskDirectory root, IDiskDirect
         {
             if (segment.Id > 0 && segment.Id >= scan.Floor)
             {
-                State.InUse.Add(new QueueSegment(segment) { LastRemoval = scan.LastRemovals.GetValueOrDefault(segment.Id) });
+                State.InUse.Add(new QueueSegment(segment) { RememberedUntil = scan.WithRemovals.Contains(segment.Id) ? 0 : null });
             }
             else
             {

@@ -35,8 +35,8 @@ internal sealed class QueueScan(IDiskDirectory directory, DiskAccess access, Can
 
     public HashSet<MailId> Removed { get; } = [];
 
-    /// <summary>When the newest removal in a segment was recorded.</summary>
-    public Dictionary<long, long> LastRemovals { get; } = [];
+    /// <summary>Segments in which removals are recorded.</summary>
+    public HashSet<long> WithRemovals { get; } = [];
 
     /// <summary>Where the records end in segments that were left without a seal.</summary>
     public Dictionary<long, int> Unsealed { get; } = [];
@@ -173,7 +173,7 @@ internal sealed class QueueScan(IDiskDirectory directory, DiskAccess access, Can
             var payload = bytes.Slice(_records[i].Offset + RecordHeader.Size, header.PayloadLength);
             if (header.Kind == RecordKind.Removed)
             {
-                LastRemovals[segment.Id] = Math.Max(LastRemovals.GetValueOrDefault(segment.Id), header.Total);
+                WithRemovals.Add(segment.Id);
                 for (; payload.Length >= MailId.Size; payload = payload[MailId.Size..])
                 {
                     var id = MailId.Read(payload);

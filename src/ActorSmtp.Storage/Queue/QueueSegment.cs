@@ -14,8 +14,8 @@ internal sealed class QueueSegment(Segment file)
 
     public long LiveOctets { get; private set; }
 
-    /// <summary>When the newest removal in it was recorded, in milliseconds since 1970; 0: none.</summary>
-    public long LastRemoval { get; set; }
+    /// <summary>There are removals in it, which are remembered until the hand-over has come so far (<see cref="IQueueObserver.Handover"/>); null: there are none.</summary>
+    public long? RememberedUntil { get; set; }
 
     /// <summary>When it was last tried to write anew elsewhere what counts in it; null: never.</summary>
     public long? CleanedAt { get; set; }

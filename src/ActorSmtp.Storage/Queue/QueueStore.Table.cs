@@ -124,8 +124,9 @@ internal sealed partial class QueueStore
                 throw new StoreException($"The state of {id} cannot be read.");
             }
 
-            var envelope = records.Read(records.Count - 1, place => ReadEnvelope(id, place));
-            job.Opened = new QueuedMail(this, records, job.Slot, id, header.Total, envelope, octets.AsMemory(octets.Length - state.Length));
+            job.State = octets.AsMemory(octets.Length - state.Length);
+            var envelope = records.Read(records.Count - 1, place => QueueRecords.ReadEnvelope(_content!.Find(place.Use)?.File, place, id));
+            job.Opened = new QueuedMail(this, records, job.Slot, id, header.Total, envelope, job.State);
         }
         catch (Exception cannot) when (cannot is DiskException or StoreException)
         {
@@ -156,41 +157,8 @@ internal sealed partial class QueueStore
         return place.EnvelopeLength == 0 ? octets : octets[..place.ContentLength];
     }
 
-    /// <summary>A whole record.</summary>
-    /// <exception cref="DiskException">The disk failed.</exception>
-    /// <exception cref="StoreException">What is there is not what was stored.</exception>
-    internal (RecordHeader Header, byte[] Payload) ReadRecord(QueueLog log, QueuePlace place, MailId id)
-    {
-        var octets = new byte[place.ContentLength + place.EnvelopeLength];
-        Span<byte> head = stackalloc byte[RecordHeader.Size];
-        var segment = log.Find(place.Use) ?? throw Harmed(id, place);
-        if (segment.File.File.Read(head, place.Offset) != head.Length || segment.File.File.Read(octets, place.Offset + RecordHeader.Size) != octets.Length
-            || !IsHeaderOf(head, id, place, out var header) || Crc32C.Of(octets) != header.PayloadCrc)
-        {
-            throw Harmed(id, place);
-        }
-
-        return (header, octets);
-    }
-
-    private static StoreException Harmed(MailId id, QueuePlace place) =>
-        new($"What was stored of {id} cannot be read back (segment {place.Use}, octet {place.Offset}).");
-
-    private static bool IsHeaderOf(ReadOnlySpan<byte> head, MailId id, QueuePlace place, out RecordHeader header) =>
-        RecordHeader.TryReadAlone(head, out header) && header.Id == id && header.Segment == place.Use
-        && (header.ContentLength, header.EnvelopeLength) == (place.ContentLength, place.EnvelopeLength);
-
-    /// <summary>The envelope alone: its sum stands in the header, so that content need not be read for it.</summary>
-    private Envelope ReadEnvelope(MailId id, QueuePlace place)
-    {
-        Span<byte> head = stackalloc byte[RecordHeader.Size];
-        var octets = new byte[place.EnvelopeLength];
-        var file = (_content!.Find(place.Use) ?? throw Harmed(id, place)).File.File;
-        return file.Read(head, place.Offset) == head.Length && file.Read(octets, place.Offset + RecordHeader.Size + place.ContentLength) == octets.Length
-            && IsHeaderOf(head, id, place, out var header) && header.Order == Crc32C.Of(octets) && EnvelopeBytes.TryRead(octets, out var envelope)
-            ? envelope
-            : throw Harmed(id, place);
-    }
+    /// <inheritdoc cref="QueueRecords.Read"/>
+    internal (RecordHeader Header, byte[] Payload) ReadRecord(QueueLog log, QueuePlace place, MailId id) => QueueRecords.Read(log.Find(place.Use)?.File, place, id);
 
     /// <summary>Under the gate.</summary>
     private OpenRecords Hold(int slot)

@@ -204,6 +204,8 @@ internal sealed partial class QueueStore : IQueueStore
 
     internal void WakeKeeper() => _keeperThread?.Wake();
 
+    internal (long Asked, long Stable) Handover => _observer!.Handover;
+
     internal void Tell(List<QueueJob> jobs) => _observer!.OnDone(CollectionsMarshal.AsSpan(jobs));
 
     internal void AfterBatch()

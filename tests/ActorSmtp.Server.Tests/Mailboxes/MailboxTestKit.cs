@@ -146,6 +146,9 @@ internal sealed class ScriptedFeed(IActorRef ear) : IDeliveryFeed
         }
     }
 
+    /// <summary>How much of what was asked is stable.</summary>
+    public (long Asked, long Stable) Completions { get; set; }
+
     public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which) => [.. _ready.Select(mail => mail.Id).Where(which)];
 
     public int Take(Span<StoredMail> into)

@@ -53,6 +53,8 @@ internal sealed class ScriptedMailStore : IMailStore, IDeliveryFeed
     {
     }
 
+    public (long Asked, long Stable) Completions => default;
+
     public IReadOnlyList<MailId> FindWaiting(Func<MailId, bool> which) => [];
 
     public void Complete(StoredMail mail, int recipient)

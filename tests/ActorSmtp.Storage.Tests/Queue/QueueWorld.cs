@@ -8,7 +8,8 @@ namespace ActorSmtp.Storage.Tests.Queue;
 
 /// <summary>
 /// The queue under a seed: somebody adds, changes, loads, reads and removes messages, and between any two steps power is cut, the process is killed, or a call
-/// fails. What was acknowledged is written down outside; at each start it is compared with what is found.
+/// fails. What was acknowledged is written down outside; at each start it is compared with what is found. The messages come from a journal, which records late that they
+/// were taken over, and brings again at a start what it had not recorded.
 /// </summary>
 internal sealed class QueueWorld : IQueueObserver
 {
@@ -19,6 +20,10 @@ internal sealed class QueueWorld : IQueueObserver
     private readonly Dictionary<MailId, Known> _known = [];
     private readonly Dictionary<int, Known> _bySlot = [];
     private readonly List<(QueuedMail Mail, Known Known)> _open = [];
+    private readonly List<Known> _again = [];
+    private long _asked;
+    private long _stable;
+    private long _allAgain;
     private SteppedThreads _threads = null!;
     private QueueStore? _store;
     private int _next;
@@ -77,7 +82,50 @@ internal sealed class QueueWorld : IQueueObserver
             known.Loads = 0;
         }
 
+        BringAgain();
         return true;
+    }
+
+    /// <summary>As the queue's owner has it: -1 until the journal has brought, and recorded, what it had not recorded before the start.</summary>
+    public (long Asked, long Stable) Handover => (_asked, _again.Count > 0 || _stable < _allAgain ? -1 : _stable);
+
+    /// <summary>What the journal does not know to have been taken over is here, or known to have been.</summary>
+    private void BringAgain()
+    {
+        foreach (var known in _known.Values)
+        {
+            known.IsRecorded |= known.Ticket is { } ticket && ticket <= _stable;
+            known.Ticket = null;
+        }
+
+        (_asked, _stable, _allAgain) = (0, 0, 0);
+        _again.Clear();
+        _again.AddRange(_known.Values.Where(known => !known.IsRecorded && (known.Acknowledged >= 0 || known.IsOver)));
+        foreach (var known in _again)
+        {
+            Assert.True(_store!.Find(known.Id) >= 0 || _store.WasRemoved(known.Id), $"{known} would be taken over, and sent, a second time");
+        }
+    }
+
+    private void HandOver(Known known)
+    {
+        if (known is { IsRecorded: false, Ticket: null })
+        {
+            known.Ticket = ++_asked;
+            _again.Remove(known);
+            _allAgain = _again.Count == 0 && _allAgain == 0 ? _asked : _allAgain;
+        }
+    }
+
+    /// <summary>The journal records something of what was asked of it.</summary>
+    private void Record(bool all)
+    {
+        while (_again.Count > 0 && (all || _random.Next(2) == 0))
+        {
+            HandOver(_again[^1]);
+        }
+
+        _stable = all ? _asked : Math.Min(_asked, _stable + _random.Next(30));
     }
 
     private void OnFound(HashSet<MailId> found, int slot, MailId id, long length, ReadOnlySpan<byte> state)
@@ -107,6 +155,13 @@ internal sealed class QueueWorld : IQueueObserver
                 case 4:
                     ReadSome();
                     break;
+                case 5:
+                    if (_random.Next(20) == 0)
+                    {
+                        Record(all: false);
+                    }
+
+                    break;
                 default:
                     _threads.Step(_random);
                     break;
@@ -117,12 +172,14 @@ internal sealed class QueueWorld : IQueueObserver
     /// <summary>Nothing new; all that was asked is done.</summary>
     public void Settle()
     {
+        Record(all: true);
         for (var (steps, idle) = (0, 0); idle < 8; steps++)
         {
             Assert.True(steps < 20_000, $"it never rests: {string.Join(", ", _threads.Runnable)} of {_store!.Statistics}, {_store.Pressure}");
             if (!_threads.Step(_random))
             {
                 idle++;
+                Record(all: true);
                 _time.Advance(TimeSpan.FromSeconds(idle < 4 ? 0.3 : 61));
             }
         }
@@ -200,6 +257,7 @@ internal sealed class QueueWorld : IQueueObserver
                         Assert.True(_bySlot.TryAdd(job.Slot, known), $"slot {job.Slot} twice");
                     }
 
+                    HandOver(known);
                     break;
                 case QueueJobKind.Save:
                     known.Acknowledged = Math.Max(known.Acknowledged, BinaryPrimitives.ReadInt32LittleEndian(job.State.Span));
@@ -322,6 +380,12 @@ internal sealed class QueueWorld : IQueueObserver
         public int Asked { get; set; }
 
         public bool IsAdding { get; set; }
+
+        /// <summary>When the journal was asked to record that it was taken over; null: it was not, in this life.</summary>
+        public long? Ticket { get; set; }
+
+        /// <summary>The journal will never bring it again.</summary>
+        public bool IsRecorded { get; set; }
 
         /// <summary>Under way.</summary>
         public int Loads { get; set; }
