@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
@@ -17,19 +18,26 @@ public sealed partial class MailServer
     /// <summary>What the queue's store found when it was opened; null: there is no queue.</summary>
     public QueueRecoveryReport? QueueRecovery { get; private set; }
 
-    /// <summary>Opens the queue, before anything is taken from the journal: what the one knows of the other is compared first.</summary>
-    private async Task<NoticeGate?> OpenQueue(ActorSystem system, DirectoryBoard directory, MailIdGenerator ids, CancellationToken cancellation)
+    /// <summary>
+    /// Opens the queue, before anything is taken from the journal: what the one knows of the other is compared first. Also without routes, where there is a store: what waits
+    /// there is to be seen, and expires.
+    /// </summary>
+    private async Task OpenQueue(ActorSystem system, DirectoryBoard directory, MailIdGenerator ids, NoticeGate notices, CancellationToken cancellation)
     {
-        if (_ports.Queue is not { } store || !_settings.Outbound.IsOn)
+        if (_ports.Queue is not { } store)
         {
-            return null;
+            return;
         }
 
         var news = new QueueNews(_log, _metrics, _chronicle, _ports.Time);
         var context = new OutboundContext(
-            store, _ports.Mail, _settings.Outbound, _settings.Hostname, _ports.Relay ?? StartRelays(system), () => directory.Current, ids, news, _ports.Background, _ports.Time,
+            store, _ports.Mail, _settings.Outbound, _settings.Hostname, _ports.Relay ?? (_settings.Outbound.IsOn ? StartRelays(system) : NoRelays), () => directory.Current, ids, news, _ports.Background, _ports.Time,
             new Random(_ports.Seed), _log)
-        { Census = _census };
+        {
+            Census = _census,
+            Notices = notices,
+            Own = [.. OwnAddresses().Select(own => own.Address)],
+        };
         var work = new OutboundWork(context);
         try
         {
@@ -51,8 +59,13 @@ public sealed partial class MailServer
         var door = new OutboundDoor(work, news, store, _outbound);
         (Outbound, _intake) = (door, door);
         _ = WatchQueue(store);
-        return context.Notices;
     }
+
+    private static Props NoRelays(string destination, int rests) => throw new InvalidOperationException($"no route leads to {destination}");
+
+    /// <summary>Where this server listens, wildcards as the addresses they mean.</summary>
+    private ImmutableArray<IPEndPoint> OwnAddresses() =>
+        LocalAddresses.Meant(_settings.Listeners.Select(l => l.Bind).Where(b => b.Address is not null && b.Port > 0).Select(b => (IPEndPoint)b.ToEndPoint()));
 
     private async Task WatchQueue(IQueueStore store)
     {
@@ -71,9 +84,8 @@ public sealed partial class MailServer
             throw new ServerStartException("there are routes for mail, and nobody who looks up names");
         }
 
-        var own = LocalAddresses.Meant(_settings.Listeners.Select(l => l.Bind).Where(b => b.Address is not null && b.Port > 0).Select(b => (IPEndPoint)b.ToEndPoint()));
         return Relays.Start(system, _settings, new RelayPorts(
-            _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, own, static () => (ulong)Random.Shared.NextInt64())
+            _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
         { Web = _ports.Web }).Of;
     }
 }

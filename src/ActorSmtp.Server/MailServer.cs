@@ -130,7 +130,8 @@ public sealed partial class MailServer : IAsyncDisposable
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
         { Census = _census, Lent = Lent }), Supervision.Auth);
         var ids = new MailIdGenerator(_ports.Seed);
-        var notices = await OpenQueue(system, directory, ids, cancellation);
+        var notices = new NoticeGate(_ports.Mail.Deliveries);
+        await OpenQueue(system, directory, ids, notices, cancellation);
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {
@@ -139,6 +140,9 @@ public sealed partial class MailServer : IAsyncDisposable
             Time = _ports.Time,
             Outbound = _outbound,
             Notices = notices,
+            Tells = new DeliveredNotices(
+                _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,
+                _ports.Background, _ports.Time, new Random(_ports.Seed)),
         }), Supervision.Mailboxes);
 
         var sessions = new SessionPorts(

@@ -51,6 +51,12 @@ public sealed record RecipientReport(Recipient Recipient, ReportAction Action, E
 /// <param name="IsEightBit">It holds octets above 127.</param>
 public sealed record ReturnedMessage(PartContent Whole, ReadOnlyMemory<byte> Header, bool IsEightBit)
 {
+    /// <summary>Nothing goes back: the message cannot be read any more.</summary>
+    public static ReturnedMessage Nothing { get; } = new(new PartContent(ReadOnlyMemory<byte>.Empty), default, false) { IsMissing = true };
+
+    /// <summary>It is <see cref="Nothing"/>: the report has no third part, which RFC 6522 §3 leaves to us.</summary>
+    public bool IsMissing { get; private init; }
+
     /// <summary>The most of a header that a report holds; what is beyond is cut before a field.</summary>
     public const int MostHeader = 64 * 1024;
 
@@ -112,7 +118,7 @@ public sealed record DeliveryReport
     /// Whether the message goes back whole: only with a failure (RFC 3461 §4.3), if its sender wants that, or does not say and it is small. Binary ones cannot, and what
     /// was to travel by verified TLS only does not (RFC 8689 §5).
     /// </summary>
-    public bool ReturnsWhole => Recipients.Any(r => r.Action == ReportAction.Failed) && About is { Body: not BodyType.BinaryMime, RequireTls: false }
+    public bool ReturnsWhole => !Returned.IsMissing && Recipients.Any(r => r.Action == ReportAction.Failed) && About is { Body: not BodyType.BinaryMime, RequireTls: false }
         && (About.Return == DsnReturn.Full || (About.Return == DsnReturn.Unspecified && Returned.Whole.Length <= MostReturned));
 
     /// <summary>How it travels: from nobody, to the sender, and nothing is ever sent back for it.</summary>

@@ -44,7 +44,9 @@ public static partial class DeliveryReportComposer
         }
 
         Line("");
-        Line(report.ReturnsWhole ? "Your message follows, behind a part for programs." : "The header of your message follows, behind a part for programs.");
+        Line(report.Returned.IsMissing ? "Your message itself cannot be given back: it cannot be read any more on this server."
+            : report.ReturnsWhole ? "Your message follows, behind a part for programs."
+            : "The header of your message follows, behind a part for programs.");
         return words.ToString();
 
         void Line(string text) => words.Append(text).Append("\r\n");

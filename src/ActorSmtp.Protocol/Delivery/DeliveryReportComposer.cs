@@ -33,7 +33,7 @@ public static partial class DeliveryReportComposer
             Open(parts, boundary, utf8 ? "message/global" : "message/rfc822", isEightBit);
             parts.Add(report.Returned.Whole, base64: false);
         }
-        else
+        else if (!report.Returned.IsMissing)
         {
             Open(parts, boundary, utf8 ? "message/global-headers" : "text/rfc822-headers", isEightBit);
             parts.Add(report.Returned.Header.ToArray());

@@ -103,6 +103,19 @@ public readonly struct MailId : IEquatable<MailId>, IComparable<MailId>, ISpanFo
 
     public static bool operator >=(MailId left, MailId right) => left.CompareTo(right) >= 0;
 
+    /// <summary>
+    /// The id of something that belongs to this message and is to have the same id whenever it is made, such as the report that a recipient has it: of the same time, told apart
+    /// by what was drawn at the start. No two numbers give the same.
+    /// </summary>
+    /// <param name="number">From 0, below 2^25 - 1.</param>
+    public MailId Derive(int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, (1 << StartBits) - 1);
+        var start = ((uint)(_high & 0x1FF) << 16) | _low;
+        return new MailId(_high >> 9, (start + ((uint)(number + 1) * 0x9E3779B1)) & ((1u << StartBits) - 1));
+    }
+
     /// <summary>Writes the binary form, which sorts like the id.</summary>
     /// <exception cref="ArgumentException">Less room than <see cref="Size"/>.</exception>
     public void Write(Span<byte> octets)

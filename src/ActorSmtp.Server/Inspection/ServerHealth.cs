@@ -66,6 +66,9 @@ internal sealed class ServerHealth(
             ({ Level: PressureLevel.Full, Reason: PressureReason.DiskFull }, _) => new("queue", "degraded", $"{detail}: the disk is full, mail for other servers is refused"),
             ({ Level: PressureLevel.Full }, _) => new("queue", "degraded", $"{detail}: it is full, mail for other servers is refused"),
             (_, { } lag) when lag > LongestLag => new("queue", "degraded", $"{detail}: mail has been due for {Words(lag)} and is not tried"),
+            _ when queue.Unreadable > 0 => new("queue", "degraded", string.Create(
+                CultureInfo.InvariantCulture, $"{detail}: {queue.Unreadable} of them cannot be read on the disk (`actorsmtp queue list --error \"cannot be read\"`)")),
+            _ when queue.UntoldWhy is { } why => new("queue", "degraded", string.Create(CultureInfo.InvariantCulture, $"{detail}: the senders of {queue.Untold} cannot be told for now: {why}")),
             ({ Level: PressureLevel.Slow }, _) => new("queue", "degraded", $"{detail}: it is nearly full, mail for other servers is taken slowly"),
             _ => new("queue", "ok", detail),
         };

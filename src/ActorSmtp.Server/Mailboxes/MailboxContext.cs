@@ -29,6 +29,9 @@ internal sealed record MailboxContext(
     /// <summary>Notices that are not to be delivered yet.</summary>
     public NoticeGate? Notices { get; init; }
 
+    /// <summary>Tells senders who asked for it that their message is in the mailbox; null: nobody does.</summary>
+    public DeliveredNotices? Tells { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where the making of actors is counted.</summary>

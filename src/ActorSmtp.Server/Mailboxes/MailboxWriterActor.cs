@@ -18,8 +18,8 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 {
     private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until a notice is looked at again that the queue has not recorded yet.</summary>
-    private static readonly TimeSpan s_gatePause = TimeSpan.FromMilliseconds(50);
+    /// <summary>Until it is tried again to tell a sender that its message is delivered.</summary>
+    private static readonly TimeSpan s_tellPause = TimeSpan.FromSeconds(15);
 
     private readonly MailboxContext _at;
     private readonly IActorRef _self;
@@ -41,6 +41,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         Receive<Delayed>(OnDelayed);
         Receive<Watched>(OnWatched);
         Receive<OutboundMessages.TakenOver>(OnTakenOver);
+        Receive<DeliveredNotices.Ended>(OnTold);
         Receive<Drain>(OnDrain);
         Receive<TimeIsUp>(_ => OnTimeIsUp());
     }
@@ -168,7 +169,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         var leaves = false;
         if (mail.Envelope.From.IsNull && _at.Notices?.IsClosed(mail.Id) == true)
         {
-            _at.Feed.Release(mail, s_gatePause);
+            _at.Feed.Release(mail, _at.Notices.PauseOf(mail.Id));
             return;
         }
 
@@ -208,20 +209,11 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         }
     }
 
-    /// <summary>The queue has its recipients elsewhere, or could not take them for now.</summary>
+    /// <summary>The queue has its recipients elsewhere, and the journal knows that by it; or could not take them for now.</summary>
     private void OnTakenOver(OutboundMessages.TakenOver m)
     {
         foreach (var mail in m.Mails)
         {
-            var recipients = mail.Envelope.Recipients;
-            for (var i = 0; m.IsDone && i < recipients.Length; i++)
-            {
-                if (recipients[i].Account is null)
-                {
-                    _at.Feed.Complete(mail, i);
-                }
-            }
-
             if (_at.InFlight.Settle(mail, InFlight.Elsewhere, !m.IsDone))
             {
                 _at.Feed.Release(mail, m.IsDone ? _at.RetryImpossible : m.Wait);
@@ -275,6 +267,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     private void Take(DeliveryResult result)
     {
         var (mail, recipient, account, _) = result.Delivery;
+        var tells = result.Delivered && _at.Tells?.IsWanted(mail.Envelope, recipient) == true ? _at.Tells : null;
         if (result.Delivered)
         {
             _at.Metrics.Delivered.Add(1);
@@ -286,7 +279,10 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             }
 
             _at.Log.Delivered(_path, mail.Id, account, mail.HandedOnLength);
-            _at.Feed.Complete(mail, recipient);
+            if (tells is null)
+            {
+                _at.Feed.Complete(mail, recipient);
+            }
         }
         else
         {
@@ -305,7 +301,44 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             _at.InFlight.TakeBack(account);
         }
 
-        GiveBackIfLast(result.Delivery, !result.Delivered, _at.RetryImpossible);
+        if (tells is null)
+        {
+            GiveBackIfLast(result.Delivery, !result.Delivered, _at.RetryImpossible);
+        }
+        else
+        {
+            tells.Begin(result.Delivery, _self);                        // done with when the notice is stored
+        }
+    }
+
+    /// <summary>The sender is told, or cannot be, or cannot be now: then the delivery is looked at once more, finds the message there, and tries again.</summary>
+    private void OnTold(DeliveredNotices.Ended m)
+    {
+        var (mail, recipient, account, _) = m.Delivery;
+        var again = m.End is { Failure: not null, IsStores: true };
+        if (m.End.Failure is { } failure)
+        {
+            _at.Log.DeliveryNotTold(_path, mail.Id, account, mail.Envelope.From.ToString(), failure);
+        }
+        else if (m.Notice is { } notice)
+        {
+            _at.Metrics.OutboundNotices[ReportAction.Delivered].Add(1);
+            _at.Log.Noticed(_path, mail.Id, notice, "delivered", mail.Envelope.From.ToString());
+            _at.Chronicle?.Delivery(ChronicleKind.Noticed, mail.Id, mail.Envelope.From.ToString(), $"delivered, by {notice}", 0);
+        }
+
+        if (!again)
+        {
+            _at.Feed.Complete(mail, recipient);
+            if (m.Notice is { } stored)
+            {
+                _at.Notices?.OpenWhenRecorded(stored);
+            }
+        }
+
+        GiveBackIfLast(m.Delivery, failed: again, s_tellPause);
+        TakeMore();
+        AnswerDrainers();
     }
 
     /// <summary>Acknowledged mail is kept, whatever a mailbox says; it goes back once, when nothing of it is in flight any more.</summary>

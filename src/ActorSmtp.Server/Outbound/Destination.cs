@@ -40,11 +40,23 @@ internal sealed class Destination(string name, int number)
     /// <summary>It stands in the line of destinations that want a relay.</summary>
     public bool IsInTurn { get; set; }
 
-    /// <summary>Since when the relay has had nothing to do.</summary>
-    public uint IdleSince { get; set; }
+    /// <summary>The messages that the relay has.</summary>
+    public HashSet<IQueuedContent> Carried { get; } = [];
 
-    /// <summary>Nothing is tried before; 0: it does not rest.</summary>
+    /// <summary>Its place among relays that have nothing to do, and since when; null: it has.</summary>
+    public LinkedListNode<(Destination Destination, uint Since)>? Idle { get; set; }
+
+    /// <summary>It is among those that are looked at after this turn.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>Whether a route leads there; null: nobody has looked. Without one it has no relay.</summary>
+    public bool? HasRoute { get; set; }
+
+    /// <summary>Nothing is tried before; 0: it does not rest; <see cref="uint.MaxValue"/>: not before something is changed.</summary>
     public uint RestsUntil { get; set; }
+
+    /// <summary>How often in a row its relay failed, which it never should.</summary>
+    public int Breakdowns { get; set; }
 
     /// <summary>Rests since something was delivered there.</summary>
     public int Rests { get; set; }

@@ -22,7 +22,7 @@ public interface IOutboundQueue
     Announcement<QueueChange> Changes { get; }
 
     /// <summary>
-    /// A page of the queue, in an order that stays: what is there throughout is listed exactly once. A page may be short, even empty, and go on:
+    /// A page of the queue, oldest first, in an order that stays: what is there throughout is listed exactly once. A page may be short, even empty, and go on:
     /// each call looks at a bounded number of messages.
     /// </summary>
     /// <param name="after">The place where the page before ended (<see cref="QueuePage.Next"/>); null: the beginning.</param>
@@ -93,6 +93,15 @@ public sealed record QueueTotals(
     DateTimeOffset? DueSince,
     StorePressure Pressure)
 {
+    /// <summary>Messages that the disk does not give back now; they wait until it does, or until somebody removes them.</summary>
+    public long Unreadable { get; init; }
+
+    /// <summary>Messages of which the sender is to be told something, and is not yet. Usually some milliseconds; more where the journal takes nothing.</summary>
+    public long Untold { get; init; }
+
+    /// <summary>Why senders cannot be told now; null: they are.</summary>
+    public string? UntoldWhy { get; init; }
+
     /// <summary>Nothing at all.</summary>
     public static QueueTotals None { get; } = new(0, 0, 0, 0, 0, 0, null, null, StorePressure.Normal);
 }

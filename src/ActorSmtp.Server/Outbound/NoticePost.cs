@@ -1,18 +1,27 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Mime;
+using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
-using static ActorSmtp.Server.Outbound.OutboundMessages;
 
 namespace ActorSmtp.Server.Outbound;
 
+/// <summary>How a notice's way into the journal ended.</summary>
+/// <param name="Failure">Why it is not there; null: it is, and stable.</param>
+/// <param name="IsStores">The journal takes nothing now, whatever it is; else it is this notice that cannot be made.</param>
+internal readonly record struct PostEnd(string? Failure, bool IsStores)
+{
+    public static PostEnd Stored { get; } = new(null, false);
+}
+
 /// <summary>
 /// One notice on its way into the journal, composed away from the actor since what goes back is read from the disk, and waiting where the journal cannot take more at
-/// once. Tells how it ended, once.
+/// once. A message that cannot be read, wholly or from some place on, does not go back; its sender is told all the same. Tells how it ended, once.
 /// </summary>
+/// <param name="to">Who gets it.</param>
+/// <param name="ended">Called once, from any thread.</param>
 internal sealed class NoticePost(
-    OutboundContext at, Envelope about, IQueuedContent content, long length, DeliveryReport report, ImmutableArray<Recipient> to, int slot, MailId id, IActorRef owner) : IMailWriterObserver
+    IMailStore journal, IBackground background, Envelope about, IQueuedContent content, long length, DeliveryReport report, ImmutableArray<Recipient> to, Action<PostEnd> ended) : IMailWriterObserver
 {
     private const int Piece = 64 * 1024;
 
@@ -21,8 +30,9 @@ internal sealed class NoticePost(
     private Envelope? _envelope;
     private int _isWaiting;
     private bool _isCommitted;
+    private bool _isWithoutMessage;
 
-    public void Run() => _ = at.Background.Run(Write);
+    public void Run() => _ = background.Run(Write);
 
     public void OnReady(MailId id)
     {
@@ -32,48 +42,75 @@ internal sealed class NoticePost(
         }
     }
 
-    public void OnStored(MailId id) => Tell(null);
+    public void OnStored(MailId id) => ended(PostEnd.Stored);
 
-    public void OnStoreFailed(MailId id, StoreFailure failure) => Tell($"the journal: {failure}");
+    public void OnStoreFailed(MailId id, StoreFailure failure) => ended(new PostEnd($"the journal: {failure}", IsStores: true));
 
     private bool Write()
     {
         try
         {
-            if (_pieces is null)
-            {
-                Begin();
-            }
-
-            while (_pieces!.MoveNext())
-            {
-                Volatile.Write(ref _isWaiting, 1);  // before the writer can call back
-                if (!_writer!.Write(_pieces.Current.Span))
-                {
-                    return false;
-                }
-
-                Volatile.Write(ref _isWaiting, 0);
-            }
-
-            _pieces.Dispose();
-            _isCommitted = true;
-            _writer!.Commit(_envelope!);
-            return true;
+            return WriteAll();
+        }
+        catch (IOException) when (!_isWithoutMessage && !_isCommitted)
+        {
+            Abort();
+            _isWithoutMessage = true;
+            return Write();
         }
         catch (Exception cannot) when (cannot is not OutOfMemoryException)
         {
-            if (!_isCommitted)
-            {
-                _writer?.Abort();
-            }
-
-            Tell(cannot.Message);
+            Abort();
+            ended(new PostEnd(cannot.Message, IsStores: false));
             return false;
         }
     }
 
+    private bool WriteAll()
+    {
+        if (_pieces is null)
+        {
+            Begin();
+        }
+
+        while (_pieces!.MoveNext())
+        {
+            Volatile.Write(ref _isWaiting, 1);      // before the writer can call back
+            if (!_writer!.Write(_pieces.Current.Span))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _isWaiting, 0);
+        }
+
+        _pieces.Dispose();
+        _isCommitted = true;
+        _writer!.Commit(_envelope!);
+        return true;
+    }
+
+    private void Abort()
+    {
+        if (!_isCommitted)
+        {
+            _writer?.Abort();
+        }
+
+        _pieces?.Dispose();
+        (_writer, _pieces) = (null, null);
+        Volatile.Write(ref _isWaiting, 0);
+    }
+
     private void Begin()
+    {
+        var whole = report with { Returned = _isWithoutMessage ? ReturnedMessage.Nothing : Returned() };
+        _envelope = whole.ToEnvelope() with { Recipients = to };
+        _pieces = DeliveryReportComposer.Compose(whole).Pieces().GetEnumerator();
+        _writer = journal.Begin(report.Id, this);
+    }
+
+    private ReturnedMessage Returned()
     {
         var beginning = new byte[(int)Math.Min(length, ReturnedMessage.MostHeader + 4)];
         var read = 0;
@@ -82,13 +119,7 @@ internal sealed class NoticePost(
             read += more;
         }
 
-        var whole = report with
-        {
-            Returned = new ReturnedMessage(new PartContent(length, Pieces), ReturnedMessage.HeaderOf(beginning.AsMemory(0, read)), about.Body != Protocol.Smtp.BodyType.SevenBit),
-        };
-        _envelope = whole.ToEnvelope() with { Recipients = to };
-        _pieces = DeliveryReportComposer.Compose(whole).Pieces().GetEnumerator();
-        _writer = at.Journal.Begin(id, this);
+        return new ReturnedMessage(new PartContent(length, Pieces), ReturnedMessage.HeaderOf(beginning.AsMemory(0, read)), about.Body != Protocol.Smtp.BodyType.SevenBit);
     }
 
     private IEnumerable<ReadOnlyMemory<byte>> Pieces()
@@ -99,13 +130,11 @@ internal sealed class NoticePost(
             var read = content.Read(offset, piece);
             if (read == 0)
             {
-                yield break;                        // the composer notices
+                throw new IOException("The message ends before its length.");
             }
 
             offset += read;
             yield return piece.AsMemory(0, read);
         }
     }
-
-    private void Tell(string? failure) => owner.Tell(new NoticePosted(slot, id, failure), ActorRefs.NoSender);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Auth;
@@ -32,4 +34,7 @@ internal sealed record OutboundContext(
 
     /// <summary>Notices that the journal may hold and the queue has not recorded as handed over: nobody delivers them yet.</summary>
     public NoticeGate Notices { get; init; } = new();
+
+    /// <summary>This server's addresses, as literals of mail addresses may name them.</summary>
+    public ImmutableArray<IPAddress> Own { get; init; } = [];
 }

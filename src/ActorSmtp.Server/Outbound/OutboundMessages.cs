@@ -59,7 +59,8 @@ public static class OutboundMessages
     internal sealed record StoreDid(QueueJob[] Jobs) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>From the journal's threads: a notice is stable there, or (a reason) is not.</summary>
-    internal sealed record NoticePosted(int Slot, MailId Notice, string? Failure) : IDeadLetterSuppression;
+    /// <param name="IsStores">The journal takes nothing now; else it is this notice that cannot be made.</param>
+    internal sealed record NoticePosted(int Slot, MailId Notice, string? Failure, bool IsStores) : IDeadLetterSuppression;
 
     /// <summary>To itself: something is due.</summary>
     internal sealed class Look : IDeadLetterSuppression

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
 using static ActorSmtp.Server.Outbound.OutboundMessages;
 
 namespace ActorSmtp.Server.Outbound;
@@ -8,50 +9,54 @@ namespace ActorSmtp.Server.Outbound;
 /// <summary>Who looks at the queue: totals, pages, a message. What is not in memory is loaded away from the actor.</summary>
 internal sealed partial class OutboundWork
 {
+    /// <summary>In place of a destination's number: the message goes nowhere any more.</summary>
+    private const int Unsent = -1;
+
     /// <summary>Who stands first in the line of destinations with due mail, and since when: as long as the line moves, the queue keeps up.</summary>
     private (Destination? Destination, DateTimeOffset Since) _head;
 
     /// <summary>Totals as they were after the last turn; any thread.</summary>
     public QueueTotals Totals { get; private set; } = QueueTotals.None;
 
+    /// <summary>A page, oldest first; within a message by destination. The cursor is the place of the last one that was looked at.</summary>
     public void List(List m, IActorRef asker)
     {
-        if (!TryCursor(m.After, out var slot, out var after))
+        if (!TryCursor(m.After, out var number, out var after))
         {
             asker.Tell(new Refused("that page is from nowhere"), _self);
             return;
         }
 
-        var page = new PageRun(asker, m.Filter);
-        var found = new List<int>();
-        var looked = 0;
-        for (var bound = _index.Bound; slot < bound && found.Count < m.Most && looked < MostLooked; slot++, looked++)
-        {
-            foreach (var leg in _index.LegsOf(slot).OrderBy(leg => _index[leg].Destination))
-            {
-                if (_index[leg].Destination > after && found.Count < m.Most && Matches(m.Filter, leg))
-                {
-                    found.Add(leg);
-                    page.Next = Cursor(slot, _index[leg].Destination);
-                }
-            }
+        var (page, found) = (new PageRun(asker, m.Filter), new List<(int Slot, int Leg)>());
+        var named = m.Filter.Ids.IsEmpty ? null : new Queue<int>(m.Filter.Ids.Select(_store.Find).Where(_index.Has).OrderBy(_index.NumberOf).SkipWhile(slot => _index.NumberOf(slot) < number));
+        int Following(int slot) => named is null ? (slot < 0 ? _index.FromNumber(number) : _index.After(slot)) : named.TryDequeue(out var next) ? next : -1;
 
-            after = -1;
-            if (found.Count < m.Most)
+        var slot = Following(-1);
+        for (var looked = 0; slot >= 0 && found.Count < m.Most && looked < MostLooked; slot = found.Count < m.Most ? Following(slot) : slot, looked++)
+        {
+            var behind = _index.NumberOf(slot) == number ? after : Unsent - 1;
+            page.Next = Cursor(_index.NumberOf(slot), int.MaxValue);
+            foreach (var (leg, destination) in PartsOf(slot, m.Filter).Where(part => part.Destination > behind).OrderBy(part => part.Destination))
             {
-                page.Next = Cursor(slot, int.MaxValue);
+                if (found.Count == m.Most)
+                {
+                    break;
+                }
+
+                found.Add((slot, leg));
+                page.Next = found.Count == m.Most ? Cursor(_index.NumberOf(slot), destination) : page.Next;
             }
         }
 
-        page.Next = slot >= _index.Bound && found.Count < m.Most ? null : page.Next;
+        page.Next = slot < 0 ? null : page.Next;
         page.Left = found.Count;
         page.Entries = new QueueEntry?[found.Count];
         for (var i = 0; i < found.Count; i++)
         {
-            var (at, of, destination) = (i, _index[found[i]].Slot, _index.DestinationOf(found[i]).Name);
+            var (at, of, destination) = (i, found[i].Slot, found[i].Leg < 0 ? null : _index.DestinationOf(found[i].Leg).Name);
             Access(of, open =>
             {
-                page.Entries[at] = open is null ? null : EntryOf(open, destination, m.Filter);
+                page.Entries[at] = open is null ? UnreadableEntry(of, destination, m.Filter) : destination is null ? UntoldEntry(open, m.Filter) : EntryOf(open, destination, m.Filter);
                 page.Left--;
                 Unuse(open);
                 page.AnswerIfDone(_self);
@@ -61,13 +66,52 @@ internal sealed partial class OutboundWork
         page.AnswerIfDone(_self);
     }
 
+    /// <summary>What a message is listed as: each of its destinations; one that goes nowhere any more once (leg -1), as long as its sender is to be told something.</summary>
+    private IEnumerable<(int Leg, int Destination)> PartsOf(int slot, QueueFilter filter) =>
+        IsUntold(slot)
+            ? Matches(filter, slot, QueueState.Waiting) ? [(-1, Unsent)] : []
+            : _index.LegsOf(slot).Where(leg => Matches(filter, leg)).Select(leg => (leg, _index[leg].Destination));
+
+    /// <summary>Null where the filter says no, or it is gone.</summary>
+    private QueueEntry? UnreadableEntry(int slot, string? destination, QueueFilter filter)
+    {
+        if (!_unreadable.TryGetValue(slot, out var unreadable) || _store.At(slot) is not var (id, length))
+        {
+            return null;
+        }
+
+        var leg = destination is null ? -1 : _index.LegOf(slot, destination);
+        return QueueSight.UnreadableEntry(
+            id, QueueIndex.Time(_index.ArrivalOf(slot)), length, destination, leg < 0 ? QueueState.Waiting : StateOf(_index[leg].State), leg < 0 ? 0 : _index[leg].Failures,
+            unreadable.LooksAt is > 0 and < uint.MaxValue ? QueueIndex.Time(unreadable.LooksAt) : null, unreadable.Problem, filter);
+    }
+
+    private QueueEntry? UntoldEntry(OpenMessage open, QueueFilter filter)
+    {
+        if (open.Record.Notices is not [var first, ..])
+        {
+            return null;
+        }
+
+        var (tries, why) = WhyUntold(first);
+        return QueueSight.UntoldEntry(open.Id, open.Envelope, open.Mail.Length, open.Record, tries, TellsAt(open), why, filter);
+    }
+
+    private (int Tries, string Why) WhyUntold(OwedNotice notice)
+    {
+        var (tries, trouble) = _troubled.GetValueOrDefault(notice.Id, (0, _tellsNotWhy ?? "it is its turn soon"));
+        return (tries, QueueSight.WhyUntold(notice, trouble));
+    }
+
+    private DateTimeOffset TellsAt(OpenMessage open) => QueueIndex.Time(Math.Max(Math.Max(_tellsAt, open.Troubled), QueueIndex.Seconds(Now)));
+
     public ImmutableArray<DestinationTotals> ListDestinations(ListDestinations m) =>
     [
         .. _index.AllDestinations.Where(d => d.Legs > 0 && (m.Containing is null || d.Name.Contains(m.Containing, StringComparison.OrdinalIgnoreCase)))
             .OrderByDescending(d => d.Legs).Take(m.Most)
             .Select(d => new DestinationTotals(
-                d.Name, d.Legs, d.Out, d.Held, null, d.Ready > 0 ? (d.RestsUntil > 0 ? QueueIndex.Time(d.RestsUntil) : Now) : null,
-                d.RestsUntil > QueueIndex.Seconds(Now) ? QueueIndex.Time(d.RestsUntil) : null, d.Why ?? WordsOf(d.LastAttempt))),
+                d.Name, d.Legs, d.Out, d.Held, null, d.Ready > 0 && d.RestsUntil < uint.MaxValue ? (d.RestsUntil > 0 ? QueueIndex.Time(d.RestsUntil) : Now) : null,
+                d.RestsUntil > QueueIndex.Seconds(Now) && d.RestsUntil < uint.MaxValue ? QueueIndex.Time(d.RestsUntil) : null, d.Why ?? QueueSight.WordsOf(d.LastAttempt))),
     ];
 
     public void Show(Show m, IActorRef asker)
@@ -81,7 +125,7 @@ internal sealed partial class OutboundWork
 
         Access(slot, open =>
         {
-            asker.Tell(new Shown(open is null ? null : MessageOf(open)), _self);
+            asker.Tell(new Shown(open is null ? UnreadableMessage(slot) : MessageOf(open)), _self);
             Unuse(open);
         });
     }
@@ -95,62 +139,44 @@ internal sealed partial class OutboundWork
             return null;
         }
 
-        var all = there.Recipients.Select(recipient => open.Envelope.Recipients[recipient].Address.ToString());
-        var last = open.Record.Attempts.FindLast(attempt => attempt.Destination == destination);
         var at = _index.DestinationOf(leg);
-        var why = WordsOf(last) ?? at.Why;
-        var from = open.Envelope.From.Mailbox?.ToString() ?? "";
-        var state = StateOf(_index[leg].State);
-        var host = last is null ? null : AttemptWords.Server(last);
-        return filter.MatchesRest(from, all, why, host)
-            ? new QueueEntry(
-                open.Id, destination, state, from, [.. all.Take(QueueEntry.MostShown)], there.Recipients.Length, open.Mail.Length, open.Record.ReceivedAt, there.Failures,
-                state == QueueState.Waiting ? NextAttempt(at, there) : null, why, host)
-            : null;
+        return QueueSight.Entry(
+            open.Id, open.Envelope, open.Mail.Length, open.Record, there, StateOf(_index[leg].State), NextAttempt(at, there), WaylessOf(at), at.Why, filter);
     }
 
-    private static DateTimeOffset NextAttempt(Destination destination, DestinationRecord there)
+    private static string? WaylessOf(Destination destination) => destination.HasRoute == false ? destination.Why : null;
+
+    /// <summary>Null: none before something is changed.</summary>
+    private static DateTimeOffset? NextAttempt(Destination destination, DestinationRecord there)
     {
+        if (destination.RestsUntil == uint.MaxValue)
+        {
+            return null;
+        }
+
         var rested = QueueIndex.Time(destination.RestsUntil);
         return destination.RestsUntil > 0 && rested > there.Due ? rested : there.Due;
     }
 
-    private static string? WordsOf(AttemptReport? attempt) =>
-        attempt is null ? null : attempt.Outcomes.LastOrDefault(outcome => outcome.Kind is OutcomeKind.Later or OutcomeKind.Never) is { } outcome ? AttemptWords.Of(attempt, outcome) : attempt.Why;
+    private QueuedMessage? UnreadableMessage(int slot) => _unreadable.TryGetValue(slot, out var unreadable) && _store.At(slot) is var (id, length)
+        ? QueueSight.Unreadable(
+            id, QueueIndex.Time(_index.ArrivalOf(slot)), length, _index.LegsOf(slot).Select(leg => _index.DestinationOf(leg).Name), unreadable.Problem, _at.Settings)
+        : null;
 
-    private QueuedMessage MessageOf(OpenMessage open)
+    private QueuedMessage MessageOf(OpenMessage open) => QueueSight.Message(open.Envelope, open.Mail.Length, open.Record, _at.Settings, there =>
     {
-        var recipients = ImmutableArray.CreateBuilder<QueuedRecipient>();
-        for (var i = 0; i < open.Envelope.Recipients.Length; i++)
+        var leg = _index.LegOf(open.Slot, there.Name);
+        return leg < 0 ? (RecipientState.Waiting, null, null) : (StateOf(_index[leg].State) switch
         {
-            var recipient = open.Envelope.Recipients[i];
-            if (!MessageRecord.IsOurs(recipient))
-            {
-                continue;
-            }
-
-            var name = recipient.Address.Domain.Canonical;
-            var there = open.Record.Destinations.Find(record => record.Name == name && record.Recipients.Contains(i));
-            var last = open.Record.Attempts.FindLast(attempt => attempt.Outcomes.Any(outcome => outcome.Recipient == i));
-            var outcome = last?.Outcomes.First(outcome => outcome.Recipient == i);
-            var leg = there is null ? -1 : _index.LegOf(open.Slot, name);
-            var state = there is null ? open.Record.Settled.GetValueOrDefault(i, (RecipientState.Failed, default)).State
-                : leg < 0 ? RecipientState.Waiting
-                : StateOf(_index[leg].State) switch
-                {
-                    QueueState.Active => RecipientState.Active,
-                    QueueState.Held => RecipientState.Held,
-                    _ => RecipientState.Waiting,
-                };
-            recipients.Add(new QueuedRecipient(
-                i, recipient.Address, name, state, there?.Failures ?? 0, state == RecipientState.Waiting && leg >= 0 ? NextAttempt(_index.DestinationOf(leg), there!) : null,
-                outcome?.Status, outcome is null ? null : AttemptWords.Of(last!, outcome)));
-        }
-
-        return new QueuedMessage(
-            open.Envelope, open.Mail.Length, _at.Settings.Retry.ExpiresAt(open.Record.ReceivedAt), open.Record.WarnedAt, recipients.ToImmutable(),
-            [.. open.Record.Attempts], open.Record.EarlierAttempts);
-    }
+            QueueState.Active => RecipientState.Active,
+            QueueState.Held => RecipientState.Held,
+            _ => RecipientState.Waiting,
+        }, NextAttempt(_index.DestinationOf(leg), there), WaylessOf(_index.DestinationOf(leg)));
+    }) with
+    {
+        Problem = open.IsHarmed ? Harmed : null,
+        Notices = [.. open.Record.Notices.Select(notice => new QueuedNotice(notice.Id, notice.Action, notice.Recipients, TellsAt(open), WhyUntold(notice).Why))],
+    };
 
     private void UpdateTotals()
     {
@@ -159,30 +185,35 @@ internal sealed partial class OutboundWork
         _head = head is null ? default : head == _head.Destination ? _head : (head, Now);
         Totals = new QueueTotals(
             _index.Messages, statistics.Octets, _index.Out, _index.Legs - _index.Out - _index.Held, _index.Held, _index.Destinations,
-            _index.First >= 0 ? QueueIndex.Time(_index.ArrivalOf(_index.First)) : null, _head.Destination is null ? null : _head.Since, _store.Pressure);
+            _index.First >= 0 ? QueueIndex.Time(_index.ArrivalOf(_index.First)) : null, _head.Destination is null ? null : _head.Since, _store.Pressure)
+        {
+            Unreadable = _unreadable.Count,
+            Untold = _owing,
+            UntoldWhy = _tellsNotWhy,
+        };
     }
 
-    private static string Cursor(int slot, int destination) => string.Create(CultureInfo.InvariantCulture, $"{slot}.{destination}");
+    private static string Cursor(long number, int destination) => string.Create(CultureInfo.InvariantCulture, $"{number}.{destination}");
 
-    /// <summary>The slot to go on with, and the destination behind which.</summary>
-    private static bool TryCursor(string? text, out int slot, out int after)
+    /// <summary>The number to go on with, and the destination behind which.</summary>
+    private static bool TryCursor(string? text, out long number, out int after)
     {
-        (slot, after) = (0, -1);
+        (number, after) = (0, Unsent - 1);
         if (text is null)
         {
             return true;
         }
 
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        if (dot <= 0 || !int.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out slot)
-            || !int.TryParse(text.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        if (dot <= 0 || !long.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            || !int.TryParse(text.AsSpan(dot + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out after))
         {
             return false;
         }
 
         if (after == int.MaxValue)
         {
-            (slot, after) = (slot + 1, -1);
+            (number, after) = (number + 1, Unsent - 1);
         }
 
         return true;

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
+using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Auth;
 using static ActorSmtp.Server.Outbound.OutboundMessages;
 
 namespace ActorSmtp.Server.Outbound;
@@ -11,64 +9,173 @@ namespace ActorSmtp.Server.Outbound;
 /// In between the gate keeps it from being delivered. So after a crash it is in the journal, waiting, or nowhere: in the one case it is
 /// recorded as given, in the other it is given again, and its reader gets one.
 /// </summary>
+/// <remarks>
+/// At most <see cref="MostTelling"/> are under way; messages whose sender is owed one stand in line by their slots, and are loaded when it is their turn. Where the journal
+/// takes nothing, all wait, longer from time to time; a notice that cannot be made is tried some times, each later, and then given up with an error in the log.
+/// </remarks>
 internal sealed partial class OutboundWork
 {
-    /// <summary>Seconds until a notice is given again that the journal could not take.</summary>
-    private const uint PostPause = 15;
+    /// <summary>Notices on their way into the journal, and messages being loaded for that, at the same time.</summary>
+    private const int MostTelling = 32;
 
-    private readonly List<(int Slot, MailId Notice)> _postAgain = [];
-    private uint? _postAgainAt;
+    /// <summary>Seconds that all notices wait when the journal could not take one, at first and at most.</summary>
+    private const uint TellPause = 15, LongestTellPause = 300;
 
-    /// <summary>Recorded: they may go.</summary>
-    private void Owe(OpenMessage open, IReadOnlyList<OwedNotice> notices)
+    /// <summary>So often it is tried to make a notice: for more than four hours.</summary>
+    private const int MostTries = 10;
+
+    private readonly Queue<int> _inLine = new();
+    private readonly PriorityQueue<int, uint> _inLineLater = new();
+    private readonly Dictionary<MailId, (int Tries, string Why)> _troubled = [];
+    private Dictionary<MailId, int> _givenBefore = [];      // notices that an earlier run owed and the journal has waiting, with whose they are
+    private uint _tellsAt;
+    private uint _tellPause;
+    private string? _tellsNotWhy;
+    private int _telling;
+    private int _owing;
+
+    /// <summary>A message has notices owed, or nothing left to do: it gets its turn, once.</summary>
+    private void StandInLine(int slot)
     {
-        foreach (var notice in notices)
+        if (!_index.MarksOf(slot).HasFlag(MessageMarks.Owes))
         {
-            Post(open, notice);
+            _index.MarksOf(slot) |= MessageMarks.Owes;
+            _owing++;
+            _inLine.Enqueue(slot);
         }
     }
 
-    /// <summary>What an earlier run owed: it may have been given to the journal already.</summary>
-    private void PostOwed(OpenMessage? open)
+    /// <summary>They are owed from now on; recorded with whatever else changes, and then <see cref="Owe"/> follows.</summary>
+    private static void Promise(OpenMessage open, IReadOnlyList<OwedNotice> notices)
     {
-        if (open is null)
+        open.Record.Notices.AddRange(notices);
+        open.Unrecorded.UnionWith(notices.Select(notice => notice.Id));
+    }
+
+    /// <summary>Recorded: its notices may go, at once where there is room.</summary>
+    private void Owe(OpenMessage open, IReadOnlyList<OwedNotice> notices)
+    {
+        open.Unrecorded.ExceptWith(notices.Select(notice => notice.Id));
+        if (notices.Count == 0 || _index.MarksOf(open.Slot).HasFlag(MessageMarks.Owes))
+        {
+            return;                                 // none; or who stands in line takes all there are when its turn comes
+        }
+
+        if (_telling < MostTelling && _inLine.Count == 0 && _tellsAt <= QueueIndex.Seconds(Now))
+        {
+            _index.MarksOf(open.Slot) |= MessageMarks.Owes;
+            _owing++;
+            open.Uses++;
+            TellMore(open);
+        }
+        else
+        {
+            StandInLine(open.Slot);
+        }
+    }
+
+    /// <summary>Whose turn it is.</summary>
+    private void TellNext(uint now)
+    {
+        while (_inLineLater.TryPeek(out var slot, out var at) && at <= now)
+        {
+            _inLineLater.Dequeue();
+            _inLine.Enqueue(slot);
+        }
+
+        while (_tellsAt <= now && _telling < MostTelling && _inLine.TryDequeue(out var next))
+        {
+            if (!_index.Has(next) || !_index.MarksOf(next).HasFlag(MessageMarks.Owes))
+            {
+                continue;                           // gone meanwhile
+            }
+
+            _telling++;
+            Access(next, open =>
+            {
+                _telling--;
+                if (open is not null)
+                {
+                    TellMore(open);
+                }
+                else if (_unreadable.TryGetValue(next, out var unreadable) && _index.Has(next))
+                {
+                    _inLineLater.Enqueue(next, Math.Max(unreadable.LooksAt, QueueIndex.Seconds(Now) + 1));
+                }
+            });
+        }
+    }
+
+    /// <summary>In one use, given back when nothing of it is under way any more.</summary>
+    private void TellMore(OpenMessage open)
+    {
+        var now = QueueIndex.Seconds(Now);
+        foreach (var notice in open.Record.Notices.Where(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id)).ToArray())
+        {
+            if (_telling >= MostTelling || _tellsAt > now || open.Troubled > now)
+            {
+                break;
+            }
+
+            open.Telling.Add(notice.Id);
+            Tell(open, notice);
+        }
+
+        if (open.Telling.Count > 0)
         {
             return;
         }
 
-        foreach (var notice in open.Record.Notices.ToArray())
+        if (open.Record.Notices.Count > open.Unrecorded.Count)
         {
-            if (_givenBefore.Contains(notice.Id))
+            if (open.Troubled > now)
             {
-                Given(open, notice);
+                _inLineLater.Enqueue(open.Slot, open.Troubled);
             }
             else
             {
-                Post(open, notice);
+                _inLine.Enqueue(open.Slot);
             }
         }
-
-        if (open.Record.IsOver && !open.IsOver)
+        else
         {
-            Save(open, () => { });                  // it was cut off when nothing was left to do
+            if (_index.Has(open.Slot))
+            {
+                _index.MarksOf(open.Slot) &= ~MessageMarks.Owes;
+                _owing--;
+            }
+
+            if (open.Record.IsOver && !open.IsOver)
+            {
+                Save(open, () => { });              // it was cut off when nothing was left to do
+            }
         }
 
         Release(open);
     }
 
-    private void Post(OpenMessage open, OwedNotice notice)
+    private void Tell(OpenMessage open, OwedNotice notice)
     {
-        var to = Addressees(open.Envelope);
-        if (to.IsEmpty)
+        if (_givenBefore.Remove(notice.Id))
         {
-            _at.Log.NoticeHasNoReader(QueueNews.Path, open.Id, open.Envelope.From.ToString());
-            Given(open, notice);
+            Given(open, notice, isStored: true);
             return;
         }
 
-        open.Uses++;
+        var to = NoticeReaders.Of(open.Envelope.From.Mailbox!, _at.Accounts(), _at.Own);
+        if (to.IsEmpty)
+        {
+            _at.Log.NoticeHasNoReader(QueueNews.Path, open.Id, open.Envelope.From.ToString());
+            Given(open, notice, isStored: false);
+            return;
+        }
+
+        _telling++;
         _at.Notices.Close(notice.Id);
-        new NoticePost(_at, open.Envelope, open, open.Mail.Length, Report(open, notice), to, open.Slot, notice.Id, _self).Run();
+        var (self, slot) = (_self, open.Slot);
+        new NoticePost(
+            _at.Journal, _at.Background, open.Envelope, open, open.Mail.Length, Report(open, notice), to,
+            end => self.Tell(new NoticePosted(slot, notice.Id, end.Failure, end.IsStores), ActorRefs.NoSender)).Run();
     }
 
     private DeliveryReport Report(OpenMessage open, OwedNotice notice) => new()
@@ -85,84 +192,68 @@ internal sealed partial class OutboundWork
             LastAttempt = notice.At,
             RetriesUntil = notice.Action == ReportAction.Delayed ? _at.Settings.Retry.ExpiresAt(open.Record.ReceivedAt) : null,
         })],
-        Returned = new ReturnedMessage(new Protocol.Mime.PartContent(ReadOnlyMemory<byte>.Empty), default, open.Envelope.Body != BodyType.SevenBit),      // NoticePost reads it
+        Returned = ReturnedMessage.Nothing,         // NoticePost reads it
         Entropy = (ulong)_at.Luck.NextInt64(),
         MostReturned = _at.Settings.ReturnSize,
     };
 
-    /// <summary>The sender as a recipient, or as many as its alias leads to; none: it is of ours, and has no mailbox.</summary>
-    private ImmutableArray<Recipient> Addressees(Envelope about)
-    {
-        var sender = about.From.Mailbox!;
-        return _at.Accounts().Find(sender.LocalPart, sender.Domain.Canonical) switch
-        {
-            Residence.Mailbox mailbox => [new Recipient(sender, DsnNotify.Never) { Account = mailbox.Account }],
-            Residence.Alias alias => [.. alias.Leads.Select(lead => new Recipient(lead.Foreign ?? sender, DsnNotify.Never) { Account = lead.Account })],
-            Residence.Foreign => [new Recipient(sender, DsnNotify.Never)],
-            _ => [],
-        };
-    }
-
     public void OnNoticePosted(NoticePosted m)
     {
+        _telling--;
         if (!_open.TryGetValue(m.Slot, out var open))
         {
             return;
         }
 
-        var notice = open.Record.Notices.Find(owed => owed.Id == m.Notice);
-        if (m.Failure is { } failure)
+        var now = QueueIndex.Seconds(Now);
+        var notice = open.Record.Notices.Find(owed => owed.Id == m.Notice)!;
+        if (m.Failure is not { } failure)
         {
-            _at.Log.NoticeNotTaken(QueueNews.Path, open.Id, m.Notice, failure);
-            _postAgain.Add((m.Slot, m.Notice));
-            _postAgainAt ??= QueueIndex.Seconds(Now) + PostPause;
-        }
-        else if (notice is not null)
-        {
-            Given(open, notice);
+            (_tellsAt, _tellPause, _tellsNotWhy) = (0, 0, null);
+            _troubled.Remove(notice.Id);
+            Given(open, notice, isStored: true);
+            return;
         }
 
-        Release(open);
+        _at.Log.NoticeNotTaken(QueueNews.Path, open.Id, m.Notice, failure);
+        if (m.IsStores)
+        {
+            _tellPause = _tellsAt > now ? _tellPause : Math.Min(LongestTellPause, Math.Max(TellPause, 2 * _tellPause));
+            (_tellsAt, _tellsNotWhy) = (now + _tellPause, failure);
+        }
+        else
+        {
+            var tries = _troubled.GetValueOrDefault(notice.Id).Tries + 1;
+            if (tries >= MostTries)
+            {
+                _at.Log.NoticeGivenUp(QueueNews.Path, open.Id, m.Notice, open.Envelope.From.ToString(), tries, failure);
+                _troubled.Remove(notice.Id);
+                Given(open, notice, isStored: false);
+                return;
+            }
+
+            _troubled[notice.Id] = (tries, failure);
+            open.Troubled = now + (TellPause << Math.Min(tries - 1, 8));
+        }
+
+        open.Telling.Remove(notice.Id);
+        TellMore(open);
     }
 
-    /// <summary>The journal has it: recorded, and then it may be delivered.</summary>
-    private void Given(OpenMessage open, OwedNotice notice)
+    /// <summary>The journal has it, or nobody is to have it: recorded, and then it may be delivered.</summary>
+    private void Given(OpenMessage open, OwedNotice notice, bool isStored)
     {
-        _at.Notices.Close(notice.Id);
         open.Record.Notices.Remove(notice);
         Save(open, () =>
         {
             _at.Notices.Open(notice.Id);
-            _at.News.Noticed(open.Id, notice.Id, notice.Action, open.Envelope.From.ToString());
-        });
-    }
-
-    private void PostAgain(uint now)
-    {
-        if (_postAgainAt is not { } at || at > now)
-        {
-            return;
-        }
-
-        _postAgainAt = null;
-        var again = _postAgain.ToArray();
-        _postAgain.Clear();
-        foreach (var (slot, id) in again)
-        {
-            Access(slot, open =>
+            if (isStored)
             {
-                if (open is null)
-                {
-                    return;
-                }
+                _at.News.Noticed(open.Id, notice.Id, notice.Action, open.Envelope.From.ToString());
+            }
 
-                if (open.Record.Notices.Find(owed => owed.Id == id) is { } notice)
-                {
-                    Post(open, notice);
-                }
-
-                Release(open);
-            });
-        }
+            open.Telling.Remove(notice.Id);
+            TellMore(open);
+        });
     }
 }

@@ -36,6 +36,7 @@ internal sealed partial class OutboundWork
             return;
         }
 
+        run.IsLooking = true;
         for (var looked = 0; looked < MostLooked && run.Under < MostOrdered; looked++)
         {
             var slot = run.Slots is null ? (run.At < _index.Bound ? run.At++ : -1) : run.Slots.TryDequeue(out var next) ? next : -1;
@@ -45,23 +46,18 @@ internal sealed partial class OutboundWork
                 break;
             }
 
-            var legs = _index.LegsOf(slot).Where(leg => Matches(run.Which, leg)).Select(leg => _index.DestinationOf(leg).Name).ToArray();
-            if (legs.Length > 0)
-            {
-                run.Under++;
-                Access(slot, open => Obey(run, open, legs));
-            }
+            Begin(run, slot);
         }
 
+        run.IsLooking = false;
         if (run.IsAtEnd && run.Under == 0)
         {
             _orders.Dequeue();
             run.Asker.Tell(new Changed(run.Changed), _self);
-            run.IsAtEnd = false;
         }
         else if (run.Under > 0)
         {
-            return;                                 // goes on when one of those is done
+            return;                                 // goes on when those are done
         }
 
         if (_orders.Count > 0)
@@ -70,29 +66,66 @@ internal sealed partial class OutboundWork
         }
     }
 
-    private void Obey(OrderRun run, OpenMessage? open, string[] destinations)
+    private void Begin(OrderRun run, int slot)
     {
-        if (open is null || open.IsOver)
+        var destinations = _index.LegsOf(slot).Where(leg => Matches(run.Which, leg)).Select(leg => _index.DestinationOf(leg).Name).ToArray();
+        var isUntold = destinations.Length == 0 && run.Order == QueueOrder.Remove && IsUntold(slot) && !run.Which.NeedsRest && Matches(run.Which, slot, QueueState.Waiting);
+        if (destinations.Length == 0 && !isUntold)
         {
-            Obeyed(run, open);
             return;
         }
 
+        if (run.Order == QueueOrder.Retry && _unreadable.TryGetValue(slot, out var unreadable) && unreadable is { IsLeaving: false, LooksAt: < uint.MaxValue })
+        {
+            unreadable.LooksAt = 0;                 // the disk may have been mended
+        }
+
+        run.Under++;
+        Access(slot, open =>
+        {
+            if (open is null && run.Order == QueueOrder.Remove && _unreadable.ContainsKey(slot) && MatchesUnread(run.Which) && destinations.Length == _index.LegsOf(slot).Count())
+            {
+                RemoveUnread(slot, isGone => Obeyed(run, null, isGone ? Math.Max(1, destinations.Length) : 0));
+            }
+            else if (open is null or { IsOver: true })
+            {
+                Obeyed(run, open, 0);
+            }
+            else if (isUntold)
+            {
+                TellNoMore(run, open);
+            }
+            else
+            {
+                Obey(run, open, destinations);
+            }
+        });
+    }
+
+    private void Obey(OrderRun run, OpenMessage open, string[] destinations)
+    {
         var those = destinations.Select(name => open.Record.Destinations.Find(there => there.Name == name)).OfType<DestinationRecord>()
             .Where(there => !run.Which.NeedsRest || EntryOf(open, there.Name, run.Which) is not null).ToArray();
+        var now = Now;
         switch (run.Order)
         {
             case QueueOrder.Hold:
                 those = [.. those.Where(there => there.HeldAt is null)];
-                Array.ForEach(those, there => there.HeldAt = Now);
+                Array.ForEach(those, there => there.HeldAt = now);
                 break;
             case QueueOrder.Release:
                 those = [.. those.Where(there => there.HeldAt is not null)];
-                Array.ForEach(those, there => (there.HeldAt, there.Due) = (null, Now));
+                Array.ForEach(those, there => (there.HeldAt, there.Due) = (null, now));
                 break;
             case QueueOrder.Retry:
-                those = [.. those.Where(there => there.HeldAt is null && !open.Carried.Contains(there.Name))];
-                Array.ForEach(those, there => there.Due = Now);
+                those = [.. those.Where(there => there.HeldAt is null && !open.Carried.Contains(there.Name) && MayBeSooner(run, there, now))];
+                if (Array.TrueForAll(those, there => there.Due <= now))
+                {
+                    Obeyed(run, open, those.Count(there => Follow(run, open, there)));      // it is their destination that rests: nothing is to be recorded
+                    return;
+                }
+
+                Array.ForEach(those, there => there.Due = there.Due > now ? now : there.Due);
                 break;
             default:
                 Leave(run, open, those);
@@ -101,34 +134,29 @@ internal sealed partial class OutboundWork
 
         if (those.Length == 0)
         {
-            Obeyed(run, open);
+            Obeyed(run, open, 0);
             return;
         }
 
-        Save(open, () =>
-        {
-            foreach (var there in those)
-            {
-                Follow(run.Order, open, there);
-                _at.News.Ordered(run.Order, open.Id, there.Name);
-            }
-
-            run.Changed += those.Length;
-            Obeyed(run, open);
-        });
+        Save(open, () => Obeyed(run, open, those.Count(there => Follow(run, open, there))));
     }
 
-    /// <summary>What is recorded is done: it waits, is held, or is tried now.</summary>
-    private void Follow(QueueOrder order, OpenMessage open, DestinationRecord there)
+    /// <summary>An order to try it now changes something: it is not due yet, or its destination rests, or rested when the order came.</summary>
+    private bool MayBeSooner(OrderRun run, DestinationRecord there, DateTimeOffset now) =>
+        _index.Find(there.Name) is { } destination && IsRouted(destination) && (there.Due > now || destination.RestsUntil > QueueIndex.Seconds(now) || run.Hurried.Contains(there.Name));
+
+    /// <summary>What is recorded is done: it waits, is held, or is tried now. False: it had ended before that.</summary>
+    private bool Follow(OrderRun run, OpenMessage open, DestinationRecord there)
     {
         var leg = _index.LegOf(open.Slot, there.Name);
         if (leg < 0)
         {
-            return;
+            return false;
         }
 
+        _at.News.Ordered(run.Order, open.Id, there.Name);
         var destination = _index.DestinationOf(leg);
-        if (order == QueueOrder.Hold)
+        if (run.Order == QueueOrder.Hold)
         {
             if (open.Carried.Contains(there.Name))
             {
@@ -139,12 +167,12 @@ internal sealed partial class OutboundWork
                 _index.Hold(leg);
             }
 
-            return;
+            return true;
         }
 
-        if (order == QueueOrder.Retry)
+        if (run.Order == QueueOrder.Retry && run.Hurried.Add(there.Name))
         {
-            destination.RestsUntil = 0;
+            destination.RestsUntil = 0;             // once for an order: a million messages do not wake a dead destination a million times
             destination.Relay?.Tell(Hurry.Instance, _self);
         }
 
@@ -154,33 +182,23 @@ internal sealed partial class OutboundWork
         }
 
         Want(destination);
+        return true;
     }
 
     /// <summary>Removed, or given back to the sender.</summary>
     private void Leave(OrderRun run, OpenMessage open, DestinationRecord[] those)
     {
         those = [.. those.Where(there => !open.Carried.Contains(there.Name))];      // what is under way ends as it ends
-        if (those.Length == 0)
+        var names = those.Select(there => there.Name).ToHashSet(StringComparer.Ordinal);
+        if (run.Order == QueueOrder.Return)
         {
-            Obeyed(run, open);
+            GiveUp(open, leg => names.Contains(_index.DestinationOf(leg).Name), expired: false, given => Left(run, open, given));
             return;
         }
 
-        var names = those.Select(there => there.Name).ToHashSet(StringComparer.Ordinal);
-        void Then()
+        if (those.Length == 0)
         {
-            foreach (var name in names)
-            {
-                _at.News.Ordered(run.Order, open.Id, name);
-            }
-
-            run.Changed += names.Count;
-            Obeyed(run, open);
-        }
-
-        if (run.Order == QueueOrder.Return)
-        {
-            GiveUp(open, leg => names.Contains(_index.DestinationOf(leg).Name), expired: false, Then);
+            Obeyed(run, open, 0);
             return;
         }
 
@@ -204,19 +222,59 @@ internal sealed partial class OutboundWork
                 }
             }
 
-            Then();
+            Left(run, open, [.. names]);
         });
     }
 
-    private void Obeyed(OrderRun run, OpenMessage? open)
+    private void Left(OrderRun run, OpenMessage open, IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+        {
+            _at.News.Ordered(run.Order, open.Id, name);
+        }
+
+        Obeyed(run, open, names.Count);
+    }
+
+    /// <summary>Nothing of it waits but notices to its sender, and an administrator does not want those either. What is on its way goes its way.</summary>
+    private void TellNoMore(OrderRun run, OpenMessage open)
+    {
+        var dropped = open.Record.Notices.RemoveAll(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id));
+        if (dropped == 0)
+        {
+            Obeyed(run, open, 0);
+            return;
+        }
+
+        Save(open, () =>
+        {
+            _at.News.Ordered(run.Order, open.Id, "");
+            Obeyed(run, open, 1);
+        });
+    }
+
+    private void Obeyed(OrderRun run, OpenMessage? open, int changed)
     {
         Unuse(open);
+        run.Changed += changed;
         run.Under--;
-        if (run.Under == 0)
+        if (run is { Under: 0, IsLooking: false })
         {
             _self.Tell(OutboundMessages.GoOn.Instance, ActorRefs.NoSender);
         }
     }
+
+    /// <summary>It is to go nowhere any more, and its sender is still to be told something.</summary>
+    private bool IsUntold(int slot) => _index.Has(slot) && (_index.MarksOf(slot).HasFlag(MessageMarks.Owes) || _unreadable.ContainsKey(slot)) && !_index.LegsOf(slot).Any();
+
+    /// <summary>Nothing is known of its addresses.</summary>
+    private static bool MatchesUnread(QueueFilter filter) => filter is { Sender: null, Recipient: null, Error: null };
+
+    /// <summary>Whether a message that is to go nowhere any more is meant, as far as the index knows.</summary>
+    private bool Matches(QueueFilter filter, int slot, QueueState state) =>
+        filter is { Destination: null } && (filter.State is null || filter.State == state)
+        && (filter.Ids.IsEmpty || (_store.At(slot) is { } there && filter.Ids.Contains(there.Id)))
+        && (filter.OlderThan is not { } age || Now - QueueIndex.Time(_index.ArrivalOf(slot)) >= age);
 
     private bool Matches(QueueFilter filter, int leg)
     {
@@ -239,6 +297,12 @@ internal sealed partial class OutboundWork
         public QueueOrder Order { get; } = order;
 
         public QueueFilter Which { get; } = which;
+
+        /// <summary>It is being gone on with: nobody need say so.</summary>
+        public bool IsLooking { get; set; }
+
+        /// <summary>Destinations whose rest it has ended.</summary>
+        public HashSet<string> Hurried { get; } = new(StringComparer.Ordinal);
 
         /// <summary>Those that are named; null: all.</summary>
         public Queue<int>? Slots { get; init; }

@@ -10,41 +10,52 @@ namespace ActorSmtp.Server.Outbound;
 internal sealed partial class OutboundWork
 {
     private static readonly EnhancedCode s_expired = new(4, 4, 7);                  // RFC 3463 §3.5: delivery time expired
+    private static readonly EnhancedCode s_harmed = new(5, 3, 0);                   // other or undefined mail system status
+    private const string ByOrder = "an administrator of this mail server has ended its delivery";
+    private const string Harmed = "the message was harmed on this server's disk and cannot be sent";
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
-
-    /// <summary>Messages that are being given up or warned about at the same time.</summary>
-    private const int MostSwept = 64;
-
-    /// <summary>Messages that are looked at in one turn.</summary>
-    private const int MostSeen = 10_000;
-
-    /// <summary>Seconds until those are looked at again that could not be given up: an attempt may be under way.</summary>
-    private const uint SweepPause = 60;
-
-    private int _sweeping;
-    private uint? _sweepAt;
-    private int _swept = -1;                        // up to here, in the order of arrival, this round has looked
-    private int _warned = -1;                       // up to here, in the order of arrival, all have been looked at
 
     public void OnAttempted(Attempted m, IActorRef relay)
     {
-        if (!_relays.TryGetValue(relay, out var destination) || !_openById.TryGetValue(m.Id, out var open) || !open.Carried.Contains(destination.Name)
-            || open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
+        if (!_relays.TryGetValue(relay, out var destination) || !_openById.TryGetValue(m.Id, out var open) || !open.Carried.Contains(destination.Name))
         {
             return;                                 // taken back already
         }
 
+        if (open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
+        {
+            if (m.IsLast)                           // an earlier report has settled all there was
+            {
+                open.Carried.Remove(destination.Name);
+                destination.Carried.Remove(open);
+                if (!open.IsGone && _index.LegOf(open.Slot, destination.Name) is >= 0 and var done)
+                {
+                    _index.RemoveLeg(done);
+                }
+
+                Release(open);
+            }
+
+            return;
+        }
+
         var now = Now;
         var fresh = new List<OwedNotice>();
+        var harmed = open.IsHarmed && m.Report.Outcomes.Any(outcome => outcome.Kind == OutcomeKind.Later);
+        if (harmed)
+        {
+            _at.Log.QueuedIsHarmed(QueueNews.Path, open.Id);
+        }
+
         if (!m.Report.Outcomes.IsEmpty || m.Report.Why is not null)
         {
             open.Record.Add(m.Report);
             destination.LastAttempt = m.Report;
         }
 
-        foreach (var outcome in m.Report.Outcomes.Where(outcome => there.Recipients.Contains(outcome.Recipient)))
+        foreach (var outcome in m.Report.Outcomes.Where(outcome => there.Recipients.Contains(outcome.Recipient)).ToArray())
         {
-            Take(open, destination, there, m.Report, outcome, fresh);
+            Take(open, destination, there, m.Report, harmed && outcome.Kind == OutcomeKind.Later ? outcome with { Kind = OutcomeKind.Never, Status = s_harmed, Reply = null, Why = Harmed } : outcome, fresh);
         }
 
         DateTimeOffset? next = null;
@@ -52,6 +63,7 @@ internal sealed partial class OutboundWork
         if (m.IsLast)
         {
             open.Carried.Remove(destination.Name);
+            destination.Carried.Remove(open);
             (next, expired) = Conclude(open, there, now, fresh);
         }
 
@@ -73,7 +85,7 @@ internal sealed partial class OutboundWork
             return;
         }
 
-        open.Record.Notices.AddRange(fresh);
+        Promise(open, fresh);
         var isLast = m.IsLast;
         Save(open, () =>
         {
@@ -105,16 +117,18 @@ internal sealed partial class OutboundWork
                 Notice(open, ReportAction.Failed, [outcome.Recipient], outcome.Status, outcome.Reply, outcome.Why ?? report.Why, report.Host, report.At, notices);
                 return;
             case OutcomeKind.Relayed:
-                (destination.Rests, destination.Why) = (0, null);
+                IsWell(destination);
                 Settle(open, there, outcome.Recipient, RecipientState.Relayed, outcome.Status);
                 Notice(open, ReportAction.Relayed, [outcome.Recipient], outcome.Status, outcome.Reply, outcome.Why, report.Host, report.At, notices);
                 return;
             default:
-                (destination.Rests, destination.Why) = (0, null);
+                IsWell(destination);
                 Settle(open, there, outcome.Recipient, RecipientState.Delivered, outcome.Status);
                 return;
         }
     }
+
+    private static void IsWell(Destination destination) => (destination.Rests, destination.Breakdowns, destination.Why) = (0, 0, null);
 
     private static void Settle(OpenMessage open, DestinationRecord there, int recipient, RecipientState state, EnhancedCode status)
     {
@@ -158,7 +172,7 @@ internal sealed partial class OutboundWork
             open.Later.Remove((there.Name, recipient));
         }
 
-        var leg = _index.LegOf(open.Slot, destination.Name);
+        var leg = open.IsGone ? -1 : _index.LegOf(open.Slot, destination.Name);
         if (leg < 0)
         {
             return;
@@ -183,188 +197,5 @@ internal sealed partial class OutboundWork
         {
             notices.Add(new OwedNotice(_at.Ids.Next(Now), action, recipients, status, reply, why, host, at));
         }
-    }
-
-    /// <summary>
-    /// Looks at the oldest messages: who has waited long enough at a destination that rests is given up, and who waits longer than the sender was told is
-    /// warned about. Anything else ends by its own attempts.
-    /// </summary>
-    private void Sweep(uint now)
-    {
-        if (_sweepAt is { } at && at > now && _index.First >= 0)
-        {
-            return;
-        }
-
-        _sweepAt = null;
-        var expire = (uint)_at.Settings.Retry.Expire.TotalSeconds;
-        var seen = 0;
-        for (var slot = _swept >= 0 ? _index.After(_swept) : _index.First; ; slot = _index.After(slot))
-        {
-            if (slot < 0 || _index.ArrivalOf(slot) + expire > now)
-            {
-                _swept = -1;                        // the round is over; what was seen and could not be given up is looked at in another
-                _sweepAt = slot < 0 ? _sweepAt : Earlier(_sweepAt, _index.ArrivalOf(slot) + expire);
-                _sweepAt = _index.First >= 0 && _index.ArrivalOf(_index.First) + expire <= now ? Earlier(_sweepAt, now + SweepPause) : _sweepAt;
-                break;
-            }
-
-            if (_sweeping >= MostSwept || ++seen > MostSeen)
-            {
-                _sweepAt = Earlier(_sweepAt, now + 1);
-                break;
-            }
-
-            _swept = slot;
-            if (!_index.MarksOf(slot).HasFlag(MessageMarks.IsSwept) && _index.LegsOf(slot).Any(leg => IsStuck(leg, now)))
-            {
-                Begin(slot, GiveUp);
-            }
-        }
-
-        Warn(now);
-    }
-
-    /// <summary>It has no attempt before it that could end it.</summary>
-    private bool IsStuck(int leg, uint now) => _index[leg].State switch
-    {
-        LegState.Waiting => _index.DestinationOf(leg).RestsUntil > now || _index[leg].Due > now + SweepPause,
-        LegState.Ready => _index.DestinationOf(leg).RestsUntil > now,
-        _ => false,
-    };
-
-    private void Warn(uint now)
-    {
-        if (_at.Settings.Retry.WarnsAt(default) is not { } after)
-        {
-            return;
-        }
-
-        var wait = (uint)(after - default(DateTimeOffset)).TotalSeconds;
-        for (var slot = _warned >= 0 ? _index.After(_warned) : _index.First; slot >= 0; slot = _index.After(slot))
-        {
-            if (_index.ArrivalOf(slot) + wait is var warnsAt && warnsAt > now)
-            {
-                _sweepAt = Earlier(_sweepAt, warnsAt);
-                return;
-            }
-
-            if (_sweeping >= MostSwept)
-            {
-                _sweepAt = now + 1;
-                return;
-            }
-
-            _warned = slot;
-            if (_index.MarksOf(slot).HasFlag(MessageMarks.MayWarn))
-            {
-                _index.MarksOf(slot) &= ~MessageMarks.MayWarn;
-                Begin(slot, SendWarning);
-            }
-        }
-    }
-
-    private void Begin(int slot, Action<OpenMessage> what)
-    {
-        _sweeping++;
-        _index.MarksOf(slot) |= MessageMarks.IsSwept;
-        Access(slot, open =>
-        {
-            if (_sweeping-- == MostSwept)
-            {
-                _sweepAt = Earlier(_sweepAt, QueueIndex.Seconds(Now));          // there is room for the next
-            }
-
-            if (_index.Has(slot))
-            {
-                _index.MarksOf(slot) &= ~MessageMarks.IsSwept;
-            }
-
-            if (open is not null)
-            {
-                what(open);
-                Release(open);
-            }
-        });
-    }
-
-    private void GiveUp(OpenMessage open)
-    {
-        var now = QueueIndex.Seconds(Now);
-        GiveUp(open, leg => IsStuck(leg, now), expired: true, () => { });
-    }
-
-    /// <summary>Gives up a message at some of its destinations, without another attempt.</summary>
-    private void GiveUp(OpenMessage open, Func<int, bool> where, bool expired, Action then)
-    {
-        var notices = new List<OwedNotice>();
-        var given = new List<(DestinationRecord There, ImmutableArray<int> Recipients)>();
-        foreach (var leg in _index.LegsOf(open.Slot).Where(where).ToArray())
-        {
-            var destination = _index.DestinationOf(leg);
-            if (open.Carried.Contains(destination.Name) || open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
-            {
-                continue;
-            }
-
-            var last = open.Record.Attempts.FindLast(attempt => attempt.Destination == there.Name) ?? destination.LastAttempt;
-            var status = expired ? s_expired : new EnhancedCode(5, 0, 0);
-            given.Add((there, there.Recipients));
-            foreach (var recipient in there.Recipients)
-            {
-                var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Recipient == recipient);
-                Settle(open, there, recipient, RecipientState.Failed, status);
-                Notice(open, ReportAction.Failed, [recipient], status, outcome?.Reply, outcome?.Why ?? last?.Why ?? destination.Why, last?.Host, last?.At ?? Now, notices);
-            }
-
-            open.Record.Destinations.Remove(there);
-            _index.Hold(leg);                       // until it is recorded nothing takes it
-        }
-
-        if (given.Count == 0)
-        {
-            then();
-            return;
-        }
-
-        open.Record.Notices.AddRange(notices);
-        Save(open, () =>
-        {
-            foreach (var (there, recipients) in given)
-            {
-                if (expired)
-                {
-                    _at.News.Expired(open.Envelope, there.Name, recipients);
-                }
-
-                if (_index.LegOf(open.Slot, there.Name) is >= 0 and var leg)
-                {
-                    _index.RemoveLeg(leg);
-                }
-            }
-
-            Owe(open, notices);
-            then();
-        });
-    }
-
-    /// <summary>One notice for all recipients that wait, once.</summary>
-    private void SendWarning(OpenMessage open)
-    {
-        if (open.Record.WarnedAt is not null || open.IsOver)
-        {
-            return;
-        }
-
-        var now = Now;
-        open.Record.WarnedAt = now;
-        var waiting = open.Record.Destinations.Where(there => there.HeldAt is null).SelectMany(there => there.Recipients).ToImmutableArray();
-        var last = open.Record.Attempts.LastOrDefault();
-        var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Kind == OutcomeKind.Later);
-        var why = outcome?.Why ?? last?.Why ?? open.Record.Destinations.Select(there => _index.Find(there.Name)?.Why).FirstOrDefault(text => text is not null);
-        var notices = new List<OwedNotice>();
-        Notice(open, ReportAction.Delayed, waiting, outcome?.Status ?? new EnhancedCode(4, 4, 1), outcome?.Reply, why, last?.Host, last?.At ?? now, notices);
-        open.Record.Notices.AddRange(notices);
-        Save(open, () => Owe(open, notices));
     }
 }

@@ -15,16 +15,34 @@ internal sealed partial class OutboundWork
     /// <summary>Fresh messages that are kept open to be handed on at once, for as many destinations as could take them.</summary>
     private const int MostFresh = 2048;
 
+    /// <summary>Seconds after the start until it is not waited for any more that the journal brings again what the queue had already.</summary>
+    private const uint LongestHandover = 3600;
+
+    private HashSet<MailId> _hadBefore = [];        // here or sent already at the opening, and waiting in the journal all the same
+    private uint _openedAt;
+    private long _bringsNoMore = long.MaxValue;     // with so many completions of the journal stable it brings none of those again
+
     private readonly Dictionary<IActorRef, (List<StoredMail> Done, List<StoredMail> Full, List<StoredMail> Impossible)> _takers = [];
 
-    /// <summary>What is here already, or was sent before a crash, is said to be taken over as well.</summary>
+    /// <summary>Any thread: as long as the journal might bring again what was removed here, that is remembered.</summary>
+    (long Asked, long Stable) IQueueObserver.Handover
+    {
+        get
+        {
+            var (asked, stable) = _at.Journal.Deliveries.Completions;
+            return (asked, stable >= Volatile.Read(ref _bringsNoMore) ? stable : -1);
+        }
+    }
+
+    /// <summary>What was here at the opening, or was sent before a crash, is said to be taken over as well.</summary>
     public void TakeOver(StoredMail[] mails, IActorRef taker)
     {
         foreach (var mail in mails)
         {
-            if (_sentBefore.Contains(mail.Id))
+            if (_hadBefore.Remove(mail.Id))
             {
-                TakerOf(taker).Done.Add(mail);
+                Done(mail, taker);
+                BringsNoMore();
                 continue;
             }
 
@@ -65,7 +83,7 @@ internal sealed partial class OutboundWork
             return;
         }
 
-        TakerOf(taker).Done.Add(mail);
+        Done(mail, taker);
         if (job.WasThere)
         {
             return;
@@ -99,8 +117,40 @@ internal sealed partial class OutboundWork
 
             if (record.Notices.Count > 0)
             {
-                Access(job.Slot, open => PostOwed(open));
+                StandInLine(job.Slot);
             }
+        }
+    }
+
+    /// <summary>The journal need not bring it again: asked of it at once, so that nothing that follows here is recorded before that was asked.</summary>
+    private void Done(StoredMail mail, IActorRef taker)
+    {
+        for (var i = 0; i < mail.Envelope.Recipients.Length; i++)
+        {
+            if (mail.Envelope.Recipients[i].Account is null)
+            {
+                _at.Journal.Deliveries.Complete(mail, i);
+            }
+        }
+
+        TakerOf(taker).Done.Add(mail);
+    }
+
+    private void BringsNoMore()
+    {
+        if (_hadBefore.Count == 0 && _bringsNoMore == long.MaxValue)
+        {
+            Volatile.Write(ref _bringsNoMore, _at.Journal.Deliveries.Completions.Asked);
+        }
+    }
+
+    /// <summary>Where the journal cannot read them, removals are not remembered for ever: the log would only grow.</summary>
+    private void WaitNoLonger(uint now)
+    {
+        if (_bringsNoMore == long.MaxValue && now - _openedAt >= LongestHandover)
+        {
+            _at.Log.HandoverIsLate(QueueNews.Path, _hadBefore.Count);
+            Volatile.Write(ref _bringsNoMore, 0);
         }
     }
 

@@ -1,4 +1,6 @@
 using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using static ActorSmtp.Server.Outbound.OutboundMessages;
 using static ActorSmtp.Server.Outbound.RelayMessages;
 
@@ -10,21 +12,18 @@ namespace ActorSmtp.Server.Outbound;
 /// </summary>
 internal sealed partial class OutboundWork
 {
+    internal const string NoRoute = "no route leads there any more (outbound.routes); it waits until one does, or expires";
+
     /// <summary>Errands of one relay while others wait in line.</summary>
     private const int Share = 500;
-
-    /// <summary>Seconds that a relay without work is kept: the next message to the same place comes soon.</summary>
-    private const uint Linger = 10;
 
     private readonly Queue<Destination> _turn = new();
     private readonly Dictionary<IActorRef, Destination> _relays = [];
     private readonly PriorityQueue<Destination, uint> _resting = new();
     private readonly HashSet<IActorRef> _drainers = [];
-    private int _recording;                         // additions and changes asked of the store and not answered
+    private readonly RouteTable _routes;
     private bool _isDraining;
     private long _named;
-    private uint _idleLookedAt;
-    private uint? _idleNext;
 
     /// <summary>
     /// An actor's name for a destination, which others choose: a name of letters, digits, hyphens and dots is itself; of any other what cannot stand in an actor's path
@@ -55,7 +54,8 @@ internal sealed partial class OutboundWork
             }
 
             Sweep(now);
-            PostAgain(now);
+            TellNext(now);
+            WaitNoLonger(now);
             while (_relays.Count < _at.Settings.Destinations && _turn.TryDequeue(out var next))
             {
                 next.IsInTurn = false;
@@ -95,21 +95,6 @@ internal sealed partial class OutboundWork
         Dismiss(destination);
     }
 
-    /// <summary>It was stopped, or it broke: what it had goes back.</summary>
-    public void OnRelayEnded(IActorRef relay)
-    {
-        if (!_relays.Remove(relay, out var destination))
-        {
-            return;
-        }
-
-        (destination.Relay, destination.Room, destination.Given, destination.IsLeaving, destination.IsEnding) = (null, 0, 0, false, false);
-        destination.IdleSince = 0;
-        TakeBack(destination);
-        Want(destination);
-        _index.Forget(destination);
-    }
-
     /// <summary>An attempt under way is waited for, nothing new is begun.</summary>
     public void Drain(IActorRef drainer)
     {
@@ -125,18 +110,46 @@ internal sealed partial class OutboundWork
         }
     }
 
-    /// <summary>After a restart of the actor: its relays are gone.</summary>
-    private void ForgetRelays()
+    /// <summary>
+    /// Whether mail may go there. Routes may have gone since the mail was accepted: then it waits, with the reason, until there is one again or it expires.
+    /// </summary>
+    private bool IsRouted(Destination destination)
     {
-        foreach (var relay in _relays.Keys.ToArray())
+        if (destination.HasRoute is not { } has)
         {
-            OnRelayEnded(relay);
+            destination.HasRoute = has = MailDomain.TryParse(destination.Name) is not { } domain || _routes.Find(domain) is not null;
+            if (!has)
+            {
+                (destination.RestsUntil, destination.Why) = (uint.MaxValue, NoRoute);
+                _at.Log.NoRouteAnyMore(QueueNews.Path, destination.Name);
+            }
+        }
+
+        return has;
+    }
+
+    /// <summary>At the opening: the log says at once for whom mail waits that cannot leave.</summary>
+    private void TellOfWayless()
+    {
+        if (_routes.IsEmpty)
+        {
+            _at.Log.QueueWithoutRoutes(QueueNews.Path, _index.Messages);
+        }
+
+        foreach (var destination in _index.AllDestinations)
+        {
+            IsRouted(destination);
         }
     }
 
     /// <summary>A destination that has mail due stands in line, once.</summary>
     private void Want(Destination destination)
     {
+        if (!IsRouted(destination))
+        {
+            return;
+        }
+
         if (destination.Relay is not null)
         {
             HandOn(destination);
@@ -154,6 +167,7 @@ internal sealed partial class OutboundWork
         {
             destination.Relay = _shell.MakeRelay(destination.Name, destination.Rests, NameOf(destination.Name));
             _relays.Add(destination.Relay, destination);
+            _index.Touch(destination);
         }
     }
 
@@ -171,6 +185,7 @@ internal sealed partial class OutboundWork
             if (destination.Given >= Share && _turn.Count > 0 && _relays.Count >= _at.Settings.Destinations)
             {
                 destination.IsLeaving = true;       // what it has it ends; then others have their turn
+                _index.Touch(destination);
                 break;
             }
 
@@ -193,8 +208,13 @@ internal sealed partial class OutboundWork
         if (open is null || leg < 0)
         {
             Unuse(open);
-            destination.Room++;
-            return;                                 // gone, or held since it cannot be read
+            destination.Room += destination.Relay == relay ? 1 : 0;
+            if (leg >= 0)
+            {
+                _index.Wait(leg, _unreadable.TryGetValue(slot, out var unreadable) ? unreadable.LooksAt : QueueIndex.Seconds(Now) + FirstLook);
+            }
+
+            return;                                 // gone, or it cannot be read now
         }
 
         var there = open.Record.Destinations.Find(record => record.Name == destination.Name);
@@ -207,15 +227,8 @@ internal sealed partial class OutboundWork
         }
 
         open.Carried.Add(destination.Name);
+        destination.Carried.Add(open);
         relay.Tell(new Carry(new Errand(open.Id, destination.Name, there.Recipients, open.Envelope, open.Mail.Length, open, there.Failures)), _self);
-    }
-
-    private void Unuse(OpenMessage? open)
-    {
-        if (open is not null)
-        {
-            Release(open);
-        }
     }
 
     /// <summary>As its record says.</summary>
@@ -238,81 +251,6 @@ internal sealed partial class OutboundWork
         }
     }
 
-    /// <summary>No more for this relay; it ends now.</summary>
-    private void Dismiss(Destination destination)
-    {
-        Stop(destination);                          // first: nothing that comes back is given to it again
-        TakeBack(destination);
-    }
-
-    /// <summary>What its relay has and has not reported goes back as it was.</summary>
-    private void TakeBack(Destination destination)
-    {
-        if (destination.Out == 0)
-        {
-            return;
-        }
-
-        foreach (var open in _open.Values.Where(open => open.Carried.Contains(destination.Name)).ToArray())
-        {
-            open.Carried.Remove(destination.Name);
-            var leg = _index.LegOf(open.Slot, destination.Name);
-            if (leg >= 0)
-            {
-                SetWaiting(leg, open.Record.Destinations.Find(record => record.Name == destination.Name));
-            }
-
-            Release(open);
-        }
-    }
-
-    /// <summary>Ends relays without work. Answers when the next one has lingered long enough.</summary>
-    private uint? StopIdle(uint now)
-    {
-        if (now == _idleLookedAt && _turn.Count == 0)
-        {
-            return _idleNext;                       // once a second is enough, but where others wait
-        }
-
-        (_idleLookedAt, _idleNext) = (now, null);
-        foreach (var destination in _relays.Values)
-        {
-            if (destination.IsEnding)
-            {
-                continue;
-            }
-
-            if (destination.Out > 0 || (destination.Ready > 0 && !destination.IsLeaving))
-            {
-                destination.IdleSince = 0;
-                continue;
-            }
-
-            destination.IdleSince = destination.IdleSince == 0 ? now : destination.IdleSince;
-            if (destination.IsLeaving || _turn.Count > 0 || now - destination.IdleSince >= Linger)
-            {
-                Stop(destination);
-            }
-            else
-            {
-                _idleNext = Math.Min(_idleNext ?? uint.MaxValue, destination.IdleSince + Linger);
-            }
-        }
-
-        if (_relays.Count > 0)
-        {
-            _idleNext = Math.Min(_idleNext ?? uint.MaxValue, now + Linger);
-        }
-
-        return _idleNext;
-    }
-
-    private void Stop(Destination destination)
-    {
-        (destination.IsLeaving, destination.IsEnding) = (true, true);
-        _shell.Stop(destination.Relay!);
-    }
-
     private DateTimeOffset? Next(uint now, uint? idle)
     {
         var next = Earlier(idle, _index.NextDue);
@@ -321,7 +259,14 @@ internal sealed partial class OutboundWork
             next = Earlier(next, until);
         }
 
-        next = Earlier(Earlier(next, _sweepAt), _postAgainAt);
+        if (_telling < MostTelling)
+        {
+            next = Earlier(next, _inLine.Count > 0 ? _tellsAt : null);
+            next = Earlier(next, _inLineLater.TryPeek(out _, out var later) ? later : null);
+        }
+
+        next = Earlier(next, _bringsNoMore == long.MaxValue ? _openedAt + LongestHandover : null);
+        next = Earlier(next, _sweepAt);
         return next is { } at ? QueueIndex.Time(Math.Max(at, now)) : null;
     }
 

@@ -18,17 +18,19 @@ internal sealed partial class OutboundWork : IQueueObserver
     private readonly Dictionary<int, OpenMessage> _open = [];
     private readonly Dictionary<MailId, OpenMessage> _openById = [];
     private readonly Dictionary<int, List<Action<OpenMessage?>>> _loading = [];
+    private readonly List<OpenMessage> _dirty = [];     // with changes that the store has not been asked to record
     private readonly List<QueueJob> _asked = [];
-    private readonly List<int> _owing = [];
     private readonly char[] _name = new char[1024];
     private IOutboundShell _shell = null!;
     private IActorRef _self = ActorRefs.Nobody;
-    private readonly HashSet<MailId> _owed = [];
-    private HashSet<MailId> _sentBefore = [];
-    private HashSet<MailId> _givenBefore = [];
+    private int _recording;                             // additions and changes asked of the store and not answered
     private bool _isReady;
 
-    public OutboundWork(OutboundContext at) => (_at, _store) = (at, at.Store);
+    public OutboundWork(OutboundContext at)
+    {
+        (_at, _store) = (at, at.Store);
+        _routes = new RouteTable(at.Settings.Routes);
+    }
 
     private DateTimeOffset Now => _at.Time.GetUtcNow();
 
@@ -54,26 +56,33 @@ internal sealed partial class OutboundWork : IQueueObserver
         {
             foreach (var notice in MessageRecord.Read(state).Notices)
             {
-                _owed.Add(notice.Id);
-                _at.Notices.Close(notice.Id);
+                _givenBefore[notice.Id] = slot;
             }
         }
 
         if (brief.OwesNotices || !_index.LegsOf(slot).Any())
         {
-            _owing.Add(slot);
+            StandInLine(slot);
         }
     }
 
-    /// <summary>When the store is open, and before the journal hands out anything.</summary>
+    /// <summary>When the store is open, and before the journal hands out anything: what the one knows of the other is compared.</summary>
     public void Opened()
     {
         _index.SortByArrival();
         var feed = _at.Journal.Deliveries;
-        _sentBefore = [.. feed.FindWaiting(_store.WasRemoved)];
-        _givenBefore = [.. feed.FindWaiting(_owed.Contains)];
-        _owed.Clear();
+        _hadBefore = [.. feed.FindWaiting(id => _store.Find(id) >= 0 || _store.WasRemoved(id))];
         _store.ForgetRemoved();
+        var given = feed.FindWaiting(_givenBefore.ContainsKey).ToDictionary(id => id, id => _givenBefore[id]);
+        _givenBefore = given;
+        foreach (var id in given.Keys)
+        {
+            _at.Notices.Close(id);
+        }
+
+        _openedAt = QueueIndex.Seconds(Now);
+        BringsNoMore();
+        TellOfWayless();
     }
 
     /// <summary>The actor begins, or begins anew.</summary>
@@ -83,42 +92,47 @@ internal sealed partial class OutboundWork : IQueueObserver
         if (_isReady)
         {
             ForgetRelays();
-            return;
         }
 
         _isReady = true;
-        foreach (var slot in _owing)
-        {
-            Access(slot, open => PostOwed(open));
-        }
-
-        _owing.Clear();
     }
 
     void IQueueObserver.OnDone(ReadOnlySpan<QueueJob> jobs) => _self.Tell(new StoreDid(jobs.ToArray()), ActorRefs.NoSender);
 
     public void OnStoreDid(QueueJob[] jobs)
     {
+        RunAll(jobs, static job => ((Action<QueueJob>)job.Token!)(job));            // one that fails leaves the others done, and none is done twice
+        AnswerTakers();
+    }
+
+    /// <summary>Each of them, also behind one that fails; the first failure goes on.</summary>
+    private static void RunAll<T>(IReadOnlyList<T> all, Action<T> run)
+    {
         ExceptionDispatchInfo? failed = null;
-        foreach (var job in jobs)
+        foreach (var one in all)
         {
             try
             {
-                ((Action<QueueJob>)job.Token!)(job);
+                run(one);
             }
             catch (Exception e)
             {
-                failed ??= ExceptionDispatchInfo.Capture(e);            // the others are done all the same, and none is done twice
+                failed ??= ExceptionDispatchInfo.Capture(e);
             }
         }
 
-        AnswerTakers();
         failed?.Throw();
     }
 
     /// <summary>Asks the store for what came together in this turn.</summary>
     private void Ask()
     {
+        foreach (var open in _dirty)
+        {
+            Record(open);
+        }
+
+        _dirty.Clear();
         if (_asked.Count > 0)
         {
             var jobs = _asked.ToArray();
@@ -127,7 +141,7 @@ internal sealed partial class OutboundWork : IQueueObserver
         }
     }
 
-    /// <summary>Has a message loaded, unless it is open; null: it is gone, or cannot be read.</summary>
+    /// <summary>Has a message loaded, unless it is open; null: it is gone, or cannot be read now.</summary>
     private void Access(int slot, Action<OpenMessage?> then)
     {
         if (_open.TryGetValue(slot, out var open))
@@ -144,6 +158,10 @@ internal sealed partial class OutboundWork : IQueueObserver
         else if (_loading.TryGetValue(slot, out var waiting))
         {
             waiting.Add(then);
+        }
+        else if (IsUnreadable(slot))
+        {
+            then(null);
         }
         else
         {
@@ -162,6 +180,7 @@ internal sealed partial class OutboundWork : IQueueObserver
             try
             {
                 open = Open(mail, MessageRecord.Read(mail.State.Span));
+                CanRead(job.Slot);
             }
             catch (FormatException unknown)
             {
@@ -172,22 +191,24 @@ internal sealed partial class OutboundWork : IQueueObserver
 
         if (open is null)
         {
-            CannotRead(job.Slot, problem);
+            CannotRead(job, problem);
         }
 
-        foreach (var then in waiting!)
+        try
         {
-            if (open is not null)
+            RunAll(waiting!, then =>
             {
-                open.Uses++;
-            }
+                if (open is not null)
+                {
+                    open.Uses++;
+                }
 
-            then(open);
+                then(open);
+            });
         }
-
-        if (open is not null)
+        finally
         {
-            Release(open);
+            Unuse(open);
         }
     }
 
@@ -195,8 +216,8 @@ internal sealed partial class OutboundWork : IQueueObserver
     private OpenMessage Open(QueuedMail mail, MessageRecord record)
     {
         var open = new OpenMessage(mail, record) { Uses = 1 };
-        _open.Add(mail.Slot, open);
-        _openById.Add(mail.Id, open);
+        _open[mail.Slot] = open;                        // one that has gone from there may still be in use
+        _openById[mail.Id] = open;
         return open;
     }
 
@@ -204,60 +225,99 @@ internal sealed partial class OutboundWork : IQueueObserver
     {
         if (--open.Uses == 0)
         {
-            _open.Remove(open.Slot);
-            _openById.Remove(open.Id);
+            if (_open.GetValueOrDefault(open.Slot) == open)
+            {
+                _open.Remove(open.Slot);
+            }
+
+            if (_openById.GetValueOrDefault(open.Id) == open)
+            {
+                _openById.Remove(open.Id);
+            }
+
             open.Mail.Dispose();
         }
     }
 
-    /// <summary>A disk that fails, or harmed records: the message is set aside until the next start, and the administrator told. It is not given up.</summary>
-    private void CannotRead(int slot, string problem)
+    private void Unuse(OpenMessage? open)
     {
-        if (_index.Has(slot))
+        if (open is not null)
         {
-            _at.Log.QueuedCannotBeRead(QueueNews.Path, _store.At(slot)?.Id.ToString() ?? "?", problem);
-            foreach (var leg in _index.LegsOf(slot))
-            {
-                _index.Hold(leg);
-            }
+            Release(open);
         }
     }
 
-    /// <summary>Records how a message stands; what follows is done when that is stable. A message with nothing left to do is removed.</summary>
+    /// <summary>
+    /// Records how a message stands; what follows is done when that is stable. A message with nothing left to do is removed. What comes while an earlier change of the same
+    /// message is being recorded goes together into the next record: a message for a thousand domains is not written once for each of them.
+    /// </summary>
     private void Save(OpenMessage open, Action then)
     {
         open.Uses++;
+        open.Then.Add(then);
         open.IsOver |= open.Record.IsOver;
-        Action<QueueJob> done = job =>
+        if (open is { Then.Count: 1, IsRecording: false })
         {
-            _recording--;
-            if (job.Failure is null)
-            {
-                if (job.Kind == QueueJobKind.Remove)
-                {
-                    Forget(open.Slot);
-                    _at.News.Gone(open.Id);
-                }
+            _dirty.Add(open);
+        }
+    }
 
-                then();
-            }
-
-            Release(open);                          // else the store has failed: the process ends, and the next one knows what is on the disk
-        };
+    private void Record(OpenMessage open)
+    {
+        var then = open.Then;
+        (open.Then, open.IsRecording) = ([], true);
+        Action<QueueJob> done = job => OnRecorded(job, open, then);
         _asked.Add(open.IsOver ? QueueJob.Remove(open.Slot, done) : QueueJob.Save(open.Slot, open.Record.ToOctets(), done));
         _recording++;
+    }
+
+    private void OnRecorded(QueueJob job, OpenMessage open, List<Action> then)
+    {
+        _recording--;
+        open.IsRecording = false;
+        if (job is { Failure: null, Kind: QueueJobKind.Remove })
+        {
+            open.IsGone = true;
+            Forget(open.Slot);
+            _at.News.Gone(open.Id);
+            then.AddRange(open.Then);               // what else was wanted of it is covered by its end
+            open.Then.Clear();
+        }
+        else if (open.Then.Count > 0)
+        {
+            _dirty.Add(open);
+        }
+
+        try
+        {
+            if (job.Failure is null)                // else the store has failed: the process ends, and the next one knows what is on the disk
+            {
+                RunAll(then, static follows => follows());
+            }
+        }
+        finally
+        {
+            for (var uses = then.Count; uses > 0; uses--)
+            {
+                Release(open);
+            }
+        }
     }
 
     private void Forget(int slot)
     {
         _warned = _warned == slot ? _index.Before(slot) : _warned;
         _swept = _swept == slot ? _index.Before(slot) : _swept;
+        _owing -= _index.MarksOf(slot).HasFlag(MessageMarks.Owes) ? 1 : 0;
+        _unreadable.Remove(slot);
         _index.Remove(slot);
     }
 
     /// <summary>A message that is being dealt with.</summary>
     private sealed class OpenMessage(QueuedMail mail, MessageRecord record) : IQueuedContent
     {
+        private volatile bool _isHarmed;
+
         public QueuedMail Mail { get; } = mail;
 
         public MessageRecord Record { get; } = record;
@@ -277,9 +337,41 @@ internal sealed partial class OutboundWork : IQueueObserver
         /// <summary>Recipients that were put off in the attempt under way.</summary>
         public Dictionary<(string Destination, int Recipient), (AttemptReport Report, RecipientOutcome Outcome)> Later { get; } = [];
 
-        /// <summary>Its removal has been asked for.</summary>
+        /// <summary>What follows when the changes are stable that the store has not been asked to record yet.</summary>
+        public List<Action> Then { get; set; } = [];
+
+        /// <summary>The store is recording an earlier change.</summary>
+        public bool IsRecording { get; set; }
+
+        /// <summary>Notices that are owed and not recorded as such: they do not go yet.</summary>
+        public HashSet<MailId> Unrecorded { get; } = [];
+
+        /// <summary>A notice could not be made: none is tried before.</summary>
+        public uint Troubled { get; set; }
+
+        /// <summary>Its notices that are on their way into the journal, or being recorded as given.</summary>
+        public HashSet<MailId> Telling { get; } = [];
+
+        /// <summary>Its removal has been, or is being, asked for.</summary>
         public bool IsOver { get; set; }
 
-        public int Read(long offset, Span<byte> into) => Mail.Read(offset, into);
+        /// <summary>It is removed; its slot may be another's.</summary>
+        public bool IsGone { get; set; }
+
+        /// <summary>What was stored of it is not what is there now: it can never be sent. Known when somebody has tried to read it.</summary>
+        public bool IsHarmed => _isHarmed;
+
+        public int Read(long offset, Span<byte> into)
+        {
+            try
+            {
+                return Mail.Read(offset, into);
+            }
+            catch (StoreException harmed) when (harmed.InnerException is null)
+            {
+                _isHarmed = true;                   // a disk that fails has a cause, and may be well again
+                throw;
+            }
+        }
     }
 }

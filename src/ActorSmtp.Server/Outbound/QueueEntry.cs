@@ -14,13 +14,13 @@ public sealed record QueuePage(ImmutableArray<QueueEntry> Items, string? Next)
 }
 
 /// <summary>One message at one destination.</summary>
-/// <param name="Destination">The domain, in its canonical form.</param>
-/// <param name="From">The sender; empty for bounces.</param>
+/// <param name="Destination">The domain, in its canonical form; empty: it goes nowhere any more, and waits for its sender to be told so.</param>
+/// <param name="From">The sender; empty for bounces, and where the message cannot be read.</param>
 /// <param name="To">Recipients there that are not settled, the first <see cref="MostShown"/> of them.</param>
 /// <param name="Recipients">How many there are.</param>
 /// <param name="Length">Octets of the content.</param>
 /// <param name="Failures">Attempts there that failed so far.</param>
-/// <param name="NextAt">The next attempt; null: it is being tried, or held.</param>
+/// <param name="NextAt">The next attempt; null: it is being tried, or held, or no route leads there.</param>
 /// <param name="Why">What the last attempt there ended with, or why none can be made; null: there was none.</param>
 /// <param name="Host">The server that said so; null: none was reached.</param>
 public sealed record QueueEntry(
@@ -55,7 +55,21 @@ public sealed record QueuedMessage(
     DateTimeOffset? WarnedAt,
     ImmutableArray<QueuedRecipient> Recipients,
     ImmutableArray<AttemptReport> Attempts,
-    int EarlierAttempts);
+    int EarlierAttempts)
+{
+    /// <summary>What is wrong with it on this server's own disk; null: nothing. Where it cannot be read, its envelope has neither sender nor recipients here.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>What its sender is still to be told.</summary>
+    public ImmutableArray<QueuedNotice> Notices { get; init; } = [];
+}
+
+/// <summary>A notice to a message's sender that is owed and not stored yet.</summary>
+/// <param name="Id">Its own id.</param>
+/// <param name="Recipients">Whom it is about: their places in the envelope.</param>
+/// <param name="NextAt">When it is tried again.</param>
+/// <param name="Why">Why it is not stored yet.</param>
+public sealed record QueuedNotice(MailId Id, ReportAction Action, ImmutableArray<int> Recipients, DateTimeOffset NextAt, string Why);
 
 /// <summary>A recipient of a message in the queue.</summary>
 /// <param name="Number">Its place in the envelope.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 
 namespace ActorSmtp.Server.Outbound;
 
@@ -66,6 +67,15 @@ public sealed record QueueFilter
         return (Sender is not { } sender || (sender is "" or "<>" ? from.Length == 0 : Has(from, sender)))
             && (Recipient is not { } recipient || to.Any(t => Has(t, recipient)))
             && (Error is not { } error || Has(why, error) || Has(host, error));
+    }
+
+    /// <summary>A domain as people write it in the form that destinations have; with a dot before it where it has one.</summary>
+    public static string CanonicalOf(string domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return domain.StartsWith('.') ? "." + DomainName.ToCanonical(domain[1..])
+            : domain.StartsWith('[') ? MailDomain.TryParse(domain)?.Canonical ?? domain
+            : DomainName.ToCanonical(domain.TrimEnd('.'));
     }
 
     private static bool Has(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;

@@ -31,10 +31,13 @@ internal enum MessageMarks : byte
 
     /// <summary>A last look is under way: it is being given up or warned about.</summary>
     IsSwept = 2,
+
+    /// <summary>Its sender is to be told something, and it stands in line for that.</summary>
+    Owes = 4,
 }
 
 /// <summary>
-/// The queue in memory: what is needed to know what is due next, and no more. 20 octets for a message, 24 for each of its destinations (a leg) and
+/// The queue in memory: what is needed to know what is due next, and no more. 32 octets for a message, 24 for each of its destinations (a leg) and
 /// 8 while it waits; everything else is on the disk. Messages are known by their slot in the store, times are seconds since 2020. Used in one actor's turns.
 /// </summary>
 internal sealed partial class QueueIndex
@@ -51,6 +54,7 @@ internal sealed partial class QueueIndex
     private int _freeLeg = -1;
     private int _madeLegs;
     private int _last = -1;
+    private readonly List<Destination> _touched = [];
 
     public int Messages { get; private set; }
 
@@ -81,7 +85,7 @@ internal sealed partial class QueueIndex
 
     public ref Leg this[int leg] => ref _legs[leg >> PieceBits][leg & (PieceSize - 1)];
 
-    public bool Has(int slot) => slot >> PieceBits < _messages.Count && At(slot).IsUsed;
+    public bool Has(int slot) => slot >= 0 && slot >> PieceBits < _messages.Count && At(slot).IsUsed;
 
     public uint ArrivalOf(int slot) => At(slot).Arrival;
 
@@ -96,6 +100,26 @@ internal sealed partial class QueueIndex
     public Destination DestinationOf(int leg) => _destinations[this[leg].Destination]!;
 
     public Destination? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Destinations with a relay of which something has changed since the last time.</summary>
+    public List<Destination> TakeTouched(List<Destination> into)
+    {
+        into.Clear();
+        into.AddRange(_touched);
+        _touched.Clear();
+        into.ForEach(destination => destination.IsTouched = false);
+        return into;
+    }
+
+    /// <summary>It is looked at after this turn whether its relay has still something to do.</summary>
+    public void Touch(Destination destination)
+    {
+        if (destination is { Relay: not null, IsTouched: false })
+        {
+            destination.IsTouched = true;
+            _touched.Add(destination);
+        }
+    }
 
     /// <summary>Messages are added in about the order in which they came in.</summary>
     public void Add(int slot, uint arrival, MessageMarks marks)
@@ -116,6 +140,7 @@ internal sealed partial class QueueIndex
         }
 
         _last = slot;
+        Number(slot);
         Messages++;
     }
 
@@ -128,6 +153,12 @@ internal sealed partial class QueueIndex
         }
 
         var (before, after) = (At(slot).Before, At(slot).After);
+        var bucket = (int)(At(slot).Number >> PieceBits);
+        if (_milestones[bucket] == slot)
+        {
+            _milestones[bucket] = after >= 0 && At(after).Number >> PieceBits == bucket ? after : -1;
+        }
+
         if (before >= 0)
         {
             At(before).After = after;
@@ -148,34 +179,6 @@ internal sealed partial class QueueIndex
 
         At(slot) = default;
         Messages--;
-    }
-
-    /// <summary>All messages in the order of their arrival, after they were added in any.</summary>
-    public void SortByArrival()
-    {
-        var slots = new (uint Arrival, int Slot)[Messages];
-        var count = 0;
-        for (var slot = First; slot >= 0; slot = After(slot))
-        {
-            slots[count++] = (ArrivalOf(slot), slot);
-        }
-
-        Array.Sort(slots);
-        (First, _last) = (-1, -1);
-        foreach (var (_, slot) in slots)
-        {
-            (At(slot).Before, At(slot).After) = (_last, -1);
-            if (_last >= 0)
-            {
-                At(_last).After = slot;
-            }
-            else
-            {
-                First = slot;
-            }
-
-            _last = slot;
-        }
     }
 
     /// <summary>A destination of a message; it neither waits nor is ready yet.</summary>
@@ -295,6 +298,7 @@ internal sealed partial class QueueIndex
         Count(destination, this[leg].State, -1);
         Count(destination, state, 1);
         this[leg].State = state;
+        Touch(destination);
     }
 
     private void Count(Destination destination, LegState state, int by)
@@ -328,6 +332,7 @@ internal sealed partial class QueueIndex
 
     private struct Message
     {
+        public long Number;
         public uint Arrival;
         public int FirstLeg;
         public int Before;

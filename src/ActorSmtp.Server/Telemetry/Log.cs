@@ -294,7 +294,7 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1709, LogLevel.Debug, "{Tx} is done with")]
     public partial void LeftQueue(string actor, MailId tx);
 
-    [LoggerMessage(1750, LogLevel.Error, "{Tx} in the queue cannot be read and waits for the next start: {Reason}")]
+    [LoggerMessage(1750, LogLevel.Error, "{Tx} in the queue cannot be read for now, and is tried again: {Reason}")]
     public partial void QueuedCannotBeRead(string actor, string tx, string reason);
 
     [LoggerMessage(1751, LogLevel.Error, "{Tx} is not taken into the queue for now: {Reason}")]
@@ -305,6 +305,30 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1753, LogLevel.Warning, "{Notice} about {Tx} is not stored for now: {Reason}")]
     public partial void NoticeNotTaken(string actor, MailId tx, MailId notice, string reason);
+
+    [LoggerMessage(1754, LogLevel.Error, "{To} will not be told of {Tx}: {Notice} could not be made in {Tries} tries: {Reason}")]
+    public partial void NoticeGivenUp(string actor, MailId tx, MailId notice, string to, int tries, string reason);
+
+    [LoggerMessage(1755, LogLevel.Information, "{Tx} in the queue can be read again")]
+    public partial void QueuedCanBeRead(string actor, string tx);
+
+    [LoggerMessage(1756, LogLevel.Error, "{Tx} was harmed on the disk and is given up: what is there now is not what was stored")]
+    public partial void QueuedIsHarmed(string actor, MailId tx);
+
+    [LoggerMessage(1757, LogLevel.Warning, "no route leads to {Destination} any more (outbound.routes): its mail waits for one, or expires")]
+    public partial void NoRouteAnyMore(string actor, string destination);
+
+    [LoggerMessage(1758, LogLevel.Warning, "{Messages} messages wait in the queue and outbound.routes is empty: nothing of them leaves before it is not")]
+    public partial void QueueWithoutRoutes(string actor, int messages);
+
+    [LoggerMessage(1759, LogLevel.Error, "the relay of {Destination} failed; nothing is tried there until {Until:yyyy-MM-dd HH:mm:ss} UTC")]
+    public partial void RelayBroke(string actor, string destination, DateTimeOffset until);
+
+    [LoggerMessage(1760, LogLevel.Warning, "the journal has {Messages} messages that the queue took over before the last start, and does not hand them over; what left the queue of them is remembered no longer")]
+    public partial void HandoverIsLate(string actor, int messages);
+
+    [LoggerMessage(1761, LogLevel.Warning, "{To} is not told that {Account} has {Tx}: {Reason}")]
+    public partial void DeliveryNotTold(string actor, MailId tx, string account, string to, string reason);
 
     // 1800 to 1899: relays and hosts
 

@@ -19,6 +19,12 @@ public abstract class OutboundQueueContract : IAsyncLifetime
     /// <summary>Makes a queue with these messages, taken in one after the other, nothing tried yet and nothing being tried.</summary>
     protected abstract Task<IOutboundQueue> WithAsync(IReadOnlyList<Envelope> mails);
 
+    /// <summary>Totals are those of the moment.</summary>
+    protected virtual Task ReckonedAsync() => Task.CompletedTask;
+
+    /// <summary>One more message is taken in.</summary>
+    protected abstract Task AddAsync(Envelope mail);
+
     /// <summary>An attempt came to this, and was noted; what it put off waits for a while.</summary>
     protected abstract Task TriedAsync(MailId id, AttemptReport report);
 
@@ -58,17 +64,43 @@ public abstract class OutboundQueueContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_oldest_come_first_also_in_places_that_others_had()
+    {
+        Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_two.Id] }, default));
+        Time.Advance(TimeSpan.FromHours(1));
+        var late = Given.Envelope("ann@here.example", "joe@late.example");
+        await AddAsync(late);
+
+        var ids = (await AllAsync(QueueFilter.All)).Select(e => e.Id).ToList();
+        Assert.Equal([_one.Id, _one.Id, _bounce.Id, late.Id], ids);
+        Assert.Equal(2, (await AllAsync(new() { Ids = [late.Id, _bounce.Id] }, size: 1)).Count);
+    }
+
+    [Fact]
+    public async Task A_page_goes_on_behind_a_message_that_has_gone_meanwhile()
+    {
+        var first = await _queue.ListAsync(QueueFilter.All, null, 3, default);
+        Assert.Equal(_two.Id, first.Items[2].Id);
+        Assert.Equal(3, await _queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_one.Id, _two.Id] }, default));
+
+        var second = await _queue.ListAsync(QueueFilter.All, first.Next, 3, default);
+        Assert.Equal(_bounce.Id, Assert.Single(second.Items).Id);
+    }
+
+    [Fact]
     public async Task A_place_from_nowhere_is_refused() =>
         await Assert.ThrowsAsync<FormatException>(() => _queue.ListAsync(QueueFilter.All, "somewhere", 10, default));
 
     [Fact]
     public async Task Totals_count_messages_once_and_states_by_destination()
     {
+        await ReckonedAsync();
         var totals = _queue.Totals;
 
         Assert.Equal((3, 3, 4), (totals.Messages, totals.Destinations, totals.Waiting + totals.Active));
         Assert.Equal((0, _one.ReceivedAt), (totals.Held, totals.OldestAt));
         Assert.Equal(2, await _queue.ChangeAsync(QueueOrder.Hold, new() { Destination = "other.example" }, default));
+        await ReckonedAsync();
         Assert.Equal((3, 2), (_queue.Totals.Messages, _queue.Totals.Held));
     }
 
@@ -141,6 +173,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(3, await _queue.ChangeAsync(QueueOrder.Remove, QueueFilter.All, default));
         Assert.Empty(await AllAsync(QueueFilter.All));
         Assert.Null(await _queue.ShowAsync(_one.Id.ToString(), default));
+        await ReckonedAsync();
         Assert.Equal((0, 0, 0), (_queue.Totals.Messages, _queue.Totals.Waiting, _queue.Totals.Octets));
     }
 
@@ -185,9 +218,40 @@ public sealed class MemoryQueueTests : OutboundQueueContract
         return Task.FromResult<IOutboundQueue>(_queue);
     }
 
+    protected override Task AddAsync(Envelope mail)
+    {
+        _queue.Add(mail);
+        return Task.CompletedTask;
+    }
+
     protected override Task TriedAsync(MailId id, AttemptReport report)
     {
         _queue.Tried(id, report, TimeSpan.FromMinutes(5));
         return Task.CompletedTask;
     }
+}
+
+/// <summary>The contract for the real one.</summary>
+public sealed class StoredQueueTests : OutboundQueueContract
+{
+    private QueueHarness _harness = null!;
+
+    protected override async Task<IOutboundQueue> WithAsync(IReadOnlyList<Envelope> mails)
+    {
+        _harness = await QueueHarness.StartAsync(Time);
+        foreach (var mail in mails)
+        {
+            await _harness.AddAsync(mail);
+        }
+
+        return _harness.Queue;
+    }
+
+    protected override Task AddAsync(Envelope mail) => _harness.AddAsync(mail);
+
+    protected override Task ReckonedAsync() => _harness.ReckonedAsync();
+
+    protected override Task TriedAsync(MailId id, AttemptReport report) => _harness.TriedAsync(id, report);
+
+    public override async Task DisposeAsync() => await _harness.DisposeAsync();
 }

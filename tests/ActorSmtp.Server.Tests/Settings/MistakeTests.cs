@@ -79,6 +79,11 @@ public sealed class MistakeTests
     [InlineData("outbound { routes { \".\" = mx } }", "actorsmtp.outbound.routes.\".\" = \"mx\" (test.conf:3:*): the key of a route is none: *")]
     [InlineData("outbound { routes { \".example.com\" = mx, \"x.test\" = \"smtp://10.0.0.999:25\" } }",
         "actorsmtp.outbound.routes.\"x.test\" = \"smtp://10.0.0.999:25\" (test.conf:3:*): expected mx, smtp://HOST:PORT*")]
+    [InlineData("outbound { queue-size = 1, destinations = 10000 }", null)]
+    [InlineData("outbound { queue-size = 0 }", "actorsmtp.outbound.queue-size = 0 (test.conf:3:*): expected a whole number from 1 to 100000000")]
+    [InlineData("outbound { queue-size = 1GiB }", "actorsmtp.outbound.queue-size = \"1GiB\" (test.conf:3:*): expected a whole number from 1 to 100000000")]
+    [InlineData("outbound { destinations = 10001 }", "actorsmtp.outbound.destinations = 10001 (test.conf:3:*): expected a whole number from 1 to 10000")]
+    [InlineData("outbound { destinations = none }", "actorsmtp.outbound.destinations = \"none\" (test.conf:3:*): expected a whole number from 1 to 10000")]
     [InlineData("outbound { retry-jitter = 101 }", "actorsmtp.outbound.retry-jitter = 101 (test.conf:3:*): expected a whole number from 0 to 100")]
     [InlineData("outbound { limits-for { \"gmail.com\" { connections = 5 }, \".example.com\" { rate = 60 } }, tls-policy { \"a.test\" = verify } }", null)]
     [InlineData("outbound { limits.connections = 0 }", "actorsmtp.outbound.limits.connections = 0 (test.conf:3:*): expected a whole number from 1 to 1000")]

@@ -35,7 +35,7 @@ public sealed class OutboundTests(ITestOutputHelper output)
         output.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s: {string.Join(", ", tally.Select(t => $"{t.Key} {t.Value}"))}");
         if (!Simulated.IsReplay)
         {
-            string[] needed = ["power cut", "kill", "death in a call", "orderly stop", "rest", "outcome Later", "outcome Never", "outcome Relayed", "outcome Delivered"];
+            string[] needed = ["power cut", "kill", "death in a call", "orderly stop", "rest", "outcome Later", "outcome Never", "outcome Relayed", "outcome Delivered", "relay broke", "order Retry", "order Hold", "order Release", "order Return"];
             Assert.All(needed, what => Assert.True(tally.GetValueOrDefault(what) > 0, $"never came: {what}"));
         }
     }

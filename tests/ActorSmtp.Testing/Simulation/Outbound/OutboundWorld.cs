@@ -3,6 +3,7 @@ using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server;
+using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Disks;
@@ -81,6 +82,7 @@ internal sealed class OutboundWorld
         await MailWorld.CreateAccountsAsync(Disk, Simulation);
         var operating = OperateAsync();
         var dying = DieNowAndThenAsync(deaths);
+        var administering = AdministerAsync();
         for (var i = 0; i < messages; i++)
         {
             await Sleep(_random.Next(3) == 0 ? _random.Next(6000) : _random.NextDouble());
@@ -89,6 +91,7 @@ internal sealed class OutboundWorld
 
         await dying;
         _closing = true;
+        await administering;
         await DrainAsync();
         _ended = true;
         await _host!.RunAsync(async () =>
@@ -180,6 +183,27 @@ internal sealed class OutboundWorld
                     _dieAtCall = _calls + _random.Next(1, 60);
                     break;
             }
+        }
+    }
+
+    /// <summary>Somebody gives orders: to try now, to hold, to let go, to give back; of everything, or of one destination.</summary>
+    private async Task AdministerAsync()
+    {
+        QueueOrder[] orders = [QueueOrder.Retry, QueueOrder.Retry, QueueOrder.Hold, QueueOrder.Release, QueueOrder.Release, QueueOrder.Return];
+        while (!_closing)
+        {
+            await Sleep(_random.Next(20_000));
+            var filter = _random.Next(5) == 0 ? QueueFilter.All : new QueueFilter { Destination = s_destinations[_random.Next(s_destinations.Length)] };
+            Order(orders[_random.Next(orders.Length)], filter);
+        }
+    }
+
+    private void Order(QueueOrder order, QueueFilter which)
+    {
+        if (_isUp && _system is { } system)
+        {
+            Count($"order {order}");
+            system.ActorSelection("/user/outbound").Tell(new OutboundMessages.Change(order, which), ActorRefs.Nobody);
         }
     }
 
@@ -277,6 +301,7 @@ internal sealed class OutboundWorld
                     : "the server does not start any more");
             }
 
+            Order(QueueOrder.Release, QueueFilter.All);
             await Sleep(3600);
         }
     }

@@ -21,6 +21,12 @@ internal sealed class ScriptedRelay : ReceiveActor
         (_world, _destination, _host) = (world, destination, host);
         Receive<Carry>(m =>
         {
+            if (world.Random.Next(100) == 0)
+            {
+                world.Count("relay broke");
+                throw new InvalidOperationException("a relay that fails, as the script wants");
+            }
+
             _errands.Add(m.Errand.Id, m.Errand);
             Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(world.Random.NextDouble() * 3), Self, new Ended(m.Errand.Id), ActorRefs.NoSender);
         });

@@ -1,0 +1,62 @@
+using System.Text;
+using ActorSmtp.Testing.Dialogues;
+
+namespace ActorSmtp.Server.Tests.Mailboxes;
+
+/// <summary>Senders who asked for it hear that their message is in a mailbox here (RFC 3461 §4.1, NOTIFY=SUCCESS).</summary>
+public sealed class DeliveredNoticesTests
+{
+    private static readonly string[] s_sets = ["domains=[mx.test]", "unknown-recipients=accept"];
+
+    [Fact]
+    public async Task A_sender_here_gets_one_report_for_each_recipient_that_wanted_it()
+    {
+        await using var server = await TestMailServer.StartAsync(sets: s_sets);
+        await SendAsync(server, "MAIL FROM:<ann@mx.test> RET=HDRS ENVID=Q1", "RCPT TO:<bob@mx.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Robert@mx.test", "RCPT TO:<joe@mx.test> NOTIFY=FAILURE", "RCPT TO:<eve@mx.test>");
+
+        var report = await server.ReadOnlyMessageAsync("ann@mx.test");
+        Assert.StartsWith("Return-Path: <>\r\n", report, StringComparison.Ordinal);
+        Assert.Contains("Subject: Delivered: bob@mx.test\r\n", report);
+        Assert.Contains("Original-Envelope-Id: Q1\r\n", report);
+        Assert.Contains("Original-Recipient: rfc822; Robert@mx.test\r\nFinal-Recipient: rfc822; bob@mx.test\r\nAction: delivered\r\nStatus: 2.0.0\r\n", report);
+        Assert.Contains("Subject: hello\r\n", report);
+        Assert.DoesNotContain("Hello, the three of you", report);
+        Assert.DoesNotContain("joe@mx.test", report);
+        await AllIsDoneAsync(server);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_a_bounce_nor_who_cannot_be_told()
+    {
+        await using var server = await TestMailServer.StartAsync(sets: s_sets);
+        await SendAsync(server, "MAIL FROM:<>", "RCPT TO:<bob@mx.test> NOTIFY=SUCCESS");
+        await SendAsync(server, "MAIL FROM:<far@far.test>", "RCPT TO:<eve@mx.test> NOTIFY=SUCCESS");         // and no mail leaves this server
+
+        await server.ReadOnlyMessageAsync("bob@mx.test");
+        await server.ReadOnlyMessageAsync("eve@mx.test");
+        await AllIsDoneAsync(server);
+        Assert.Contains(server.Log.All, line => line.Contains("<far@far.test> is not told that eve@mx.test has", StringComparison.Ordinal));
+    }
+
+    private static async Task AllIsDoneAsync(TestMailServer server)
+    {
+        for (var until = DateTime.UtcNow.AddSeconds(60); server.Stores.Mail.Statistics.Waiting > 0; await Task.Delay(10))
+        {
+            Assert.True(DateTime.UtcNow < until, $"{server.Stores.Mail.Statistics.Waiting} messages are never done with");
+        }
+    }
+
+    private static async Task SendAsync(TestMailServer server, params string[] commands)
+    {
+        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(30));
+        Assert.StartsWith("220 ", await peer.ReadLineAsync(), StringComparison.Ordinal);
+        peer.Send(Encoding.Latin1.GetBytes(string.Concat(((string[])["EHLO c.test", .. commands, "DATA", "Subject: hello", "", "Hello, the three of you", ".", "QUIT"]).Select(line => line + "\r\n"))));
+        var heard = new List<string>();
+        while (await peer.ReadLineAsync() is { } line)
+        {
+            heard.Add(line);
+        }
+
+        Assert.StartsWith("250 2.0.0", heard[^2], StringComparison.Ordinal);
+    }
+}
