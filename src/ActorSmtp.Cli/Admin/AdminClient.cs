@@ -40,6 +40,20 @@ internal sealed class AdminClient : IDisposable
             $"no server runs on {Path.GetFullPath(dataDirectory)} (nobody answers at admin.sock there); start it with `actorsmtp serve`, or say which one is meant: --config, --set data-dir=…, --url");
     }
 
+    /// <summary>Whether a server answers that runs on a data directory, or one of another user might.</summary>
+    public static async Task<bool> RunsAsync(string dataDirectory, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var answers = await LocalStream.ConnectAsync(ShortPath(Path.GetFullPath(Path.Combine(dataDirectory, "admin.sock"))), cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException refused)
+        {
+            return refused.SocketErrorCode == SocketError.AccessDenied;
+        }
+    }
+
     /// <summary>The server with this console.</summary>
     public static AdminClient OfUrl(Uri url, string? token)
     {

@@ -5,6 +5,8 @@ using ActorSmtp.Cli.Admin;
 using ActorSmtp.Cli.Queueing;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Web.Api;
 
 namespace ActorSmtp.Cli.Commands;
 
@@ -18,7 +20,7 @@ internal static class QueueCommand
     private static readonly TimeSpan LongestOrder = TimeSpan.FromMinutes(30);
 
     public static Command Create(Terminal terminal) => new("queue", """
-        Mail on its way to other servers: what waits, why, and what is to be done with it. Asks the running server.
+        Mail on its way to other servers: what waits, why, and what is to be done with it. Asks the running server; where none runs, list and show tell what its queue recorded.
         Example: actorsmtp queue list --destination example.org
         """)
     {
@@ -56,6 +58,14 @@ internal static class QueueCommand
                 throw new CommandFailedException(ExitCodes.Usage, $"--limit {most}: expected a number from 1");
             }
 
+            if (await IsStoppedAsync(admin, parsed, cancellation).ConfigureAwait(false))
+            {
+                using var stopped = Stopped(admin, parsed, terminal, cancellation);
+                return parsed.GetValue(totals)
+                    ? StoppedDestinations(stopped, selection, most, parsed.GetValue(json), terminal)
+                    : StoppedList(stopped, selection, most, parsed.GetValue(json), terminal);
+            }
+
             using var client = admin.Client(parsed, terminal);
             if (parsed.GetValue(totals))
             {
@@ -69,18 +79,27 @@ internal static class QueueCommand
 
     private static async Task<int> DestinationsAsync(AdminClient client, QueueSelection selection, int? most, bool json, Terminal terminal, CancellationToken cancellation)
     {
+        CheckByDestination(selection);
+        var part = selection.Destination is { } domain ? $"&q={Uri.EscapeDataString(domain)}" : "";
+        var question = string.Create(CultureInfo.InvariantCulture, $"{Path}/totals?limit={Math.Min(most ?? 50, 200)}{part}");
+        Write(Available(await client.GetAsync<QueueOverview>(question, cancellation).ConfigureAwait(false), a => a.Available), json, terminal);
+        return ExitCodes.Ok;
+    }
+
+    private static void CheckByDestination(QueueSelection selection)
+    {
         if (!(selection with { Destination = null }).IsAll)
         {
             throw new CommandFailedException(ExitCodes.Usage, "--by-destination counts all there is for a destination: of the filters only --destination goes with it");
         }
+    }
 
-        var part = selection.Destination is { } domain ? $"&q={Uri.EscapeDataString(domain)}" : "";
-        var question = string.Create(CultureInfo.InvariantCulture, $"{Path}/totals?limit={Math.Min(most ?? 50, 200)}{part}");
-        var all = Available(await client.GetAsync<QueueOverview>(question, cancellation).ConfigureAwait(false), a => a.Available);
+    private static void Write(QueueOverview all, bool json, Terminal terminal)
+    {
         if (json)
         {
             Json.Write(terminal.Out, all);
-            return ExitCodes.Ok;
+            return;
         }
 
         var text = new QueueText(terminal, TimeProvider.System);
@@ -90,55 +109,126 @@ internal static class QueueCommand
         }
 
         text.Foot(all.Totals, shown: null);
+    }
+
+    /// <summary>No server runs here, and none elsewhere is meant.</summary>
+    private static async Task<bool> IsStoppedAsync(AdminOptions admin, ParseResult parsed, CancellationToken cancellation) =>
+        !admin.IsElsewhere(parsed) && !await AdminClient.RunsAsync(admin.Settings(parsed).Server.DataDirectory, cancellation).ConfigureAwait(false);
+
+    private static StoppedQueue Stopped(AdminOptions admin, ParseResult parsed, Terminal terminal, CancellationToken cancellation)
+    {
+        var settings = admin.Settings(parsed).Server;
+        var where = System.IO.Path.GetFullPath(settings.DataDirectory);
+        try
+        {
+            var queue = StoppedQueue.Open(settings.DataDirectory, settings.Outbound, TimeProvider.System, cancellation);
+            terminal.Error.WriteLine($"no server runs on {where}: this is what its queue recorded");
+            if (queue.Damage > 0)
+            {
+                terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{queue.Damage} places of the record cannot be read, and are not shown; the next start sets them aside"));
+            }
+
+            return queue;
+        }
+        catch (Storage.StoreException cannot)
+        {
+            throw new CommandFailedException(
+                ExitCodes.Unavailable,
+                $"no server runs on {where} (nobody answers at admin.sock there), and its queue cannot be looked at: {cannot.Message.TrimEnd('.')}. Start it with `actorsmtp serve`, or say which one is meant: --config, --set data-dir=…, --url");
+        }
+    }
+
+    private static int StoppedList(StoppedQueue queue, QueueSelection selection, int? most, bool json, Terminal terminal)
+    {
+        var (list, totals) = (new Listing(json, terminal), new StoppedTotals());
+        foreach (var entry in queue.List(selection.ToFilter(), totals))
+        {
+            if (list.Shown < (most ?? long.MaxValue))
+            {
+                list.Add(QueueItem.Of(entry));
+            }
+        }
+
+        list.End(QueueFigures.Of(totals.Totals), selection.IsAll && list.Shown < (most ?? long.MaxValue));
+        return ExitCodes.Ok;
+    }
+
+    private static int StoppedDestinations(StoppedQueue queue, QueueSelection selection, int? most, bool json, Terminal terminal)
+    {
+        CheckByDestination(selection);
+        var totals = new StoppedTotals();
+        foreach (var _ in queue.List(QueueFilter.All, totals))
+        {
+        }
+
+        var items = totals.Destinations.Where(there => selection.Destination is not { } part || there.Destination.Contains(part, StringComparison.OrdinalIgnoreCase)).Take(Math.Min(most ?? 50, 200));
+        Write(new QueueOverview(true, QueueFigures.Of(totals.Totals), [.. items.Select(DestinationFigures.Of)]), json, terminal);
         return ExitCodes.Ok;
     }
 
     /// <summary>Page by page as they come: a million entries need no more memory than one page.</summary>
     private static async Task<int> ListAsync(AdminClient client, QueueSelection selection, int? most, bool json, Terminal terminal, CancellationToken cancellation)
     {
-        var text = new QueueText(terminal, TimeProvider.System);
-        var (shown, cursor) = (0L, (string?)null);
+        var (list, cursor) = (new Listing(json, terminal), (string?)null);
         QueueListing page;
         do
         {
-            var size = Math.Min(PageSize, (most ?? long.MaxValue) - shown);
+            var size = Math.Min(PageSize, (most ?? long.MaxValue) - list.Shown);
             var question = string.Create(CultureInfo.InvariantCulture, $"{Path}?limit={size}{selection.Query}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}");
             page = Available(await client.GetAsync<QueueListing>(question, cancellation).ConfigureAwait(false), p => p.Available);
             foreach (var item in page.Items)
             {
-                if (json)
-                {
-                    terminal.Out.Write(shown == 0 ? "{\"items\":[\n" : ",\n");
-                    terminal.Out.Write(Json.Text(item));
-                }
-                else
-                {
-                    if (shown == 0)
-                    {
-                        text.Head();
-                    }
-
-                    text.Item(item);
-                }
-
-                shown++;
+                list.Add(item);
             }
 
             await terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
             cursor = page.Next;
         }
-        while (cursor is not null && shown < (most ?? long.MaxValue));
+        while (cursor is not null && list.Shown < (most ?? long.MaxValue));
 
-        if (json)
-        {
-            terminal.Out.WriteLine($"{(shown == 0 ? "{\"items\":[" : "\n")}],\"totals\":{Json.Text(page.Totals)}}}");
-        }
-        else
-        {
-            text.Foot(page.Totals, selection.IsAll && cursor is null ? null : shown);
-        }
-
+        list.End(page.Totals, selection.IsAll && cursor is null);
         return ExitCodes.Ok;
+    }
+
+    /// <summary>A list as it comes: for people, or one JSON document.</summary>
+    private sealed class Listing(bool json, Terminal terminal)
+    {
+        private readonly QueueText _text = new(terminal, TimeProvider.System);
+
+        public long Shown { get; private set; }
+
+        public void Add(QueueItem item)
+        {
+            if (json)
+            {
+                terminal.Out.Write(Shown == 0 ? "{\"items\":[\n" : ",\n");
+                terminal.Out.Write(Json.Text(item));
+            }
+            else
+            {
+                if (Shown == 0)
+                {
+                    _text.Head();
+                }
+
+                _text.Item(item);
+            }
+
+            Shown++;
+        }
+
+        /// <param name="isAll">All there is was shown.</param>
+        public void End(QueueFigures totals, bool isAll)
+        {
+            if (json)
+            {
+                terminal.Out.WriteLine($"{(Shown == 0 ? "{\"items\":[" : "\n")}],\"totals\":{Json.Text(totals)}}}");
+            }
+            else
+            {
+                _text.Foot(totals, isAll ? null : Shown);
+            }
+        }
     }
 
     private static Command Show(Terminal terminal)
@@ -159,6 +249,22 @@ internal static class QueueCommand
             if (!MailId.TryParse(wanted, out var mail))
             {
                 throw new CommandFailedException(ExitCodes.Usage, $"{Printable.Line(wanted)} is no id of a message: expected 16 characters, as `actorsmtp queue list` shows them");
+            }
+
+            if (await IsStoppedAsync(admin, parsed, cancellation).ConfigureAwait(false))
+            {
+                using var stopped = Stopped(admin, parsed, terminal, cancellation);
+                var detail = QueueDetail.Of(stopped.Show(mail) ?? throw NotThere(mail));
+                if (parsed.GetValue(json))
+                {
+                    Json.Write(terminal.Out, detail);
+                }
+                else
+                {
+                    new QueueText(terminal, TimeProvider.System).Message(detail);
+                }
+
+                return ExitCodes.Ok;
             }
 
             using var client = admin.Client(parsed, terminal);

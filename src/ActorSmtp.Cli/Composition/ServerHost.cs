@@ -50,7 +50,7 @@ internal static class ServerHost
             Mailboxes = stores.Mailboxes,
             Reader = stores.Reader,
             Users = stores.Users,
-            Queue = settings.Outbound.IsOn ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
+            Queue = settings.Outbound.IsOn || QueueReader.HasMail(settings.DataDirectory) ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),

@@ -3,6 +3,7 @@ using System.Text;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Hocon;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
 
 namespace ActorSmtp.Cli.Queueing;
 
@@ -65,6 +66,18 @@ internal sealed record QueueSelection(string[]? Ids, string? Destination, string
 {
     /// <summary>Nothing is said: it is everything.</summary>
     public bool IsAll => this == new QueueSelection(null, null, null, null, null, null, null);
+
+    /// <summary>As a queue takes it that is read here.</summary>
+    public QueueFilter ToFilter() => new()
+    {
+        Ids = [.. (Ids ?? []).Select(MailId.Parse)],
+        Destination = Destination is null ? null : QueueFilter.CanonicalOf(Destination),
+        Sender = Sender,
+        Recipient = Recipient,
+        State = State is null ? null : Enum.Parse<QueueState>(State, ignoreCase: true),
+        OlderThan = OlderThan is not null && HoconUnits.TryDuration(OlderThan, out var age, needsUnit: true) ? age : null,
+        Error = Error,
+    };
 
     /// <summary>As the query of a list, with an <c>&amp;</c> before each part.</summary>
     public string Query

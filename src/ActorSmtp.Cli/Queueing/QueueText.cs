@@ -1,6 +1,8 @@
 using System.Globalization;
 using ActorSmtp.Cli.Commands;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Web.Api;
 
 namespace ActorSmtp.Cli.Queueing;
 
@@ -20,7 +22,7 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
     {
         var to = Printable.Line(string.Join(", ", m.To)) + (m.Recipients > m.To.Count ? string.Create(CultureInfo.InvariantCulture, $" and {m.Recipients - m.To.Count} more") : "");
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{m.Id,-16}  {m.State,-7}  {Since(m.ReceivedAt),-7} {m.Failures,5}  {Next(m),-8} {ProgressLine.Size(m.Octets),10}  {From(m.From)} > {to}"));
+            $"{m.Id,-16}  {Word(m.State),-7}  {Since(m.ReceivedAt),-7} {m.Failures,5}  {Next(m),-8} {ProgressLine.Size(m.Octets),10}  {From(m.From)} > {to}"));
         if (m.Why is not null)
         {
             terminal.Out.WriteLine($"{Indent}{_dim}{Printable.Line(m.Host is null ? m.Why : $"{m.Host}: {m.Why}")}{_end}");
@@ -41,6 +43,8 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
             $"{Count(t.Messages, "message")} ({ProgressLine.Size(t.Octets)}) for {Count(t.Destinations, "destination")}: {t.Active} active, {t.Waiting} waiting, {t.Held} held");
         text += t.OldestAt is { } oldest ? $"; the oldest for {Since(oldest)}" : "";
         text += t.DueSince is { } due && Since(due) is var lag and not "0s" ? $"; behind by {lag}" : "";
+        text += t.Unreadable > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Unreadable} cannot be read") : "";
+        text += t.UntoldWhy is { } untold ? string.Create(CultureInfo.InvariantCulture, $"; the senders of {t.Untold} cannot be told for now: {Printable.Line(untold)}") : "";
         text += t.Pressure == "full" ? "; full: no more is taken" : "";
         terminal.Out.WriteLine(shown is { } n ? string.Create(CultureInfo.InvariantCulture, $"{n} shown; in all {text}") : text);
     }
@@ -70,10 +74,20 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
         to.WriteLine($"message {m.Id}, {ProgressLine.Size(m.Octets)}, from {From(m.From)}");
         to.WriteLine($"received {Time(m.ReceivedAt)}, {Since(m.ReceivedAt)} ago{Words(", by ", m.User ?? m.Client)}{Words(" in session ", m.Session)}{Words(", ENVID ", m.EnvelopeId)}{(m.RequireTls ? ", REQUIRETLS" : "")}");
         to.WriteLine($"expires {Time(m.ExpiresAt)}{(m.WarnedAt is { } warned ? $"; the sender heard {Time(warned)} that it takes long" : "")}");
+        if (m.Problem is not null)
+        {
+            to.WriteLine(Printable.Line(m.Problem));
+        }
+
+        foreach (var notice in m.Notices)
+        {
+            to.WriteLine(Printable.Line($"{notice.Why} (notice {notice.Id}, next try {Until(notice.NextAt)})"));
+        }
+
         to.WriteLine();
         Columns.Write(
             to, ["RECIPIENT", "STATE", "TRIED", "NEXT", "WHY"],
-            m.Recipients.Select(r => new[] { r.Address, r.State, r.Failures.ToString(CultureInfo.InvariantCulture), r.NextAt is { } next ? Until(next) : "", r.Why ?? r.Status ?? "" }));
+            m.Recipients.Select(r => new[] { r.Address, Word(r.State), r.Failures.ToString(CultureInfo.InvariantCulture), r.NextAt is { } next ? Until(next) : "", r.Why ?? r.Status ?? "" }));
         to.WriteLine();
         if (m.EarlierAttempts > 0)
         {
@@ -109,6 +123,9 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
 
     private static string Tls(QueueAttempt a) =>
         a.Tls is null ? a.TlsPolicy is null || a.Phase is "connecting" or "greeting" or "introducing" ? "" : $"no TLS ({a.TlsPolicy}), " : $"{a.Tls} ({a.TlsPolicy ?? "opportunistic"}{(a.TlsProblem is null ? "" : $"; {a.TlsProblem}")}), ";
+
+    private static string Word<TState>(TState state)
+        where TState : struct, Enum => state.ToString().ToLowerInvariant();
 
     private string Next(QueueItem m) => m.NextAt is { } next ? Until(next) : "-";
 

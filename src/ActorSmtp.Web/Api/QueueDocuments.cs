@@ -10,11 +10,12 @@ namespace ActorSmtp.Web.Api;
 internal sealed record QueueListing(IReadOnlyList<QueueItem> Items, string? Next, bool Available, QueueFigures Totals);
 
 /// <summary>One message at one destination.</summary>
-/// <param name="From">Empty for bounces.</param>
+/// <param name="Destination">Empty: it goes nowhere any more, and waits for its sender to be told so.</param>
+/// <param name="From">Empty for bounces, and where the message cannot be read.</param>
 /// <param name="To">Recipients that are not settled, the first few.</param>
 /// <param name="Recipients">How many there are.</param>
 /// <param name="Failures">Attempts that failed so far.</param>
-/// <param name="NextAt">The next attempt; null: it is being tried, or held.</param>
+/// <param name="NextAt">The next attempt; null: it is being tried, or held, or no route leads there.</param>
 /// <param name="Why">What the last attempt ended with.</param>
 /// <param name="Host">The server that said so.</param>
 internal sealed record QueueItem(
@@ -37,13 +38,17 @@ internal sealed record QueueItem(
 
 /// <summary>How much there is in all. The states count a message once for each destination.</summary>
 /// <param name="DueSince">Since when mail is due and is not tried; null: the queue keeps up.</param>
+/// <param name="Unreadable">Messages that the disk does not give back now.</param>
+/// <param name="Untold">Messages of which the sender is still to be told something.</param>
+/// <param name="UntoldWhy">Why senders cannot be told now; null: they are.</param>
 /// <param name="Pressure"><c>none</c>, <c>slow</c> or <c>full</c> (mail for other servers is refused).</param>
 internal sealed record QueueFigures(
-    long Messages, long Octets, long Active, long Waiting, long Held, int Destinations, DateTimeOffset? OldestAt, DateTimeOffset? DueSince, string Pressure)
+    long Messages, long Octets, long Active, long Waiting, long Held, int Destinations, DateTimeOffset? OldestAt, DateTimeOffset? DueSince, string Pressure,
+    long Unreadable = 0, long Untold = 0, string? UntoldWhy = null)
 {
     public static QueueFigures Of(QueueTotals t) => new(
         t.Messages, t.Octets, t.Active, t.Waiting, t.Held, t.Destinations, t.OldestAt, t.DueSince,
-        t.Pressure.Level switch { PressureLevel.Normal => "none", PressureLevel.Slow => "slow", _ => "full" });
+        t.Pressure.Level switch { PressureLevel.Normal => "none", PressureLevel.Slow => "slow", _ => "full" }, t.Unreadable, t.Untold, t.UntoldWhy);
 }
 
 /// <summary>The queue at a glance.</summary>
@@ -63,6 +68,8 @@ internal sealed record DestinationFigures(
 /// <param name="Session">The session that brought it.</param>
 /// <param name="User">Who logged in to send it; null: nobody.</param>
 /// <param name="EarlierAttempts">Attempts that are not kept any more.</param>
+/// <param name="Problem">What is wrong with it on this server's disk; null: nothing.</param>
+/// <param name="Notices">What its sender is still to be told.</param>
 internal sealed record QueueDetail(
     string Id,
     string From,
@@ -77,7 +84,9 @@ internal sealed record QueueDetail(
     bool RequireTls,
     IReadOnlyList<QueueRecipient> Recipients,
     IReadOnlyList<QueueAttempt> Attempts,
-    int EarlierAttempts)
+    int EarlierAttempts,
+    string? Problem,
+    IReadOnlyList<OwedNotice> Notices)
 {
     public static QueueDetail Of(QueuedMessage m) => new(
         m.Envelope.Id.ToString(),
@@ -93,8 +102,16 @@ internal sealed record QueueDetail(
         m.Envelope.RequireTls,
         [.. m.Recipients.Select(r => new QueueRecipient(r.Address.ToString(), r.Destination, r.State, r.Failures, r.NextAt, r.Status?.ToString(), r.Why))],
         [.. m.Attempts.Select(a => QueueAttempt.Of(a, m.Envelope))],
-        m.EarlierAttempts);
+        m.EarlierAttempts,
+        m.Problem,
+        [.. m.Notices.Select(n => new OwedNotice(n.Id.ToString(), n.Action.ToString().ToLowerInvariant(), n.Recipients.Length, n.NextAt, n.Why))]);
 }
+
+/// <summary>What a message's sender is still to be told.</summary>
+/// <param name="What"><c>failed</c>, <c>delayed</c>, <c>relayed</c> or <c>expanded</c>.</param>
+/// <param name="Recipients">Of how many.</param>
+/// <param name="NextAt">When it is tried again.</param>
+internal sealed record OwedNotice(string Id, string What, int Recipients, DateTimeOffset NextAt, string Why);
 
 /// <param name="State"><c>active</c>, <c>waiting</c>, <c>held</c>, <c>delivered</c>, <c>relayed</c> (that server reports nothing) or <c>failed</c>.</param>
 /// <param name="Status">The enhanced code of the last attempt.</param>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Mime;
-using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Web.Routing;
 
@@ -136,7 +135,7 @@ internal static class QueueRoutes
         return new QueueFilter
         {
             Ids = known.ToImmutable(),
-            Destination = Given(destination) is { } domain ? CanonicalOf(domain) : null,
+            Destination = Given(destination) is { } domain ? QueueFilter.CanonicalOf(domain) : null,
             Sender = sender,
             Recipient = Given(recipient),
             State = wanted,
@@ -144,9 +143,6 @@ internal static class QueueRoutes
             Error = Given(error),
         };
     }
-
-    private static string CanonicalOf(string domain) =>
-        domain.StartsWith('.') ? "." + DomainName.ToCanonical(domain[1..]) : domain.StartsWith('[') ? MailDomain.TryParse(domain)?.Canonical ?? domain : DomainName.ToCanonical(domain.TrimEnd('.'));
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -176,6 +176,31 @@ public sealed class QueueCommandTests
         }
     }
 
+    [Fact]
+    public async Task The_queue_of_a_server_that_does_not_run_is_told_as_it_was_recorded()
+    {
+        using var folder = new TemporaryFolder();
+        var (mail, bounce) = (_given.Envelope("ann@here.example", "bob@far.example", "eve@other.example"), _given.Envelope("", "joe@other.example"));
+        await GivenStoredQueue.MakeAsync($"{folder.Path}/data", [mail, bounce]);
+        string[] routes = ["--set", "outbound.routes.\"far.example\"=mx"];
+
+        var list = await Typed.Run(["queue", "list", .. folder.AsData, .. routes]);
+        Assert.Equal(ExitCodes.Ok, list.ExitCode);
+        Assert.Contains("this is what its queue recorded", list.Error);
+        Assert.Matches($"{mail.Id}  waiting .*ann@here\\.example > bob@far\\.example", list.Out);
+        Assert.Contains("no route leads there any more", list.Out);
+        Assert.Contains("2 messages", list.Out);
+        Assert.Contains("1 shown; in all 2 messages", (await Typed.Run(["queue", "list", "--sender", "<>", .. folder.AsData, .. routes])).Out);
+        var json = (await Typed.Run(["queue", "list", "-d", "OTHER.example", "--json", .. folder.AsData, .. routes])).Json;
+        Assert.Equal(2, json.GetProperty("items").GetArrayLength());
+        Assert.Equal(2, json.GetProperty("totals").GetProperty("messages").GetInt32());
+        Assert.Contains("other.example", (await Typed.Run(["queue", "list", "-D", .. folder.AsData, .. routes])).Out);
+        var shown = await Typed.Run(["queue", "show", mail.Id.ToString(), "--json", .. folder.AsData, .. routes]);
+        Assert.Equal("waiting", shown.Json.GetProperty("recipients")[0].GetProperty("state").GetString());
+        Assert.Equal(ExitCodes.BadData, (await Typed.Run(["queue", "show", "0N7ZSVAV000FF2RS", .. folder.AsData, .. routes])).ExitCode);
+        Assert.Equal(ExitCodes.Unavailable, (await Typed.Run(["queue", "hold", "--all", .. folder.AsData, .. routes])).ExitCode);
+    }
+
     private Task<RunningConsole> StartAsync() => RunningConsole.StartWithAsync(parts => parts with { Queue = _queue }, null);
 
     private static async Task<int> CountAsync(RunningConsole server, params string[] filter)
