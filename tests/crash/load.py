@@ -8,6 +8,16 @@ from mail import boxes, message
 class Load:
     """Clients of one server for as long as it runs; what it dies in the middle of has no verdict."""
 
+    sender = "load@crash.test"
+
+    def recipients(self, token):
+        """To whom a message goes."""
+        return [f"box{b}@crash.test" for b in boxes(token)]
+
+    def may_send(self):
+        """False: no message is begun for now."""
+        return True
+
     def __init__(self, run, clients=32, pause=0.0):
         self.run, self.clients, self.pause = run, clients, pause
         self.acknowledged = []      # tokens, in the order of their 250
@@ -46,7 +56,7 @@ class Load:
     async def _session(self, reader, writer):
         async def reply():
             while True:
-                line = await asyncio.wait_for(reader.readuntil(b"\n"), 15)
+                line = await asyncio.wait_for(reader.readuntil(b"\n"), 30)
                 if line[3:4] != b"-":
                     return line
 
@@ -54,10 +64,14 @@ class Load:
         writer.write(b"EHLO load.crash.test\r\n")
         await reply()
         while not self._stop:
+            if not self.may_send():
+                await asyncio.sleep(0.01)
+                continue
             self._number += 1
             token = f"{self.run}-{self._number}"
-            to = boxes(token)
-            writer.write(b"MAIL FROM:<load@crash.test>\r\n" + b"".join(b"RCPT TO:<box%d@crash.test>\r\n" % b for b in to) + b"DATA\r\n")
+            to = self.recipients(token)
+            lines = [f"MAIL FROM:<{self.sender}>", *(f"RCPT TO:<{a}>" for a in to), "DATA", ""]
+            writer.write("\r\n".join(lines).encode())
             replies = [await reply() for _ in range(len(to) + 2)]
             if replies[-1][:1] != b"3":
                 code = next(r for r in replies if r[:1] in b"45")[:3].decode()

@@ -9,7 +9,6 @@ The last line says what came of it; exit 0: nothing lost, damaged, bounced thoug
 what was in flight at a kill, or at a next hop that hung up on what it had taken; 1: not so.
 """
 import argparse
-import asyncio
 import os
 import re
 import shutil
@@ -44,48 +43,17 @@ def token_of(address):
 class OutboundLoad(Load):
     """Clients that send to the world, and wait while too much of it is on its way."""
 
+    sender = f"bounces@{HOME}"
+
     def __init__(self, run, fates):
         super().__init__(run, clients=8)
         self.fates = fates
 
-    async def _session(self, reader, writer):
-        async def reply():
-            while True:
-                line = await asyncio.wait_for(reader.readuntil(b"\n"), 30)
-                if line[3:4] != b"-":
-                    return line
+    def recipients(self, token):
+        return addresses(token)
 
-        await reply()
-        writer.write(b"EHLO load.crash.test\r\n")
-        await reply()
-        while not self._stop:
-            if len(self.acknowledged) - self.fates.settled > MOST_WAITING:
-                await asyncio.sleep(0.01)
-                continue
-            self._number += 1
-            token = f"{self.run}-{self._number}"
-            to = addresses(token)
-            writer.write(b"MAIL FROM:<bounces@%s>\r\n" % HOME.encode() + b"".join(b"RCPT TO:<%s>\r\n" % a.encode() for a in to) + b"DATA\r\n")
-            replies = [await reply() for _ in range(len(to) + 2)]
-            if replies[-1][:1] != b"3":
-                code = next(r for r in replies if r[:1] in b"45")[:3].decode()
-                self.refused[code] = self.refused.get(code, 0) + 1
-                if code == "421":
-                    raise EOFError
-                writer.write(b"RSET\r\n")
-                await reply()
-                await asyncio.sleep(0.05)
-                continue
-            self.unanswered += 1
-            writer.write(message(token) + b".\r\n")
-            verdict = await reply()
-            self.unanswered -= 1
-            if verdict[:3] == b"250":
-                self.acknowledged.append(token)
-            else:
-                code = verdict[:3].decode()
-                self.refused[code] = self.refused.get(code, 0) + 1
-        writer.write(b"QUIT\r\n")
+    def may_send(self):
+        return len(self.acknowledged) - self.fates.settled <= MOST_WAITING
 
 
 class Fates:
