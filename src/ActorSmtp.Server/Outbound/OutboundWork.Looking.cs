@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
-using ActorSmtp.Protocol.Delivery;
 using static ActorSmtp.Server.Outbound.OutboundMessages;
 
 namespace ActorSmtp.Server.Outbound;

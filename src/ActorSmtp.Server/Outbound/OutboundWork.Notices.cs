@@ -66,6 +66,7 @@ internal sealed partial class OutboundWork
             _index.MarksOf(open.Slot) |= MessageMarks.Owes;
             _owing++;
             open.Uses++;
+            open.IsTelling = true;
             TellMore(open);
         }
         else
@@ -94,9 +95,14 @@ internal sealed partial class OutboundWork
             Access(next, open =>
             {
                 _telling--;
-                if (open is not null)
+                if (open is { IsTelling: false })
                 {
+                    open.IsTelling = true;
                     TellMore(open);
+                }
+                else if (open is not null)
+                {
+                    Release(open);                  // the place in line was that of one that had the slot before
                 }
                 else if (_unreadable.TryGetValue(next, out var unreadable) && _index.Has(next))
                 {
@@ -151,6 +157,7 @@ internal sealed partial class OutboundWork
             }
         }
 
+        open.IsTelling = false;
         Release(open);
     }
 

@@ -14,6 +14,9 @@ internal sealed partial class OutboundWork
 {
     internal const string NoRoute = "no route leads there any more (outbound.routes); it waits until one does, or expires";
 
+    /// <summary>Destinations without a route that the log names; the list has them all.</summary>
+    private const int MostWaylessTold = 100;
+
     /// <summary>Errands of one relay while others wait in line.</summary>
     private const int Share = 500;
 
@@ -23,6 +26,7 @@ internal sealed partial class OutboundWork
     private readonly HashSet<IActorRef> _drainers = [];
     private readonly RouteTable _routes;
     private bool _isDraining;
+    private int _wayless;
     private long _named;
 
     /// <summary>
@@ -121,7 +125,10 @@ internal sealed partial class OutboundWork
             if (!has)
             {
                 (destination.RestsUntil, destination.Why) = (uint.MaxValue, NoRoute);
-                _at.Log.NoRouteAnyMore(QueueNews.Path, destination.Name);
+                if (_wayless++ < MostWaylessTold)
+                {
+                    _at.Log.NoRouteAnyMore(QueueNews.Path, destination.Name);
+                }
             }
         }
 

@@ -349,6 +349,9 @@ internal sealed partial class OutboundWork : IQueueObserver
         /// <summary>A notice could not be made: none is tried before.</summary>
         public uint Troubled { get; set; }
 
+        /// <summary>It is its turn to tell its sender something.</summary>
+        public bool IsTelling { get; set; }
+
         /// <summary>Its notices that are on their way into the journal, or being recorded as given.</summary>
         public HashSet<MailId> Telling { get; } = [];
 

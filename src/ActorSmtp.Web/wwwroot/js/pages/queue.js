@@ -129,8 +129,10 @@ class Queue {
     say(this.tiles.messages.foot, t.messages ? `${size(t.octets)}, ${plural(t.destinations, 'destination')}` : 'all mail was handed over');
     for (const name of ['waiting', 'active', 'held']) say(this.tiles[name].value, count(t[name]));
     this.tiles.held.value.classList.toggle('warn', t.held > 0);
-    this.full.hidden = t.pressure === 'none';
-    say(this.full, t.pressure === 'full' ? 'The queue is full: mail for other servers is refused for now.' : 'The queue is nearly full: mail for other servers is taken slowly.');
+    const wrong = t.unreadable ? `${plural(t.unreadable, 'message')} cannot be read on this server's disk and ${t.unreadable === 1 ? 'waits' : 'wait'}: look for “cannot be read” in what was heard last.`
+      : t.untoldWhy ? `Senders cannot be told for now what became of ${plural(t.untold, 'message')}: ${oneLine(t.untoldWhy, 200)}` : null;
+    this.full.hidden = t.pressure === 'none' && !wrong;
+    say(this.full, t.pressure === 'none' ? wrong ?? '' : t.pressure === 'full' ? 'The queue is full: mail for other servers is refused for now.' : 'The queue is nearly full: mail for other servers is taken slowly.');
     this.drawOldest();
   }
 

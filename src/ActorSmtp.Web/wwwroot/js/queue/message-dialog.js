@@ -50,7 +50,7 @@ export function messageDialog(id, orders, onclose) {
 
   function draw(m) {
     const open = m.recipients.filter((r) => ['active', 'waiting', 'held'].includes(r.state));
-    const rows = [...new Set(open.map((r) => r.destination))].map((destination) => ({ id: m.id, destination }));
+    const rows = open.length ? [...new Set(open.map((r) => r.destination))].map((destination) => ({ id: m.id, destination })) : [{ id: m.id, destination: '' }];
     const give = (action, close) => async () => { if (close) dialog.close(); await orders.give(action, rows); };
     const focused = document.activeElement?.dataset?.action;
     fill(buttons,
@@ -60,7 +60,10 @@ export function messageDialog(id, orders, onclose) {
       h('button.button', { type: 'button', dataset: { action: 'return' }, onclick: give('return', true), hidden: !m.from }, 'Return to sender'),
       h('button.button.danger', { type: 'button', dataset: { action: 'remove' }, onclick: give('remove', true) }, 'Remove'));
     if (focused) (buttons.querySelector(`[data-action=${focused}]`) ?? buttons.querySelector('button'))?.focus();
-    fill(facts, h('dl.facts', null,
+    fill(facts,
+      m.problem ? h('p.notice.warn', { role: 'alert' }, oneLine(m.problem, 500)) : null,
+      (m.notices ?? []).map((n) => h('p.notice.warn', null, oneLine(n.why, 500))),
+      h('dl.facts', null,
       h('dt', null, 'From'), h('dd', null, who(m.from), m.user ? h('span.faint', null, ` sent by ${oneLine(m.user, 60)}`) : null),
       h('dt', null, 'Received'), h('dd', null, fullTime(m.receivedAt), h('span.faint', null, ` (${since(m.receivedAt)} ago)`), m.session ? [' in session ', h('a', { href: '/live?view=sessions&session=' + encodeURIComponent(m.session), onclick: () => dialog.close() }, oneLine(m.session, 40))] : null),
       h('dt', null, 'Expires'), h('dd', null, fullTime(m.expiresAt), m.warnedAt ? h('span.faint', null, `; its sender heard ${shortTime(m.warnedAt)} that it takes long`) : null),
