@@ -1,5 +1,4 @@
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Tests.Sessions;
 using ActorSmtp.Storage;

@@ -4,7 +4,6 @@ using System.Net;
 using System.Text;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Telemetry;
