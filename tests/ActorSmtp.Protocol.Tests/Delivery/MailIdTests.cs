@@ -83,4 +83,21 @@ public sealed class MailIdTests
 
     [Fact]
     public void No_text_throws() => Wire.Holds(Prop.ForAll<string>(text => !MailId.TryParse(text, out var id) || id.ToString() == text.ToUpperInvariant()));
+
+    [Fact]
+    public void Ids_that_follow_from_one_are_its_own_always_the_same_and_no_two_alike()
+    {
+        var ids = new MailIdGenerator(12345);
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var (one, other) = (ids.Next(now), ids.Next(now));
+        var derived = Enumerable.Range(0, 5000).Select(one.Derive).Concat(Enumerable.Range(0, 5000).Select(other.Derive)).ToList();
+
+        Assert.Equal(10_000, derived.Distinct().Count());
+        Assert.DoesNotContain(one, derived);
+        Assert.DoesNotContain(other, derived);
+        Assert.Equal(one.Derive(17), one.Derive(17));
+        Assert.All(derived, id => Assert.Equal(now, id.Time));
+        Assert.True(MailId.TryParse(one.Derive(1).ToString(), out var back) && back == one.Derive(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => one.Derive(-1));
+    }
 }

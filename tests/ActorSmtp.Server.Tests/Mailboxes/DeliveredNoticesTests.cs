@@ -1,10 +1,17 @@
 using System.Text;
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Mailboxes;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
 using ActorSmtp.Testing.Dialogues;
 
 namespace ActorSmtp.Server.Tests.Mailboxes;
 
 /// <summary>Senders who asked for it hear that their message is in a mailbox here (RFC 3461 §4.1, NOTIFY=SUCCESS).</summary>
-public sealed class DeliveredNoticesTests
+public sealed class DeliveredNoticesTests : PatientTestKit
 {
     private static readonly string[] s_sets = ["domains=[mx.test]", "unknown-recipients=accept"];
 
@@ -36,6 +43,70 @@ public sealed class DeliveredNoticesTests
         await server.ReadOnlyMessageAsync("eve@mx.test");
         await AllIsDoneAsync(server);
         Assert.Contains(server.Log.All, line => line.Contains("<far@far.test> is not told that eve@mx.test has", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task After_a_crash_the_notice_that_is_stored_already_is_not_made_again()
+    {
+        var settings = TestMailServer.Settings(s_sets);
+        await using var stores = Stores.InMemory(settings.Storage.Files);
+        await stores.Mail.OpenAsync(default);
+        var about = new Envelope
+        {
+            Id = new MailIdGenerator(1).Next(DateTimeOffset.UnixEpoch.AddYears(60)),
+            ReceivedAt = DateTimeOffset.UnixEpoch,
+            From = new ReversePath(Mailbox.Parse("ann@mx.test")),
+            Recipients = [new Recipient(Mailbox.Parse("bob@mx.test"), DsnNotify.Success) { Account = "bob@mx.test" }],
+            SessionId = "s-1",
+        };
+        Store(about);
+        Store(about with { Id = about.Id.Derive(0), From = ReversePath.Null, Recipients = [new Recipient(Mailbox.Parse("ann@mx.test"), DsnNotify.Never) { Account = "ann@mx.test" }] });
+        var mail = Take();
+        stores.Mail.Deliveries.Release(mail, TimeSpan.Zero);            // as after a start: it may have been delivered
+        var notice = Take();
+        stores.Mail.Deliveries.Release(notice, TimeSpan.Zero);
+        mail = Take();
+        var tells = new DeliveredNotices(
+            stores.Mail, new NoticeGate(stores.Mail.Deliveries), () => new AccountDirectory(["mx.test"], acceptUnknown: true, UserTable.Empty), [], leaves: false, "mx.test", 1000,
+            new PoolBackground(), TimeProvider.System, new Random(1));
+        Assert.True(tells.IsWanted(about, 0));
+        var inbox = CreateTestProbe();
+        tells.Begin(new MailboxDelivery(mail, 0, "bob@mx.test", default), inbox.Ref);
+
+        var ended = inbox.ExpectMsg<DeliveredNotices.Ended>();
+        Assert.Equal((notice.Id, null), (ended.Notice, ended.End.Failure));
+        Assert.Equal(2, stores.Mail.Statistics.Waiting);
+
+        StoredMail Take()
+        {
+            var one = new StoredMail[1];
+            Assert.Equal(1, stores.Mail.Deliveries.Take(one));
+            return one[0];
+        }
+
+        void Store(Envelope envelope)
+        {
+            var writer = stores.Mail.Begin(envelope.Id, Deaf.Instance);
+            writer.Write("Subject: x\r\n\r\n"u8);
+            writer.Commit(envelope);
+        }
+    }
+
+    private sealed class Deaf : IMailWriterObserver
+    {
+        public static readonly Deaf Instance = new();
+
+        public void OnReady(MailId id)
+        {
+        }
+
+        public void OnStored(MailId id)
+        {
+        }
+
+        public void OnStoreFailed(MailId id, StoreFailure failure)
+        {
+        }
     }
 
     private static async Task AllIsDoneAsync(TestMailServer server)
