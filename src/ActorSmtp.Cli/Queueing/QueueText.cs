@@ -1,7 +1,6 @@
 using System.Globalization;
 using ActorSmtp.Cli.Commands;
 using ActorSmtp.Cli.Terminals;
-using ActorSmtp.Server.Outbound;
 using ActorSmtp.Web.Api;
 
 namespace ActorSmtp.Cli.Queueing;
