@@ -33,7 +33,7 @@ public static class GivenStoredQueue
         {
             if (Interlocked.Add(ref _left, -done.Length) == 0)
             {
-                AllDone.SetResult();
+                AllDone.TrySetResult();         // the end tells nothing once more
             }
         }
     }
