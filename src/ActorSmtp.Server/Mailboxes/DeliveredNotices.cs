@@ -62,7 +62,7 @@ internal sealed class DeliveredNotices(
             Entropy = (ulong)luck.NextInt64(),
             MostReturned = returnSize,
         };
-        new NoticePost(journal, background, about, new Content(mail), mail.Length, report, to, end =>
+        new NoticePost(journal, background, about, new Content(mail), mail.HandedOnLength, report, to, end =>
         {
             if (end.Failure is not null)
             {
@@ -81,9 +81,9 @@ internal sealed class DeliveredNotices(
     {
         public int Read(long offset, Span<byte> into)
         {
-            if (!mail.TryGetContent(out var whole))
+            if (!mail.TryGetHandedOn(out var whole))
             {
-                return mail.Read(offset, into);
+                return mail.ReadHandedOn(offset, into);
             }
 
             var piece = whole.Span[(int)Math.Min(offset, whole.Length)..];
