@@ -23,7 +23,7 @@ public sealed class QueueStoreTests : IQueueObserver
 
     public (long Asked, long Stable) Handover => (_asked, _stable);
 
-    public void OnDone(ReadOnlySpan<QueueJob> jobs) => _done.AddRange(jobs.ToArray());
+    void IQueueObserver.OnDone(ReadOnlySpan<QueueJob> jobs) => _done.AddRange(jobs.ToArray());
 
     [Fact]
     public void Of_two_additions_of_one_message_in_a_batch_the_second_finds_it_there()
