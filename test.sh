@@ -24,12 +24,17 @@ install_missing() {
   for entry in $modules; do
     [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import ${entry%%:*}" 2>/dev/null || missing="$missing ${entry##*:}"
   done
+  # Its programs lie beside the path; no cluster is made, the tests make their own.
+  if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ! command -v psql >/dev/null; then
+    missing="$missing postgresql-15 postgresql-client-15"
+    as_root sh -c 'mkdir -p /etc/postgresql-common && { [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; }'
+  fi
   [ -z "$missing" ] && return 0
   command -v apt-get >/dev/null || { echo "missing:$missing (install them to run every test)"; return 0; }
   echo "installing:$missing"
   as_root apt-get update -q >"$out/apt.log" 2>&1
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >>"$out/apt.log" 2>&1 \
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold $missing >>"$out/apt.log" 2>&1 \
     || { echo "could not install:$missing; see $out/apt.log"; tail -n 5 "$out/apt.log"; }
 }
 install_node_modules() {
@@ -52,7 +57,7 @@ unpack_opensmtpd() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libevent-2.1-7 libdb5.3 >>"$out/apt.log" 2>&1
   fi
 }
-if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Server "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
+if [ $# -eq 0 ] || [[ " $* " == *" EndToEnd "* || " $* " == *" Server "* || " $* " == *" Postgres "* || " $* " == *" Browser "* || " $* " == *" Client "* ]]; then
   install_missing
   install_node_modules
   unpack_opensmtpd

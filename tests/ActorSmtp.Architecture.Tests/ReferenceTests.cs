@@ -12,10 +12,11 @@ public sealed class ReferenceTests
         ["ActorSmtp.Engine.TestKit"] = ["ActorSmtp.Engine"],
         ["ActorSmtp.Transport"] = [],
         ["ActorSmtp.Storage"] = ["ActorSmtp.Protocol"],
+        ["ActorSmtp.Storage.Postgres"] = ["ActorSmtp.Storage"],
         ["ActorSmtp.Client"] = ["ActorSmtp.Protocol", "ActorSmtp.Transport"],
         ["ActorSmtp.Server"] = ["ActorSmtp.Client", "ActorSmtp.Hocon", "ActorSmtp.Storage"],
         ["ActorSmtp.Web"] = ["ActorSmtp.Server"],
-        ["ActorSmtp.Cli"] = ["ActorSmtp.Server", "ActorSmtp.Web"],
+        ["ActorSmtp.Cli"] = ["ActorSmtp.Server", "ActorSmtp.Storage.Postgres", "ActorSmtp.Web"],
         ["ActorSmtp.Harness"] = ["ActorSmtp.Server", "ActorSmtp.Web"],
     };
 
@@ -46,6 +47,7 @@ public sealed class ReferenceTests
     [InlineData("ActorSmtp.Hocon")]
     [InlineData("ActorSmtp.Transport")]
     [InlineData("ActorSmtp.Storage")]
+    [InlineData("ActorSmtp.Storage.Postgres")]
     public void What_knows_no_actors_names_none(string project)
     {
         var naming = Repository.Files($"src/{project}", "*.cs").Where(f => Repository.Lines(f).Any(l => l.StartsWith("using Akka", StringComparison.Ordinal)));
@@ -57,6 +59,7 @@ public sealed class ReferenceTests
     [InlineData("ActorSmtp.Hocon")]
     [InlineData("ActorSmtp.Transport")]
     [InlineData("ActorSmtp.Storage")]
+    [InlineData("ActorSmtp.Storage.Postgres")]
     [InlineData("ActorSmtp.Client")]
     [InlineData("ActorSmtp.Server")]
     public void The_compiler_is_told_what_it_must_not_touch(string project)

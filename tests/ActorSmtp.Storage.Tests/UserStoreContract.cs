@@ -7,7 +7,7 @@ public abstract class UserStoreContract
 
     private protected abstract IUserStore Open();
 
-    [Fact]
+    [SkippableFact]
     public async Task It_begins_empty_and_keeps_what_is_put_in()
     {
         await using var store = Open();
@@ -22,7 +22,7 @@ public abstract class UserStoreContract
         Assert.Equal(["ken@example.com"], (await store.LoadAsync(default)).Accounts.Keys);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Changes_at_the_same_time_all_count()
     {
         await using var store = Open();
@@ -31,7 +31,7 @@ public abstract class UserStoreContract
         Assert.Equal(20, (await store.LoadAsync(default)).Accounts.Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_change_is_told()
     {
         await using var store = Open();
@@ -41,7 +41,7 @@ public abstract class UserStoreContract
         await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_secret_is_random_and_stays()
     {
         await using var store = Open();
@@ -51,7 +51,7 @@ public abstract class UserStoreContract
         Assert.Equal(secret.ToArray(), (await store.LoadSecretAsync(default)).ToArray());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_an_account_may_send_as_and_its_certificates_are_kept()
     {
         await using var store = Open();
@@ -66,7 +66,7 @@ public abstract class UserStoreContract
         Assert.NotEqual(bot, bot with { Certificates = [] });
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_password_is_not_printed() =>
         Assert.DoesNotContain("SCRAM", new UserAccount("a", Verifier, [], false, false).ToString(), StringComparison.Ordinal);
 }

@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ActorSmtp.Storage.Postgres;
+
+/// <summary>What is wrong with a database that did not do what was asked.</summary>
+internal enum DatabaseTrouble
+{
+    /// <summary>It is not there, shuts down, starts up, or did not answer in time. Whether the statement was done is not known.</summary>
+    Away,
+
+    /// <summary>It has no room.</summary>
+    Full,
+
+    /// <summary>It says no, and would again.</summary>
+    Refused,
+}
+
+/// <summary>A statement failed; the message says why, in the database's words.</summary>
+internal sealed class DatabaseException : IOException
+{
+    public DatabaseException(DatabaseTrouble kind, string message, string? sqlState = null, Exception? inner = null) : base(message, inner) =>
+        (Kind, SqlState) = (kind, sqlState);
+
+    public DatabaseTrouble Kind { get; }
+
+    /// <summary>The five letters of SQL's table of errors, where the database said them.</summary>
+    public string? SqlState { get; }
+
+    /// <summary>Translates what the driver throws; null: it is none of the database's.</summary>
+    public static DatabaseException? Of(Exception thrown) => thrown switch
+    {
+        PostgresException said => new DatabaseException(KindOf(said.SqlState), $"{said.MessageText} ({said.SqlState})", said.SqlState, said),
+        NpgsqlException failed => new DatabaseException(DatabaseTrouble.Away, Words(failed), null, failed),
+        TimeoutException slow => new DatabaseException(DatabaseTrouble.Away, "no answer in time", null, slow),
+        OperationCanceledException slow => new DatabaseException(DatabaseTrouble.Away, "no answer in time", null, slow),
+        StoreException => null,                      // ours, thrown while we were at work
+        SocketException or IOException or ObjectDisposedException => new DatabaseException(DatabaseTrouble.Away, thrown.Message.TrimEnd('.'), null, thrown),
+        _ => null,
+    };
+
+    /// <summary>Two transactions were in each other's way and this one was undone: to be tried again.</summary>
+    public static bool IsCollision(Exception thrown) => thrown is PostgresException { SqlState: ['4', '0', ..] };
+
+    // 08 connection, 53 resources (53100: disk), 57 operator's doing (shutdown, cancelled), 58 the system: all but a full disk pass by themselves.
+    private static DatabaseTrouble KindOf(string state) => state switch
+    {
+        PostgresErrorCodes.DiskFull => DatabaseTrouble.Full,
+        PostgresErrorCodes.ReadOnlySqlTransaction => DatabaseTrouble.Away,      // a standby that was the primary a moment ago
+        ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..] or ['4', '0', ..] or ['X', 'X', ..] => DatabaseTrouble.Away,
+        _ => DatabaseTrouble.Refused,
+    };
+
+    private static string Words(Exception failed)
+    {
+        while (failed.InnerException is { } inner)
+        {
+            failed = inner;
+        }
+
+        return failed is TimeoutException ? "no answer in time" : failed.Message.TrimEnd('.');
+    }
+}

@@ -1,0 +1,36 @@
+using Npgsql;
+
+namespace ActorSmtp.Storage.Postgres.Mail;
+
+/// <summary>Contents of messages as the tables have them: in one piece up to <see cref="Whole"/>, else in chunks.</summary>
+internal static class Bodies
+{
+    /// <summary>Octets of a chunk, and the longest content that has none.</summary>
+    public const int Whole = 128 * 1024;
+
+    /// <summary>Octets of one answer.</summary>
+    public const int Piece = 256 * 1024;
+
+    // A body without content is in chunks; the chunk that an offset falls into is the last that begins not after it.
+    private const string PieceAt =
+        """
+        SELECT substring(b.content FROM ($2 + 1)::int FOR 262144) FROM bodies b WHERE b.id = $1 AND b.content IS NOT NULL
+        UNION ALL
+        SELECT substring(c.content FROM ($2 - c.at + 1)::int FOR 262144) FROM
+          (SELECT at, content FROM chunks WHERE body = $1 AND at <= $2 ORDER BY at DESC LIMIT 1) c
+        """;
+
+    /// <summary>Content from an offset on, as much as lies together; empty: there is none (any more). Waits on the caller's thread.</summary>
+    /// <exception cref="DatabaseException">It cannot be read now.</exception>
+    public static byte[] Read(Database database, byte[] body, long offset) => database.ReadBlocking(
+        PieceAt, Values(body, offset), rows => rows.Read() ? rows.GetFieldValue<byte[]>(0) : []);
+
+    /// <inheritdoc cref="Read"/>
+    public static Task<byte[]> ReadAsync(Database database, byte[] body, long offset, CancellationToken cancellation) => database.ReadAsync(
+        PieceAt,
+        Values(body, offset),
+        async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? await rows.GetFieldValueAsync<byte[]>(0, stop).ConfigureAwait(false) : [],
+        cancellation);
+
+    private static NpgsqlParameter[] Values(byte[] body, long offset) => [Database.Value(body), Database.Value(offset)];
+}

@@ -1,0 +1,170 @@
+using System.Collections;
+
+namespace ActorSmtp.Storage.Postgres.Mail;
+
+/// <summary>
+/// An accepted message that this node has claimed. The claim is good until <see cref="GoodUntil"/> and guarded by <see cref="Token"/>: what is
+/// done with a token that is no longer the row's own is not done at all.
+/// </summary>
+internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Envelope envelope, long length, long sequence, long token) : StoredMail
+{
+    private readonly Lock _gate = new();
+    private readonly BitArray _done = new(envelope.Recipients.Length);
+    private readonly BitArray _recorded = new(envelope.Recipients.Length);
+    private int _left = envelope.Recipients.Length;
+    private byte[]? _content;
+    private bool _mayBeDelivered;
+
+    public override MailId Id => id;
+
+    public override Envelope Envelope => envelope;
+
+    public override long Length => length;
+
+    public override long Sequence => sequence;
+
+    public override bool MayBeDelivered => _mayBeDelivered;
+
+    public Database Database => database;
+
+    /// <summary>Its id as the tables have it.</summary>
+    public byte[] Key => key;
+
+    public long Token => token;
+
+    /// <summary>Several rows may come to refer to its body.</summary>
+    public bool IsShared => envelope.Recipients.Length > 1;
+
+    /// <summary>A timestamp of this node's own clock, taken before the database was asked: the claim lasts at least so long.</summary>
+    public long GoodUntil { get; set; }
+
+    /// <summary>Its row is gone, or is another node's: nothing is left to do.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>Somebody has taken it from the feed and not given it back.</summary>
+    public bool IsTaken { get; set; }
+
+    /// <summary>Octets of content held in memory.</summary>
+    public int Held => _content?.Length ?? 0;
+
+    public void MarkGone()
+    {
+        IsGone = true;
+        _content = null;
+    }
+
+    public void MarkFound() => _mayBeDelivered = true;
+
+    /// <summary>Keeps the content at hand.</summary>
+    public void Hold(byte[] content) => _content = content;
+
+    public void LetGo() => _content = null;
+
+    /// <summary>This recipient has it; true where that is new.</summary>
+    /// <param name="last">Now all have.</param>
+    public bool Finish(int recipient, out bool last)
+    {
+        lock (_gate)
+        {
+            last = false;
+            if ((uint)recipient >= (uint)_done.Length || _done[recipient])
+            {
+                return false;
+            }
+
+            _done[recipient] = true;
+            last = --_left == 0;
+            return true;
+        }
+    }
+
+    /// <summary>The database knows already that this recipient has it.</summary>
+    public void Record(int recipient)
+    {
+        lock (_gate)
+        {
+            _recorded[recipient] = true;
+        }
+    }
+
+    public bool IsRecorded(int recipient)
+    {
+        lock (_gate)
+        {
+            return _recorded[recipient];
+        }
+    }
+
+    /// <summary>All have it; true where that is new.</summary>
+    public bool FinishAll()
+    {
+        lock (_gate)
+        {
+            var some = _left > 0;
+            _done.SetAll(true);
+            _left = 0;
+            return some;
+        }
+    }
+
+    /// <summary>Whether all would have it, if these had.</summary>
+    public bool WouldEnd(List<int> recipients)
+    {
+        lock (_gate)
+        {
+            var left = 0;
+            for (var i = 0; i < _done.Length; i++)
+            {
+                left += _done[i] || _recorded[i] ? 0 : 1;
+            }
+
+            foreach (var recipient in recipients)
+            {
+                left -= _done[recipient] || _recorded[recipient] ? 0 : 1;
+            }
+
+            return left == 0;
+        }
+    }
+
+    public override bool IsComplete(int recipient)
+    {
+        lock (_gate)
+        {
+            return _done[recipient];
+        }
+    }
+
+    public override bool TryGetContent(out ReadOnlyMemory<byte> content)
+    {
+        content = _content;
+        return length == 0 || _content is not null;
+    }
+
+    public override int Read(long offset, Span<byte> into)
+    {
+        if (offset >= length || into.IsEmpty)
+        {
+            return 0;
+        }
+
+        if (_content is { } held)
+        {
+            var part = held.AsSpan((int)offset, (int)Math.Min(into.Length, length - offset));
+            part.CopyTo(into);
+            return part.Length;
+        }
+
+        try
+        {
+            var piece = Bodies.Read(database, key, offset);
+            var octets = piece.AsSpan(0, Math.Min(piece.Length, into.Length));
+            octets.CopyTo(into);
+            return octets.Length;
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"The content of {id} cannot be read: {failed.Message}.", failed);
+        }
+    }
+}

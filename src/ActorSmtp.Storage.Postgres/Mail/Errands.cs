@@ -1,0 +1,136 @@
+using System.Threading.Channels;
+
+namespace ActorSmtp.Storage.Postgres.Mail;
+
+/// <summary>
+/// What has become of claimed mail, on its way into the database: recipients that have it, messages that are done with, claims given back. In
+/// the order told, many in one statement. While the database is away it waits here; the number of claims bounds it.
+/// </summary>
+internal sealed class Errands(Database database)
+{
+    private const int MostInBatch = 1000;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<Errand> _pending = Channel.CreateUnbounded<Errand>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _hurry = new();
+    private Task _worker = Task.CompletedTask;
+    private long _asked;
+    private long _stable;
+
+    private enum Kind
+    {
+        Note,
+        End,
+        GiveBack,
+        ForgetUpload,
+    }
+
+    /// <summary>How many endings and notes were told, and how many of them are in the database.</summary>
+    public (long Asked, long Stable) Progress => (Interlocked.Read(ref _asked), Interlocked.Read(ref _stable));
+
+    public void Start() => _worker = WorkAsync();
+
+    public void Note(ClaimedMail mail, int recipient) => Add(new Errand(Kind.Note, mail.Key) { Mail = mail, Recipient = recipient });
+
+    public void End(ClaimedMail mail) => Add(new Errand(Kind.End, mail.Key) { Mail = mail });
+
+    public void GiveBack(ClaimedMail mail, TimeSpan wait) => Add(new Errand(Kind.GiveBack, mail.Key) { Mail = mail, Wait = wait });
+
+    public void ForgetUpload(byte[] key) => Add(new Errand(Kind.ForgetUpload, key));
+
+    /// <summary>Does what is told still, and these as the last; as long as the database answers.</summary>
+    public async Task FinishAsync(IEnumerable<ClaimedMail> givenBack)
+    {
+        foreach (var mail in givenBack)
+        {
+            GiveBack(mail, TimeSpan.Zero);
+        }
+
+        _pending.Writer.TryComplete();
+        if (database.IsAway)
+        {
+            await _hurry.CancelAsync().ConfigureAwait(false);       // what is not given back is taken over when its lease ends
+        }
+
+        _hurry.CancelAfter(database.Settings.Patience * 2);
+        await _worker.ConfigureAwait(false);
+    }
+
+    private void Add(Errand errand)
+    {
+        if (errand.Kind is Kind.Note or Kind.End)
+        {
+            Interlocked.Increment(ref _asked);
+        }
+
+        _pending.Writer.TryWrite(errand);
+    }
+
+    private async Task WorkAsync()
+    {
+        await Task.Yield();
+        var batch = new List<Errand>(MostInBatch);
+        try
+        {
+            while (await _pending.Reader.WaitToReadAsync(_hurry.Token).ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < MostInBatch && _pending.Reader.TryPeek(out var next) && (batch.Count == 0 || next.Kind == batch[0].Kind))
+                {
+                    _pending.Reader.TryRead(out _);
+                    batch.Add(next);
+                }
+
+                await DoAsync(batch).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to end without it.
+        }
+    }
+
+    private async Task DoAsync(List<Errand> batch)
+    {
+        var kind = batch[0].Kind;
+        while (true)
+        {
+            await database.WhenBack(_hurry.Token).ConfigureAwait(false);
+            try
+            {
+                await (kind switch
+                {
+                    Kind.Note => RunAsync(Statements.Note, batch, Database.Value(batch.ConvertAll(e => e.Recipient).ToArray())),
+                    Kind.End => RunAsync(Statements.End, batch, Database.Value(batch.ConvertAll(e => e.Mail!.IsShared).ToArray())),
+                    Kind.GiveBack => RunAsync(Statements.GiveBack, batch, Database.Value(batch.ConvertAll(e => e.Wait).ToArray())),
+                    _ => database.ExecuteAsync(Statements.ForgetUploads, [Database.Value(batch.ConvertAll(e => e.Key).ToArray())], _hurry.Token),
+                }).ConfigureAwait(false);
+                break;
+            }
+            catch (DatabaseException)
+            {
+                await Task.Delay(Database.Jittered(s_pause), _hurry.Token).ConfigureAwait(false);
+            }
+        }
+
+        if (kind is Kind.Note or Kind.End)
+        {
+            Interlocked.Add(ref _stable, batch.Count);
+        }
+    }
+
+    private Task RunAsync(string statement, List<Errand> batch, Npgsql.NpgsqlParameter third) => database.ExecuteAsync(
+        statement,
+        [Database.Value(batch.ConvertAll(e => e.Key).ToArray()), Database.Value(batch.ConvertAll(e => e.Mail!.Token).ToArray()), third],
+        _hurry.Token);
+
+    private sealed record Errand(Kind Kind, byte[] Key)
+    {
+        public ClaimedMail? Mail { get; init; }
+
+        public int Recipient { get; init; }
+
+        public TimeSpan Wait { get; init; }
+    }
+}

@@ -1,0 +1,163 @@
+namespace ActorSmtp.Storage.Postgres.Mail;
+
+/// <summary>
+/// What a node does again and again: it renews its claims, takes over what nobody holds, takes out what was refused and stored all the same,
+/// sweeps bodies and chunks that nobody needs, and counts what waits. Each by itself, so that nothing slow holds back a claim's renewal.
+/// </summary>
+internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts, StorageSettings limits, TimeProvider time) : IAsyncDisposable
+{
+    private const int MostClaimedAtOnce = 256;
+    private const int MostRenewedAtOnce = 1000;
+
+    private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_countEvery = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loops = Task.CompletedTask;
+    private long _messages;
+    private long _octets;
+
+    /// <summary>Accepted and not delivered, by all nodes, at the last count.</summary>
+    public long BacklogMessages => Interlocked.Read(ref _messages);
+
+    /// <summary>Their octets.</summary>
+    public long BacklogOctets => Interlocked.Read(ref _octets);
+
+    public void Start() => _loops = Task.WhenAll(
+        Every(database.Settings.Poll, ClaimAsync),
+        Every(database.Settings.Lease / 5, RenewAsync),
+        Every(TimeSpan.FromSeconds(1), doubts.SettleAsync),
+        Every(s_sweepEvery, SweepAsync),
+        Every(s_countEvery, CountAsync));
+
+    /// <summary>Counts what waits; where that takes long it is done the more seldom.</summary>
+    public async Task CountAsync(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var (messages, octets) = await database.QueryAsync(
+            Statements.Count,
+            [Database.Value(limits.BacklogMessages + 1)],
+            async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? (rows.GetInt64(0), rows.GetInt64(1)) : (0, 0),
+            cancellation).ConfigureAwait(false);
+        Interlocked.Exchange(ref _messages, messages);
+        Interlocked.Exchange(ref _octets, octets);
+        if (time.GetElapsedTime(began) is var took && took > s_countEvery / 20)
+        {
+            await Task.Delay(took * 20, time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
+    }
+
+    private async Task ClaimAsync(CancellationToken cancellation)
+    {
+        while (feed.Room is > 0 and var room)
+        {
+            var token = PostgresFeed.NewToken();
+            var since = time.GetTimestamp();
+            var most = Math.Min(room, MostClaimedAtOnce);
+            var claimed = await database.QueryAsync(
+                Statements.Claim,
+                [Database.Value(most), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node)],
+                async (rows, stop) =>
+                {
+                    var all = new List<(DateTime Due, byte[] Key, int Claims, long Octets, int[] Done, byte[] Envelope)>();
+                    while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                    {
+                        all.Add((rows.GetDateTime(1), rows.GetFieldValue<byte[]>(0), rows.GetInt32(2), rows.GetInt64(3), rows.GetFieldValue<int[]>(4), rows.GetFieldValue<byte[]>(5)));
+                    }
+
+                    return all;
+                },
+                cancellation).ConfigureAwait(false);
+            foreach (var (_, key, claims, octets, done, envelope) in claimed.OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
+            {
+                // What this program cannot read was written by a newer one: it stays for that one until the lease ends.
+                if (EnvelopeCodec.TryRead(envelope, out var read) && read is not null)
+                {
+                    var mail = new ClaimedMail(database, read.Id, key, read, octets, feed.NextSequence(), token) { GoodUntil = feed.GoodUntil(since) };
+                    feed.Found(mail, done, wasClaimed: claims > 1);
+                }
+            }
+
+            if (claimed.Count < most)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        foreach (var part in feed.Aging().Chunk(MostRenewedAtOnce))
+        {
+            var since = time.GetTimestamp();
+            var kept = await database.QueryAsync(
+                Statements.Renew,
+                [Database.Value(Array.ConvertAll(part, m => m.Key)), Database.Value(Array.ConvertAll(part, m => m.Token)), Database.Value(database.Settings.Lease)],
+                async (rows, stop) =>
+                {
+                    var ids = new HashSet<MailId>();
+                    while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                    {
+                        ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+                    }
+
+                    return ids;
+                },
+                cancellation).ConfigureAwait(false);
+            foreach (var mail in part)
+            {
+                if (kept.Contains(mail.Id))
+                {
+                    mail.GoodUntil = feed.GoodUntil(since);
+                }
+                else if (!mail.IsTaken)
+                {
+                    feed.Lost(mail);                // of what is being delivered the delivery itself finds out
+                }
+            }
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        while (await database.QueryAsync(
+            Statements.SweepReleased, [], async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? rows.GetInt64(0) : 0, cancellation).ConfigureAwait(false) == 500)
+        {
+        }
+
+        await database.ExecuteAsync(Statements.SweepUploads, [], cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Does it now and again, with some chance between; not while the database is away.</summary>
+    private async Task Every(TimeSpan period, Func<CancellationToken, Task> work)
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                await database.WhenBack(_stop.Token).ConfigureAwait(false);
+                try
+                {
+                    await work(_stop.Token).ConfigureAwait(false);
+                }
+                catch (DatabaseException)
+                {
+                    // It is tried again; whoever looks after the database knows of it.
+                }
+
+                await Task.Delay(Database.Jittered(period), time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to end.
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using System.Threading.Channels;
+using ActorSmtp.Storage.Maildir;
+using ActorSmtp.Storage.Postgres.Mail;
+
+namespace ActorSmtp.Storage.Postgres.Mailboxes;
+
+/// <summary>
+/// Delivers what it is given, in order, many messages in one statement. Where the database is away or has no room, what was given waits (the
+/// number of claims bounds it) and is tried again; a message whose claim has ended meanwhile is another node's.
+/// </summary>
+internal sealed class DeliveryLoop : IAsyncDisposable
+{
+    private const int MostInBatch = 512;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly Database _database;
+    private readonly Channel<Given> _given = Channel.CreateUnbounded<Given>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, int> _waiting = new(StringComparer.Ordinal);
+    private readonly Task _loop;
+
+    public DeliveryLoop(Database database)
+    {
+        _database = database;
+        _loop = WorkAsync();
+    }
+
+    public void Add(ReadOnlySpan<MailboxDelivery> batch, IMailboxObserver observer)
+    {
+        lock (_gate)
+        {
+            foreach (var delivery in batch)
+            {
+                System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_waiting, delivery.Account, out _)++;
+            }
+        }
+
+        foreach (var delivery in batch)
+        {
+            _given.Writer.TryWrite(new Given(delivery, observer));
+        }
+    }
+
+    public int WaitingFor(string account)
+    {
+        lock (_gate)
+        {
+            return _waiting.GetValueOrDefault(account);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _given.Writer.TryComplete();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+    }
+
+    private async Task WorkAsync()
+    {
+        await Task.Yield();
+        var batch = new List<Given>(MostInBatch);
+        try
+        {
+            while (await _given.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < MostInBatch && _given.Reader.TryRead(out var next))
+                {
+                    batch.Add(next);
+                }
+
+                await DeliverAsync(batch).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end: what was not delivered is given back by the feed.
+        }
+    }
+
+    private async Task DeliverAsync(List<Given> batch)
+    {
+        // Ours, in the order given: those of which this is the last, and those for which others wait still. Others' are copied.
+        var last = new List<Given>();
+        var some = new List<Given>();
+        foreach (var group in batch.Where(g => IsClaimed(g.Delivery.Mail)).GroupBy(g => g.Delivery.Mail))
+        {
+            var recipients = group.Select(g => g.Delivery.Recipient).ToList();
+            (((ClaimedMail)group.Key).WouldEnd(recipients) ? last : some).AddRange(group);
+        }
+
+        await TryAsync(some, MailboxStatements.DeliverSome, isLast: false).ConfigureAwait(false);
+        await TryAsync(last, MailboxStatements.DeliverLast, isLast: true).ConfigureAwait(false);
+        foreach (var copy in batch.Where(g => !IsClaimed(g.Delivery.Mail)))
+        {
+            await TryAsync([copy], null, isLast: false).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsClaimed(StoredMail mail) => mail is ClaimedMail claimed && claimed.Database == _database;
+
+    /// <summary>Until it is done, or can never be.</summary>
+    /// <param name="statement">Null: one message from elsewhere is copied.</param>
+    private async Task TryAsync(List<Given> batch, string? statement, bool isLast)
+    {
+        while (batch.Count > 0)
+        {
+            await _database.WhenBack(_stop.Token).ConfigureAwait(false);
+            try
+            {
+                await _database.ReadyAsync(_stop.Token).ConfigureAwait(false);
+                if (statement is null)
+                {
+                    await CopyAsync(batch[0].Delivery).ConfigureAwait(false);
+                    Settle(batch, _ => null);
+                }
+                else
+                {
+                    await TogetherAsync(batch, statement, isLast).ConfigureAwait(false);
+                }
+
+                return;
+            }
+            catch (DatabaseException later) when (later.Kind != DatabaseTrouble.Refused)
+            {
+                foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account))
+                {
+                    waiting.Observer.OnDelayed(waiting.Delivery.Account, later.Message, s_pause);
+                }
+
+                await Task.Delay(Database.Jittered(s_pause), _stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception cannot) when (cannot is not OperationCanceledException && batch.Count > 1)
+            {
+                foreach (var mail in batch.GroupBy(g => g.Delivery.Mail).ToList())
+                {
+                    // One message at a time: one of them is at fault, not its neighbours; and one recipient at a time of that one.
+                    await (mail.Count() == batch.Count ? OneByOneAsync(batch) : TryAsync([.. mail], statement, isLast)).ConfigureAwait(false);
+                }
+
+                return;
+            }
+            catch (Exception cannot) when (cannot is not OperationCanceledException)
+            {
+                Settle(batch, _ => cannot.Message);
+                return;
+            }
+        }
+    }
+
+    private async Task OneByOneAsync(List<Given> batch)
+    {
+        foreach (var given in batch)
+        {
+            var ends = ((ClaimedMail)given.Delivery.Mail).WouldEnd([given.Delivery.Recipient]);
+            await TryAsync([given], ends ? MailboxStatements.DeliverLast : MailboxStatements.DeliverSome, ends).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TogetherAsync(List<Given> batch, string statement, bool isLast)
+    {
+        var deliveries = batch.ConvertAll(g => g.Delivery).ToArray();
+        var mails = Array.ConvertAll(deliveries, d => (ClaimedMail)d.Mail);
+        var held = await _database.QueryAsync(
+            statement,
+            [
+                Database.Value(Array.ConvertAll(mails, m => m.Key)),
+                Database.Value(Array.ConvertAll(mails, m => m.Token)),
+                Database.Value(Array.ConvertAll(deliveries, d => d.Recipient)),
+                Database.Value(Array.ConvertAll(deliveries, d => d.Account)),
+                Database.Value(Array.ConvertAll(mails, MaildirName.Of)),
+                Database.Value(Array.ConvertAll(deliveries, d => d.Prefix)),
+                Database.Value(Array.ConvertAll(deliveries, d => d.Prefix.Length + d.Mail.Length)),
+                Database.Value(Array.ConvertAll(mails, m => m.IsShared)),
+                Database.Value(Array.ConvertAll(mails, m => m.Envelope.ReceivedAt.UtcDateTime)),
+            ],
+            async (rows, stop) =>
+            {
+                var ids = new HashSet<MailId>();
+                while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                {
+                    ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+                }
+
+                return ids;
+            },
+            _stop.Token).ConfigureAwait(false);
+        var there = await ThereAsync([.. deliveries.Where(d => !held.Contains(d.Mail.Id))]).ConfigureAwait(false);
+        foreach (var delivery in deliveries)
+        {
+            var mail = (ClaimedMail)delivery.Mail;
+            mail.Record(delivery.Recipient);
+            if (isLast || !held.Contains(mail.Id))
+            {
+                mail.MarkGone();
+            }
+        }
+
+        Settle(batch, d => held.Contains(d.Mail.Id) || there.Contains((d.Account, MaildirName.Of(d.Mail))) ? null : "its lease ended before it was delivered, and another node has it now");
+    }
+
+    /// <summary>What was not ours (any more) may be where it belongs all the same: by a statement of ours that was not answered, or by another node.</summary>
+    private async Task<HashSet<(string, string)>> ThereAsync(MailboxDelivery[] deliveries) => deliveries.Length == 0 ? [] : await _database.QueryAsync(
+        MailboxStatements.AreThere,
+        [Database.Value(Array.ConvertAll(deliveries, d => d.Account)), Database.Value(Array.ConvertAll(deliveries, d => MaildirName.Of(d.Mail)))],
+        async (rows, stop) =>
+        {
+            var found = new HashSet<(string, string)>();
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                found.Add((rows.GetString(0), rows.GetString(1)));
+            }
+
+            return found;
+        },
+        _stop.Token).ConfigureAwait(false);
+
+    private Task CopyAsync(MailboxDelivery delivery) => CopyIn.StoreAsync(
+        _database, delivery.Account, MaildirName.Of(delivery.Mail), delivery.Prefix, delivery.Mail.Length,
+        (offset, into) => ValueTask.FromResult(delivery.Mail.Read(offset, into.Span)), delivery.Mail.Envelope.ReceivedAt, flags: "", isNew: true, _stop.Token);
+
+    private void Settle(List<Given> batch, Func<MailboxDelivery, string?> failure)
+    {
+        lock (_gate)
+        {
+            foreach (var (delivery, _) in batch)
+            {
+                if (--System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_waiting, delivery.Account, out _) <= 0)
+                {
+                    _waiting.Remove(delivery.Account);
+                }
+            }
+        }
+
+        foreach (var group in batch.GroupBy(g => g.Observer))
+        {
+            group.Key.OnSettled(group.Select(g => failure(g.Delivery) is { } why
+                ? new DeliveryResult(g.Delivery, why)
+                : new DeliveryResult(g.Delivery, null) { Key = MaildirName.Of(g.Delivery.Mail) }).ToArray());
+        }
+    }
+
+    private readonly record struct Given(MailboxDelivery Delivery, IMailboxObserver Observer);
+}

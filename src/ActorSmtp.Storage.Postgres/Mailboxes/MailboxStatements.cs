@@ -1,0 +1,148 @@
+namespace ActorSmtp.Storage.Postgres.Mailboxes;
+
+/// <summary>What is asked of the database about mailboxes. Each is one statement; a mailbox's row counts along in the same one.</summary>
+internal static class MailboxStatements
+{
+    // What every delivery ends with: the messages that are new in their mailboxes are counted there, in one order, so that two nodes do not wait for each other in a ring.
+    private const string Arrive =
+        """
+        came AS (
+          INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
+          SELECT w.account, w.key, w.id, w.shared, w.octets, w.prefix, '', true, w.received_at FROM w JOIN held h ON h.id = w.id
+          ON CONFLICT (account, key) DO NOTHING
+          RETURNING account, octets, delivered_at),
+        box AS (
+          INSERT INTO mailboxes AS m (account, messages, unseen, octets, changes, newest)
+          SELECT account, count(*), count(*), sum(octets)::bigint, 1, max(delivered_at) FROM came GROUP BY account ORDER BY account
+          ON CONFLICT (account) DO UPDATE SET messages = m.messages + excluded.messages, unseen = m.unseen + excluded.unseen,
+            octets = m.octets + excluded.octets, changes = m.changes + 1, newest = greatest(m.newest, excluded.newest)
+          RETURNING account)
+        SELECT id FROM held
+        """;
+
+    private const string Wanted =
+        """
+        WITH w AS (
+          SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::boolean[], $9::timestamptz[])
+            AS w (id, token, recipient, account, key, prefix, octets, shared, received_at)),
+
+        """;
+
+    /// <summary>
+    /// Messages that are everywhere with this: they enter their mailboxes and leave what is accepted, both or neither. 1 ids, 2 tokens, 3 recipients,
+    /// 4 accounts, 5 keys, 6 prefixes, 7 octets, 8 whether shared, 9 when received. Answers the ids that were ours to deliver.
+    /// </summary>
+    public const string DeliverLast =
+        Wanted +
+        """
+        held AS (
+          DELETE FROM accepted a USING (SELECT DISTINCT id, token FROM w) AS c WHERE a.id = c.id AND a.token = c.token RETURNING a.id),
+        loose AS (
+          INSERT INTO released (body) SELECT DISTINCT w.id FROM w JOIN held h ON h.id = w.id WHERE w.shared RETURNING body),
+
+        """ + Arrive;
+
+    /// <summary>The same where others still wait for the message.</summary>
+    public const string DeliverSome =
+        Wanted +
+        """
+        held AS (
+          UPDATE accepted a SET done = a.done || c.done
+          FROM (SELECT id, token, array_agg(recipient) AS done FROM w GROUP BY id, token) AS c WHERE a.id = c.id AND a.token = c.token RETURNING a.id),
+
+        """ + Arrive;
+
+    /// <summary>A message that is not from here, with a body of its own: 1 body, 2 account, 3 key, 4 prefix, 5 octets in all, 6 when, 7 content, 8 flags, 9 whether new.</summary>
+    public const string DeliverCopy =
+        """
+        WITH came AS (
+          INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
+          VALUES ($2, $3, $1, false, $5, $4, $8, $9, $6) ON CONFLICT (account, key) DO NOTHING
+          RETURNING account, body, octets, delivered_at),
+        b AS (
+          INSERT INTO bodies (id, octets, content) SELECT body, octets - octet_length($4), $7 FROM came RETURNING id),
+        box AS (
+          INSERT INTO mailboxes AS m (account, messages, unseen, octets, changes, newest)
+          SELECT account, 1, CASE WHEN $9 OR position('S' in $8) = 0 THEN 1 ELSE 0 END, octets, 1, delivered_at FROM came
+          ON CONFLICT (account) DO UPDATE SET messages = m.messages + 1, unseen = m.unseen + excluded.unseen,
+            octets = m.octets + excluded.octets, changes = m.changes + 1, newest = greatest(m.newest, excluded.newest)
+          RETURNING account)
+        SELECT account FROM came
+        """;
+
+    /// <summary>The same where the content lies in chunks, if it still does.</summary>
+    public const string DeliverChunkedCopy =
+        """
+        WITH u AS (
+          DELETE FROM uploads WHERE body = $1 RETURNING body),
+        came AS (
+          INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
+          SELECT $2, $3, body, false, $5, $4, $8, $9, $6 FROM u ON CONFLICT (account, key) DO NOTHING
+          RETURNING account, body, octets, delivered_at),
+        b AS (
+          INSERT INTO bodies (id, octets) SELECT body, octets - octet_length($4) FROM came RETURNING id),
+        stale AS (
+          DELETE FROM chunks WHERE body IN (SELECT body FROM u) AND NOT EXISTS (SELECT 1 FROM came) RETURNING body),
+        box AS (
+          INSERT INTO mailboxes AS m (account, messages, unseen, octets, changes, newest)
+          SELECT account, 1, CASE WHEN $9 OR position('S' in $8) = 0 THEN 1 ELSE 0 END, octets, 1, delivered_at FROM came
+          ON CONFLICT (account) DO UPDATE SET messages = m.messages + 1, unseen = m.unseen + excluded.unseen,
+            octets = m.octets + excluded.octets, changes = m.changes + 1, newest = greatest(m.newest, excluded.newest)
+          RETURNING account)
+        SELECT body FROM u
+        """;
+
+    /// <summary>Which of these are in their mailboxes: 1 accounts, 2 keys.</summary>
+    public const string AreThere =
+        "SELECT m.account, m.key FROM unnest($1::text[], $2::text[]) AS w (account, key) JOIN mail m ON m.account = w.account AND m.key = w.key";
+
+    // Bodies that only a removed message referred to go with it; of shared ones the sweeper finds out.
+    private const string LetGo =
+        """
+        c AS (DELETE FROM chunks WHERE body IN (SELECT body FROM gone WHERE NOT shared) RETURNING body),
+        b AS (DELETE FROM bodies WHERE id IN (SELECT body FROM gone WHERE NOT shared) RETURNING id),
+        l AS (INSERT INTO released (body) SELECT body FROM gone WHERE shared RETURNING body),
+
+        """;
+
+    /// <summary>Removes messages: 1 account, 2 keys. Answers the keys of those that were there.</summary>
+    public const string Remove =
+        """
+        WITH gone AS (
+          DELETE FROM mail WHERE account = $1 AND key = ANY ($2::text[]) RETURNING key, body, shared, octets, is_new, flags),
+
+        """ + LetGo +
+        """
+        box AS (
+          UPDATE mailboxes m SET messages = m.messages - g.messages, unseen = m.unseen - g.unseen, octets = m.octets - g.octets, changes = m.changes + 1
+          FROM (SELECT count(*) AS messages, coalesce(sum(CASE WHEN is_new OR position('S' in flags) = 0 THEN 1 ELSE 0 END), 0)::bigint AS unseen,
+                  coalesce(sum(octets), 0)::bigint AS octets FROM gone) AS g
+          WHERE m.account = $1 AND g.messages > 0
+          RETURNING m.account)
+        SELECT key FROM gone
+        """;
+
+    /// <summary>Removes a mailbox: 1 account. Answers a row where it was there.</summary>
+    public const string RemoveMailbox =
+        """
+        WITH box AS (
+          DELETE FROM mailboxes WHERE account = $1 RETURNING account),
+        gone AS (
+          DELETE FROM mail WHERE account IN (SELECT account FROM box) RETURNING body, shared),
+
+        """ + LetGo +
+        """
+        n AS (SELECT count(*) AS messages FROM gone)
+        SELECT account, messages FROM box, n
+        """;
+
+    /// <summary>Changes flags that are still as they were seen: 1 account, 2 key, 3 and 4 flags and whether new as seen, 5 flags to be.</summary>
+    public const string Flag =
+        """
+        WITH f AS (
+          UPDATE mail SET flags = $5, is_new = false WHERE account = $1 AND key = $2 AND flags = $3 AND is_new = $4 RETURNING account)
+        UPDATE mailboxes m SET changes = m.changes + 1,
+          unseen = m.unseen - CASE WHEN $4 OR position('S' in $3) = 0 THEN 1 ELSE 0 END + CASE WHEN position('S' in $5) = 0 THEN 1 ELSE 0 END
+        FROM f WHERE m.account = f.account
+        """;
+}

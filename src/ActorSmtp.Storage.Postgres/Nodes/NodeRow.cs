@@ -1,0 +1,11 @@
+namespace ActorSmtp.Storage.Postgres.Nodes;
+
+/// <summary>A node as the others see it.</summary>
+/// <param name="Name">What it calls itself.</param>
+/// <param name="Program">Its program's version.</param>
+/// <param name="State"><c>up</c>, <c>draining</c>, or <c>gone</c> where its lease has ended.</param>
+/// <param name="StartedAt">By the database's clock.</param>
+/// <param name="SeenAgo">Since its last sign of life.</param>
+/// <param name="Held">Messages it has claimed and not delivered.</param>
+/// <param name="Stored">Messages it has accepted since its start.</param>
+public sealed record NodeRow(string Id, string Name, string Program, string State, DateTimeOffset StartedAt, TimeSpan SeenAgo, long Held, long Stored);

@@ -1,0 +1,84 @@
+using ActorSmtp.Storage.Postgres.Accounts;
+using ActorSmtp.Storage.Postgres.Mail;
+using ActorSmtp.Storage.Postgres.Mailboxes;
+using ActorSmtp.Storage.Postgres.Nodes;
+
+namespace ActorSmtp.Storage.Postgres;
+
+/// <summary>
+/// The stores of one node in a database that it shares with others; the only factory of them. The connections are closed with this, which is to be
+/// disposed of after the stores. Tables are made, and brought to what this program knows, by the first use.
+/// </summary>
+public sealed class PostgresStores : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly StorageSettings _limits;
+    private readonly TimeProvider _time;
+    private PostgresMailStore? _mail;
+
+    /// <exception cref="StoreException">The connection text cannot be understood.</exception>
+    public PostgresStores(DatabaseSettings settings, StorageSettings limits, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(limits);
+        (_limits, _time) = (limits, time);
+        _database = new Database(settings, limits.Sync, time);
+    }
+
+    internal Database Database => _database;
+
+    /// <summary>What a server needs; the mail store is still to be opened, and this node joins the others with that.</summary>
+    /// <param name="agreement">What all nodes have to be told alike.</param>
+    public StoreSet Serving(NodeAgreement agreement)
+    {
+        _mail = new PostgresMailStore(_database, _limits, agreement, _time);
+        return new StoreSet(_mail, new PostgresMailboxStore(_database), new PostgresUserStore(_database, _mail.Keeper));
+    }
+
+    /// <summary>The accounts alone, for programs that work while servers run.</summary>
+    public IUserStore Users() => new PostgresUserStore(_database, null);
+
+    /// <summary>The mailboxes alone, likewise.</summary>
+    public IMailboxStore Mailboxes() => new PostgresMailboxStore(_database);
+
+    /// <summary>The tokens of the API.</summary>
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public async Task<ITokenStore> TokensAsync(CancellationToken cancellation) =>
+        await PostgresTokenStore.OpenAsync(_database, _mail?.Keeper, cancellation).ConfigureAwait(false);
+
+    /// <summary>Small documents.</summary>
+    public IKeptDocuments Documents() => new PostgresDocuments(_database);
+
+    /// <summary>The nodes that gave a sign of life within a day.</summary>
+    /// <exception cref="StoreException">The database cannot be asked.</exception>
+    public async Task<IReadOnlyList<NodeRow>> NodesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _database.ReadyAsync(cancellation).ConfigureAwait(false);
+            return await NodeKeeper.ListAsync(_database, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"The nodes cannot be listed: {failed.Message}.", failed);
+        }
+    }
+
+    /// <summary>Messages that are accepted and not delivered.</summary>
+    /// <exception cref="StoreException">The database cannot be asked.</exception>
+    public async Task<long> WaitingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _database.ReadyAsync(cancellation).ConfigureAwait(false);
+            return await _database.ReadAsync(
+                "SELECT count(*) FROM accepted", [], async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? rows.GetInt64(0) : 0, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"What waits cannot be counted: {failed.Message}.", failed);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+}

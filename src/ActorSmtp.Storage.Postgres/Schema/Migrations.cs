@@ -1,0 +1,147 @@
+namespace ActorSmtp.Storage.Postgres.Schema;
+
+/// <summary>
+/// All steps of the schema, in order. Tables, columns and indexes here use only what PostgreSQL, CockroachDB and YugabyteDB document alike:
+/// no extension, no trigger, no foreign key (a reference is guarded by the statement that makes it), no sequence.
+/// </summary>
+internal static class Migrations
+{
+    /// <summary>The steps' own table and the lease under which they run; made before anything is known of the schema.</summary>
+    public static readonly string[] Before =
+    [
+        """
+        CREATE TABLE IF NOT EXISTS schema_steps (
+          number int PRIMARY KEY,
+          oldest int NOT NULL,
+          name text NOT NULL,
+          applied_at timestamptz NOT NULL DEFAULT now())
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS schema_lease (
+          one int PRIMARY KEY,
+          holder text NOT NULL,
+          until timestamptz NOT NULL)
+        """,
+    ];
+
+    public static readonly Migration[] All =
+    [
+        new(
+            1,
+            Oldest: 1,
+            "accepted mail, bodies, mailboxes, accounts, documents, nodes",
+            [
+                // A message's content, written once; whoever needs it refers to it. Up to 128 KiB it stands here (PostgreSQL itself moves what is
+                // longer than 2 KiB out of the row), else in chunks.
+                """
+                CREATE TABLE IF NOT EXISTS bodies (
+                  id bytea PRIMARY KEY,
+                  octets bigint NOT NULL,
+                  content bytea)
+                """,
+                """
+                CREATE TABLE IF NOT EXISTS chunks (
+                  body bytea NOT NULL,
+                  at bigint NOT NULL,
+                  content bytea NOT NULL,
+                  PRIMARY KEY (body, at))
+                """,
+                // Chunks whose message has not been committed yet; nobody's after "until".
+                """
+                CREATE TABLE IF NOT EXISTS uploads (
+                  body bytea PRIMARY KEY,
+                  until timestamptz NOT NULL)
+                """,
+                // References to shared bodies that ended: the sweeper looks whether others are left.
+                """
+                CREATE TABLE IF NOT EXISTS released (
+                  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+                  body bytea NOT NULL)
+                """,
+                // Accepted and not yet delivered. "due" is when anybody may take it: a claim moves it by the lease, so that a claim that
+                // nobody renews ends by itself. "token" is another one with every claim and guards whatever its holder does.
+                """
+                CREATE TABLE IF NOT EXISTS accepted (
+                  id bytea PRIMARY KEY,
+                  due timestamptz NOT NULL,
+                  token bigint NOT NULL,
+                  holder text NOT NULL,
+                  claims int NOT NULL,
+                  octets bigint NOT NULL,
+                  done int[] NOT NULL,
+                  envelope bytea NOT NULL)
+                """,
+                "CREATE INDEX IF NOT EXISTS accepted_due ON accepted (due, id)",
+                """
+                CREATE TABLE IF NOT EXISTS mailboxes (
+                  account text COLLATE "C" PRIMARY KEY,
+                  messages bigint NOT NULL,
+                  unseen bigint NOT NULL,
+                  octets bigint NOT NULL,
+                  changes bigint NOT NULL,
+                  newest timestamptz,
+                  tags text NOT NULL DEFAULT '')
+                """,
+                """
+                CREATE TABLE IF NOT EXISTS mail (
+                  account text COLLATE "C" NOT NULL,
+                  key text COLLATE "C" NOT NULL,
+                  body bytea NOT NULL,
+                  shared boolean NOT NULL,
+                  octets bigint NOT NULL,
+                  prefix bytea NOT NULL,
+                  flags text NOT NULL,
+                  is_new boolean NOT NULL,
+                  delivered_at timestamptz NOT NULL,
+                  PRIMARY KEY (account, key))
+                """,
+                "CREATE INDEX IF NOT EXISTS mail_shared ON mail (body) WHERE shared",
+                """
+                CREATE TABLE IF NOT EXISTS accounts (
+                  name text COLLATE "C" PRIMARY KEY,
+                  password text NOT NULL,
+                  addresses text[] NOT NULL,
+                  sends_as text[] NOT NULL,
+                  certificates text[] NOT NULL,
+                  disabled boolean NOT NULL,
+                  admin boolean NOT NULL)
+                """,
+                // Small things kept whole: the secret of the accounts, tokens, documents.
+                """
+                CREATE TABLE IF NOT EXISTS documents (
+                  name text COLLATE "C" PRIMARY KEY,
+                  content bytea NOT NULL)
+                """,
+                // One number for each thing that is read whole: who saw an older one reads again.
+                """
+                CREATE TABLE IF NOT EXISTS versions (
+                  name text PRIMARY KEY,
+                  version bigint NOT NULL)
+                """,
+                """
+                CREATE TABLE IF NOT EXISTS nodes (
+                  id text PRIMARY KEY,
+                  name text NOT NULL,
+                  program text NOT NULL,
+                  agreement text NOT NULL,
+                  started_at timestamptz NOT NULL,
+                  seen_at timestamptz NOT NULL,
+                  until timestamptz NOT NULL,
+                  state text NOT NULL,
+                  held bigint NOT NULL,
+                  stored bigint NOT NULL)
+                """,
+                "INSERT INTO versions (name, version) VALUES ('accounts', 1), ('tokens', 1) ON CONFLICT (name) DO NOTHING",
+            ],
+            [
+                // Mail does not compress worth the time; and queues live by early vacuuming.
+                "ALTER TABLE bodies ALTER COLUMN content SET STORAGE EXTERNAL",
+                "ALTER TABLE chunks ALTER COLUMN content SET STORAGE EXTERNAL",
+                "ALTER TABLE accepted SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
+                "ALTER TABLE released SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
+                "ALTER TABLE uploads SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)",
+                "ALTER TABLE mailboxes SET (fillfactor = 70)",
+                "ALTER TABLE nodes SET (fillfactor = 50)",
+            ]),
+    ];
+}
