@@ -25,6 +25,8 @@ internal static class Shell
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         QueueCommand.Create(terminal),
+        NodesCommand.Create(terminal),
+        MigrateCommand.Create(terminal),
         JournalCommand.Create(terminal),
         LogCommand.Create(terminal),
         ActorsCommand.Create(terminal),

@@ -123,6 +123,11 @@ internal static class ConfigCommand
 
         try
         {
+            if (settings.Storage.Kind == StoreKind.Postgres)
+            {
+                return [];                          // a look at the configuration does not make tables
+            }
+
             var accounts = Directory.Exists(settings.DataDirectory) ? await LoadAccounts(settings).ConfigureAwait(false) : UserTable.Empty;
             var directory = new AccountDirectory(settings.Domains, settings.UnknownRecipients == UnknownRecipients.Accept, accounts, rules: settings.Addresses);
             return [.. directory.LostAliases(MostWarnings).Select(l => $"alias {l.Alias.Key} leads to nobody, or to a disabled account: {string.Join(", ", l.Lost)}")];

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using ActorSmtp.Cli.Composition;
 using ActorSmtp.Cli.Reading;
 using ActorSmtp.Cli.Terminals;
+using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Cli.Commands;
@@ -59,12 +61,13 @@ internal sealed class MailboxCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = configuration.Load(parsed).Server;
-            if (!Directory.Exists(settings.DataDirectory))
+            if (settings.Storage.Kind == StoreKind.Maildir && !Directory.Exists(settings.DataDirectory))
             {
                 throw new CommandFailedException(ExitCodes.Unavailable, $"there is no data directory {settings.DataDirectory}; give --config, or --set data-dir=…");
             }
 
-            await using var mailboxes = Stores.Mailboxes(settings.Storage.Files, TimeProvider.System);
+            await using var parts = StoreParts.Of(settings);
+            await using var mailboxes = parts.Mailboxes();
             return await run(mailboxes, parsed, cancellation).ConfigureAwait(false);
         });
         return command;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using ActorSmtp.Cli.Composition;
 using ActorSmtp.Cli.Sending;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Protocol.Sasl;
@@ -62,7 +63,8 @@ internal sealed class UserCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = configuration.Load(parsed).Server;
-            await using var users = Stores.Users(settings.Storage.Files, TimeProvider.System);
+            await using var parts = StoreParts.Of(settings);
+            await using var users = parts.Users();
             var result = await run(users, parsed, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(_json))
             {

@@ -6,7 +6,6 @@ using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
-using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 using ActorSmtp.Web;
@@ -31,18 +30,12 @@ internal static class ServerHost
     public static async Task<int> RunAsync(LoadedSettings loaded, Func<LoadedSettings> read, Terminal terminal, CancellationToken cancellation)
     {
         var settings = loaded.Server;
-        if (settings.Storage.Kind != StoreKind.Maildir)
-        {
-            // Better no server than one that keeps mail elsewhere than it was told to.
-            throw new CommandFailedException(
-                ExitCodes.Configuration, "actorsmtp.storage.kind = postgres: this version keeps mail in files only; expected maildir");
-        }
-
+        await using var parts = StoreParts.Of(settings);
         DataDirectory.Prepare(settings.DataDirectory);
         using var logs = new Logs(settings, terminal, TimeProvider.System);
         var log = logs.Factory.CreateLogger("actorsmtp");
         await using var transport = Transports.Create(TransportOf(settings, log));
-        var stores = Stores.OnDisk(settings.Storage.Files, new StoredInCrowds(), TimeProvider.System);
+        var stores = parts.Serving(settings, Version);
         await using var server = new MailServer(settings, new MailServerPorts
         {
             Transport = transport,
@@ -85,8 +78,8 @@ internal static class ServerHost
                     Settings = loaded,
                     Mailboxes = stores.Mailboxes,
                     Reader = stores.Reader,
-                    Tokens = Stores.Tokens(settings.Storage.Files, TimeProvider.System),
-                    Documents = Stores.Documents(settings.Storage.Files),
+                    Tokens = await parts.TokensAsync(cancellation).ConfigureAwait(false),
+                    Documents = parts.Documents(),
                     Transport = transport,
                     Queue = server.Outbound,
                     Logs = logs.Factory,

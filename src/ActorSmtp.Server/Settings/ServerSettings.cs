@@ -117,7 +117,7 @@ public sealed record ServerSettings(
             Tls: TlsSettings.From(r.Section("tls")),
             Limits: limits,
             Content: ContentSettings.From(r.Section("content")),
-            Storage: StoreSettings.From(r.Section("storage"), data),
+            Storage: StoreSettings.From(r.Section("storage"), data, machineName),
             Outbound: outbound,
             Dns: DnsSettings.From(r.Section("dns")),
             Transport: TransportSettings.From(r.Section("transport")),

@@ -14,14 +14,16 @@ public enum StoreKind
 
 /// <summary>The stores.</summary>
 /// <param name="Kind">Which.</param>
-/// <param name="Connection">For a database: Npgsql's connection text.</param>
-/// <param name="Files">For files: what the stores are given.</param>
-public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSettings Files)
+/// <param name="Database">For a database: what the stores are given.</param>
+/// <param name="Files">For files likewise; its limits count for both.</param>
+public sealed record StoreSettings(StoreKind Kind, DatabaseSettings Database, StorageSettings Files)
 {
-    internal static StoreSettings From(SettingsReader r, string dataDirectory)
+    internal static StoreSettings From(SettingsReader r, string dataDirectory, string machineName)
     {
         var kind = r.Choice("kind", ("maildir", StoreKind.Maildir), ("postgres", StoreKind.Postgres));
         var connection = r.Text("connection");
+        var shared = r.Section("shared");
+        var node = shared.Text("node");
         if (kind == StoreKind.Postgres && connection.Length == 0)
         {
             r.Refuse("connection", "expected Npgsql's connection text: Host=…;Username=…;Database=…");
@@ -36,7 +38,14 @@ public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSet
             journal.Refuse("preallocate", "expected at least three segments: 3 × actorsmtp.storage.journal.segment-size");
         }
 
-        return new StoreSettings(kind, connection, new StorageSettings(
+        var database = new DatabaseSettings(
+            Connection: connection,
+            Node: node.Length > 0 ? node : machineName,
+            Lease: shared.Duration("lease", TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10)),
+            Poll: shared.Duration("poll", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
+            Connections: shared.Int("connections", min: 11, max: 1000),
+            Patience: shared.Duration("patience", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
+        return new StoreSettings(kind, database, new StorageSettings(
             DataDirectory: dataDirectory,
             Sync: r.Choice("sync", ("always", SyncPolicy.Always), ("never", SyncPolicy.Never)),
             SegmentSize: segment,
@@ -51,5 +60,5 @@ public sealed record StoreSettings(StoreKind Kind, string Connection, StorageSet
     }
 
     /// <summary>Without the connection text, which may hold a password.</summary>
-    public override string ToString() => $"{nameof(StoreSettings)} {{ Kind = {Kind}, Files = {Files} }}";
+    public override string ToString() => $"{nameof(StoreSettings)} {{ Kind = {Kind}, Database = {Database}, Files = {Files} }}";
 }

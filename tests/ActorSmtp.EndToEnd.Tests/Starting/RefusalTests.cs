@@ -54,11 +54,19 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_not_there_yet_is_refused_and_not_replaced_by_another()
+    public async Task A_database_that_is_not_there_is_told_and_not_replaced_by_files()
     {
-        var refused = await BuiltProgram.Run("serve", "--set", "storage.kind=postgres", "--set", "storage.connection=\"Host=db\"");
+        var refused = await BuiltProgram.Run("serve", "--set", $"data-dir={_folder["data"]}", "--set", "storage.kind=postgres", "--set", "storage.connection=\"Host=127.0.0.1;Port=1\"");
+        Assert.Equal(69, refused.ExitCode);
+        Assert.Contains("The database cannot be used", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_text_that_is_none_is_a_mistake_of_the_configuration()
+    {
+        var refused = await BuiltProgram.Run("serve", "--set", $"data-dir={_folder["data"]}", "--set", "storage.kind=postgres", "--set", "storage.connection=\"Hostess=db\"");
         Assert.Equal(78, refused.ExitCode);
-        Assert.Contains("actorsmtp.storage.kind = postgres", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("actorsmtp.storage.connection cannot be understood", refused.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

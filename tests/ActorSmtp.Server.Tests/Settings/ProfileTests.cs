@@ -70,6 +70,17 @@ public sealed class ProfileTests
     }
 
     [Fact]
+    public void The_profile_of_a_cluster_reads_without_a_mistake_and_lets_only_the_balancer_in()
+    {
+        var settings = new Configuration().Config("include classpath(\"cluster.conf\")").Load().Server;
+
+        Assert.Equal(StoreKind.Postgres, settings.Storage.Kind);
+        Assert.Equal(TimeSpan.FromSeconds(15), settings.Storage.Database.Lease);
+        Assert.NotEqual("", settings.Storage.Database.Node);
+        Assert.All(settings.Listeners, l => Assert.True(l.Peers.ProxyRequired));
+    }
+
+    [Fact]
     public void The_reference_has_the_limits_that_are_promised()
     {
         var limits = Configuration.With("").Load().Server.Limits;

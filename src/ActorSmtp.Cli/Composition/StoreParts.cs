@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Threads;
+using ActorSmtp.Storage;
+using ActorSmtp.Storage.Postgres;
+using ActorSmtp.Storage.Postgres.Nodes;
+
+namespace ActorSmtp.Cli.Composition;
+
+/// <summary>The stores that a configuration asks for: in files, or in a database that nodes share. The only place that knows both kinds.</summary>
+internal sealed class StoreParts : IAsyncDisposable
+{
+    private readonly StorageSettings _files;
+
+    private StoreParts(StorageSettings files, PostgresStores? shared) => (_files, Shared) = (files, shared);
+
+    /// <summary>The database that nodes share; null where mail is kept in files.</summary>
+    public PostgresStores? Shared { get; }
+
+    /// <exception cref="CommandFailedException">The connection text cannot be understood.</exception>
+    public static StoreParts Of(ServerSettings settings) => settings.Storage.Kind == StoreKind.Postgres ? OfDatabase(settings) : OfFiles(settings);
+
+    /// <summary>Those in files, whatever the configuration says.</summary>
+    public static StoreParts OfFiles(ServerSettings settings) => new(settings.Storage.Files, null);
+
+    /// <summary>Those in the database, whatever the configuration says.</summary>
+    /// <exception cref="CommandFailedException">The connection text cannot be understood.</exception>
+    public static StoreParts OfDatabase(ServerSettings settings)
+    {
+        try
+        {
+            return new StoreParts(settings.Storage.Files, new PostgresStores(settings.Storage.Database, settings.Storage.Files, TimeProvider.System));
+        }
+        catch (StoreException wrong)
+        {
+            throw new CommandFailedException(ExitCodes.Configuration, wrong.Message);
+        }
+    }
+
+    /// <summary>What a server needs.</summary>
+    public StoreSet Serving(ServerSettings settings, string version) => Shared is { } shared
+        ? shared.Serving(new NodeAgreement(version, ToAgreeOn(settings)))
+        : Stores.OnDisk(_files, new StoredInCrowds(), TimeProvider.System);
+
+    /// <summary>The accounts, for a command that works while servers run.</summary>
+    public IUserStore Users() => Shared?.Users() ?? Stores.Users(_files, TimeProvider.System);
+
+    /// <summary>The mailboxes, likewise.</summary>
+    public IMailboxStore Mailboxes() => Shared?.Mailboxes() ?? Stores.Mailboxes(_files, TimeProvider.System);
+
+    public Task<ITokenStore> TokensAsync(CancellationToken cancellation) =>
+        Shared?.TokensAsync(cancellation) ?? Task.FromResult(Stores.Tokens(_files, TimeProvider.System));
+
+    /// <summary>Messages in the journal of files that are accepted and not delivered.</summary>
+    public long WaitingInJournal =>
+        Directory.Exists(Path.Combine(_files.DataDirectory, "journal")) ? JournalReader.Read(_files.DataDirectory, null, CancellationToken.None).Waiting : 0;
+
+    public IKeptDocuments Documents() => Shared?.Documents() ?? Stores.Documents(_files);
+
+    public ValueTask DisposeAsync() => Shared?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Nodes that differ in these would answer the same client differently, or lose what another one keeps.</summary>
+    private static ImmutableSortedDictionary<string, string> ToAgreeOn(ServerSettings settings) => new Dictionary<string, string>
+    {
+        ["actorsmtp.domains"] = string.Join(", ", settings.Domains.Order(StringComparer.Ordinal)),
+        ["actorsmtp.unknown-recipients"] = settings.UnknownRecipients.ToString().ToLowerInvariant(),
+        ["actorsmtp.storage.sync"] = settings.Storage.Files.Sync.ToString().ToLowerInvariant(),
+        ["actorsmtp.storage.shared.lease"] = string.Create(CultureInfo.InvariantCulture, $"{settings.Storage.Database.Lease.TotalSeconds}s"),
+    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+}
