@@ -32,6 +32,21 @@ public sealed class CampaignTests
     }
 
     [SkippableFact]
+    public async Task Three_nodes_on_one_database_lose_nothing_and_deliver_once()
+    {
+        Tool.Need("python3");
+        Tool.Need("psql");
+        var outcome = await Tool.Run(
+            "/usr/bin/env", [$"ACTORSMTP={BuiltProgram.Path}", "python3", Scripts.Campaign("crash", "cluster.py"), "kill", "2", "--seed", "1", "--no-fsync"],
+            patience: TimeSpan.FromMinutes(10));
+        Skip.If(outcome.Output.Contains("not possible here", StringComparison.Ordinal), outcome.Output);
+        outcome.Succeeded();
+        Assert.Contains("RESULT campaign=cluster-kill faults=2 ", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains(" lost=0 damaged=0 twice=0 ", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(" acknowledged=0 ", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Nothing_acknowledged_that_leaves_is_lost_or_bounced_and_delivered()
     {
         Tool.Need("python3");
