@@ -1,3 +1,4 @@
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage.Tests;
 
 namespace ActorSmtp.Storage.Postgres.Tests;
@@ -128,6 +129,28 @@ public sealed class ClaimTests
         Assert.Equal(3 * Each, a.Count("mail"));
         Assert.Equal(3 * Each, Cluster.Shared.Ask<decimal>(database, "SELECT sum(messages) FROM mailboxes"));
         Assert.Equal(3 * Each, a.Count("(SELECT DISTINCT body FROM mail) AS bodies"));
+    }
+
+    [SkippableFact]
+    public async Task A_message_that_a_filter_changed_enters_the_mailbox_as_it_is_handed_on_and_leaves_nothing_else()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database);
+        var id = TestMail.NextId();
+        var waiting = new Waiting();
+        var writer = node.Mail.Begin(id, waiting);
+        writer.Write("Subject: a\r\nX-Bad: 1\r\n\r\ntext\r\n"u8);
+        writer.Commit(Node.LocalEnvelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-New: 2\r\n"u8.ToArray()), new ContentEdit(12, 10, default)) });
+        Assert.Null(await waiting.End);
+        var mail = await node.TakeAsync();
+        Assert.True(Assert.Single(await node.DeliverAsync(mail, 0)).Delivered);
+        node.Mail.Deliveries.Complete(mail, 0);
+        await Eventually.True(() => node.Count("accepted") == 0, "it leaves what is accepted");
+        Assert.Equal((1, 1), (node.Count("bodies"), node.Count("mail")));
+        var message = Assert.Single(await node.Stores.Mailboxes.ListAsync("bob", default).ToListAsync());
+        using var text = new StreamReader((await node.Stores.Mailboxes.OpenAsync("bob", message.Key, default))!);
+        Assert.Equal("Return-Path: <>\r\nX-New: 2\r\nSubject: a\r\n\r\ntext\r\n", await text.ReadToEndAsync());
+        Assert.Equal(text.BaseStream.Length, message.Octets);
     }
 
     [SkippableFact]

@@ -100,7 +100,8 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         }
     }
 
-    private bool IsClaimed(StoredMail mail) => mail is ClaimedMail claimed && claimed.Database == _database;
+    /// <summary>Whether mailboxes may refer to the body that is there; else they get one of their own, as what is handed on is not what was accepted.</summary>
+    private bool IsClaimed(StoredMail mail) => mail is ClaimedMail claimed && claimed.Database == _database && mail.Envelope.Edits is null;
 
     /// <summary>Until it is done, or can never be.</summary>
     /// <param name="statement">Null: one message from elsewhere is copied.</param>
@@ -219,8 +220,8 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         _stop.Token).ConfigureAwait(false);
 
     private Task CopyAsync(MailboxDelivery delivery) => CopyIn.StoreAsync(
-        _database, delivery.Account, MaildirName.Of(delivery.Mail), delivery.Prefix, delivery.Mail.Length,
-        (offset, into) => ValueTask.FromResult(delivery.Mail.Read(offset, into.Span)), delivery.Mail.Envelope.ReceivedAt, flags: "", isNew: true, _stop.Token);
+        _database, delivery.Account, MaildirName.Of(delivery.Mail), delivery.Prefix, delivery.Mail.HandedOnLength,
+        (offset, into) => ValueTask.FromResult(delivery.Mail.ReadHandedOn(offset, into.Span)), delivery.Mail.Envelope.ReceivedAt, flags: "", isNew: true, _stop.Token);
 
     private void Settle(List<Given> batch, Func<MailboxDelivery, string?> failure)
     {
