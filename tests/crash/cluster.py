@@ -43,7 +43,7 @@ class Node:
         self.server = Server(f"{self.folder}/n{self.number}", [
             "storage.kind=postgres", f'storage.connection="{connection}"', f'storage.shared.node="{self.name}"', f"storage.shared.lease={int(LEASE * 1000)}ms",
             "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=14"])
-        if not self.server.start():
+        if not self.server.start(wait=180):
             raise SystemExit(f"a node does not start: {open(self.server.log).read()[-2000:]}")
         self.load.start(self.server.port)
 
@@ -96,7 +96,7 @@ class Cluster:
     def held(self, name):
         return int(self.postgres.ask(f"SELECT count(*) FROM accepted WHERE holder = '{name}'", "mail")[0][0])
 
-    def wait(self, what, true, patience=90):
+    def wait(self, what, true, patience=240):
         end = time.monotonic() + patience
         while not true():
             if time.monotonic() > end:
