@@ -27,7 +27,14 @@ internal sealed class Errands(Database database)
     }
 
     /// <summary>How many endings and notes were told, and how many of them are in the database.</summary>
-    public (long Asked, long Stable) Progress => (Interlocked.Read(ref _asked), Interlocked.Read(ref _stable));
+    public (long Asked, long Stable) Progress
+    {
+        get
+        {
+            var stable = Interlocked.Read(ref _stable);             // first: it is never ahead of the other
+            return (Interlocked.Read(ref _asked), stable);
+        }
+    }
 
     public void Start() => _worker = WorkAsync();
 
