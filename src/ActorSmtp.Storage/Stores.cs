@@ -1,6 +1,7 @@
 using ActorSmtp.Storage.Certificates;
 using ActorSmtp.Storage.Disks;
 using ActorSmtp.Storage.Files;
+using ActorSmtp.Storage.Greylist;
 using ActorSmtp.Storage.Journal;
 using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Storage.Memory;
@@ -48,6 +49,9 @@ public static class Stores
     /// <param name="mostMessages">With so many it is full.</param>
     public static IQueueStore Queue(StorageSettings settings, long mostMessages, TimeProvider time) => new QueueStore(settings, mostMessages, Disk(), new DedicatedThreads(), time);
 
+    /// <summary>What greylisting remembers, below the same directory; still to be opened, and made nothing of before.</summary>
+    public static IGreylistStore Greylist(StorageSettings settings, TimeProvider time) => new GreylistStore(settings, Disk(), new DedicatedThreads(), time);
+
     /// <summary>The accounts alone, for programs that work while a server may be running.</summary>
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
     public static IUserStore Users(StorageSettings settings, TimeProvider time) => Usable(settings, () => new FileUserStore(Disk(), new DedicatedThreads(), settings.DataDirectory, time));
@@ -81,6 +85,9 @@ public static class Stores
     }
 
     private static IDisk Disk() => OperatingSystem.IsLinux() ? new LinuxDisk() : new PortableDisk();
+
+    /// <summary>What greylisting remembers, until the end of the process.</summary>
+    public static IGreylistStore GreylistInMemory(TimeProvider time) => new GreylistStore(time);
 
     /// <summary>Stores that forget: for tests of what stands above them.</summary>
     public static StoreSet InMemory(StorageSettings settings) =>
