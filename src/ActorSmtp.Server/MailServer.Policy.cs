@@ -1,35 +1,98 @@
 using System.Collections.Immutable;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Server.Policy;
+using ActorSmtp.Server.Policy.Greylisting;
+using ActorSmtp.Server.Policy.Hooks;
 using ActorSmtp.Server.Policy.Lists;
 using ActorSmtp.Server.Policy.Milters;
 using ActorSmtp.Server.Policy.Origin;
+using ActorSmtp.Server.Policy.Peers;
 using ActorSmtp.Server.Policy.Rates;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Telemetry;
+using ActorSmtp.Storage;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server;
 
 /// <content>The checks that listeners ask (docs/gatekeeping.md).</content>
 public sealed partial class MailServer
 {
+    private HttpPosts? _posts;
+
+    /// <summary>What greylisting remembers; null: no listener asks it.</summary>
+    public IGreylistStore? Greylist { get; private set; }
+
     /// <summary>Makes those that some listener names.</summary>
-    private PolicyBook OpenPolicy()
+    private async Task<PolicyBook> OpenPolicy(CancellationToken cancellation)
     {
+        var (settings, time) = (_settings.Gatekeeping, _ports.Time);
         var checks = ImmutableArray.CreateBuilder<ICheck>();
         checks.AddRange(_ports.Checks);
         if (_settings.Asks(DnsListsCheck.Word))
         {
-            var lists = new DnsListsCheck(
-                _settings.Gatekeeping, _ports.Resolver ?? throw new ServerStartException("a listener asks lists in the DNS, and there is nobody who looks up names"), _ports.Time, _log);
+            var lists = new DnsListsCheck(settings, Resolver(DnsListsCheck.Word), time, _log);
             _ = lists.TestAsync();                                                          // for the log, and for lists that have gone bad
             checks.Add(lists);
         }
 
-        if (_settings.Asks(RatesCheck.Word))
+        if (_settings.Asks(ReverseDnsCheck.Word))
         {
-            checks.AddRange(RatesCheck.Of(_settings.Gatekeeping.Rates, _ports.Time, _ports.Seed));
+            checks.Add(new ReverseDnsCheck(settings.ReverseDns, Resolver(ReverseDnsCheck.Word), time));
         }
 
-        return new PolicyBook(_settings.Gatekeeping, _ports.Time, checks.ToImmutable()) { Origin = OpenOrigin(), Behind = OpenMilters() };
+        if (_settings.Asks(HeloCheck.Word))
+        {
+            checks.Add(new HeloCheck(settings.Helo, _settings.Domains, Resolver(HeloCheck.Word), time));
+        }
+
+        if (_settings.Asks(EarlyTalkersCheck.Word))
+        {
+            checks.Add(new EarlyTalkersCheck(settings.EarlyTalkers));
+        }
+
+        if (_settings.Asks(RatesCheck.Word))
+        {
+            checks.AddRange(RatesCheck.Of(settings.Rates, time, _ports.Seed));
+        }
+
+        if (_settings.Asks(GreylistingCheck.Word))
+        {
+            checks.Add(new GreylistingCheck(settings.Greylisting, await OpenGreylist(settings.Greylisting, cancellation)));
+        }
+
+        if (_settings.Asks(HttpHookCheck.Word))
+        {
+            var posts = _ports.Hooks ?? (_posts = new HttpPosts(settings.HttpHooks.Max(h => h.AtOnce), settings.HttpHooks.Max(h => h.Timeout)));
+            checks.AddRange(HttpHookCheck.Of(settings.HttpHooks, posts, time, _metrics, _log));
+        }
+
+        return new PolicyBook(settings, time, checks.ToImmutable()) { Origin = OpenOrigin(), Behind = OpenMilters() };
+    }
+
+    private async Task<IGreylistStore> OpenGreylist(GreylistSettings settings, CancellationToken cancellation)
+    {
+        Greylist = _ports.Greylist ?? throw new ServerStartException("a listener asks greylisting, and there is nowhere to remember who came");
+        try
+        {
+            var report = await Greylist.OpenAsync(settings.Rules, new GreylistWatch(_log), cancellation);
+            if (report.Damage is { } damage)
+            {
+                _log.GreylistDamaged(damage);
+            }
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+
+        var greylist = Greylist;
+        _metrics.Observe(
+            "actorsmtp.greylist.entries", "{entry}", "What greylisting remembers.", "state",
+            ("waiting", () => greylist.Figures.Waiting), ("passed", () => greylist.Figures.Passed), ("networks", () => greylist.Figures.Networks), ("known-networks", () => greylist.Figures.Known));
+        _metrics.Observe("actorsmtp.greylist.evicted", "{entry}", "Entries that were forgotten before their time since there was no room.", () => greylist.Figures.Evicted, grows: true);
+        return greylist;
     }
 
     /// <summary>The milters of each listener that has some; each milter has its connections for all of them together.</summary>
@@ -62,4 +125,25 @@ public sealed partial class MailServer
         _settings.Origin, _settings.Hostname,
         _ports.Resolver ?? throw new ServerStartException("a listener asks who sent a message, and there is nobody who looks up names"),
         _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics);
+
+    private IResolver Resolver(string check) =>
+        _ports.Resolver ?? throw new ServerStartException($"a listener asks {check}, and there is nobody who looks up names");
+
+    /// <summary>Ends what checks live on, once no session is left.</summary>
+    private async Task ClosePolicy()
+    {
+        if (Greylist is { } greylist)
+        {
+            await greylist.DisposeAsync();
+        }
+
+        _posts?.Dispose();
+    }
+
+    private sealed class GreylistWatch(Log log) : IGreylistObserver
+    {
+        public void OnGreylistTrouble(string reason) => log.GreylistIsNotKept(reason);
+
+        public void OnGreylistKept() => log.GreylistIsKept();
+    }
 }

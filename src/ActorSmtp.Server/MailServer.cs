@@ -145,6 +145,7 @@ public sealed partial class MailServer : IAsyncDisposable
                 _ports.Background, _ports.Time, new Random(_ports.Seed)),
         }), Supervision.Mailboxes);
 
+        var policy = await OpenPolicy(cancellation);
         var sessions = new SessionPorts(
             _ports.Mail, _auth, directory, ids, new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
         {
@@ -152,7 +153,7 @@ public sealed partial class MailServer : IAsyncDisposable
             Scenarios = Scenarios,
             Routes = new RouteTable(_settings.Outbound.Routes),
             Outbound = _intake,
-            Policy = OpenPolicy(),
+            Policy = policy,
         };
         _listeners = system.ActorOf(Supervision.OfListeners(new ListenersContext(
             _settings,
@@ -348,6 +349,7 @@ public sealed partial class MailServer : IAsyncDisposable
 
         _storeOpen = false;
         await _ports.Transport.DisposeAsync();
+        await ClosePolicy();
         await _ports.Mailboxes.DisposeAsync();
         if (_outbound is not null)
         {

@@ -33,6 +33,12 @@ public sealed record MailServerPorts
     /// <summary>Reads what other domains publish about TLS (MTA-STS); null: over HTTPS.</summary>
     public IWebDocuments? Web { get; init; }
 
+    /// <summary>What greylisting remembers; needed where a listener names it. Opened and closed by the server then.</summary>
+    public IGreylistStore? Greylist { get; init; }
+
+    /// <summary>How hooks are asked; null: by HTTP.</summary>
+    public IHttpPosts? Hooks { get; init; }
+
     /// <summary>How relays are made, in place of the usual: for tests of what stands before them.</summary>
     internal Func<string, int, Akka.Actor.Props>? Relay { get; init; }
 

@@ -217,6 +217,7 @@ internal sealed class HarnessHost : IAsyncDisposable
             Mailboxes = _stores.Mailboxes,
             Reader = _stores.Reader,
             Users = _stores.Users,
+            Greylist = Settings.NeedsGreylist ? Stores.GreylistInMemory(TimeProvider.System) : null,
             Certificates = Stores.Certificates(data, Settings.Hostname, TimeProvider.System),
             Logs = _log,
         });
@@ -240,6 +241,7 @@ internal sealed class HarnessHost : IAsyncDisposable
                     Documents = Stores.Documents(Settings.Storage.Files),
                     Transport = _transport,
                     Queue = _server.Outbound,
+                    Greylist = _server.Greylist,
                     Inspection = _inspection,
                     Logs = _log,
                     Version = Version,

@@ -61,6 +61,10 @@ public static partial class Replies
     /// <summary>550 5.7.1: the author's domain wants mail refused that it neither sent nor signed (RFC 7489 §10.3).</summary>
     public static Reply DmarcRefused(string domain) => new(550, 7, 1, $"Refused as {domain} asks by its DMARC policy");
 
+    /// <summary>451 4.7.1: too early, by greylisting (RFC 6647); says how long still.</summary>
+    public static Reply Greylisted(TimeSpan wait) =>
+        new(451, 7, 1, string.Create(CultureInfo.InvariantCulture, $"Greylisted, try again in {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds"));
+
     /// <summary>Another server's or a filter's reply passed on; a code that is none (not 4xx or 5xx) becomes 451 4.3.0.</summary>
     public static Reply PassedOn(int code, int subject, int detail, string text) =>
         code is < 400 or > 599 || subject is < 0 or > 999 || detail is < 0 or > 999 ? LocalFault : new Reply(code, subject, detail, text);

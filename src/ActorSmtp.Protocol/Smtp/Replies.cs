@@ -45,7 +45,6 @@ public static partial class Replies
     public static readonly Reply TooManyRecipients       = Is(452,  5,  3, "Too many recipients");                             // 5321 §4.5.3.1.10
     public static readonly Reply TooManyMessages         = Is(452,  5,  3, "Too many messages in one session, connect again"); // 9422
     public static readonly Reply LookupFailed            = Is(451,  4,  3, "Look-up failed for now, try again later");         // 3463 X.4.3
-    public static readonly Reply Greylisted              = Is(451,  7,  1, "Greylisted, try again later");                     // 6647
     public static readonly Reply NotNowByPolicy          = Is(450,  7,  1, "Not now by local policy, try again later");        // 3463 X.7.1
     public static readonly Reply TooBusyToCheck          = Is(451,  3,  2, "Too busy to look at this, try again later");       // 3463 X.3.2
     public static readonly Reply FilterUnavailable       = Is(451,  7,  1, "A filter of ours is not available, try again later");
@@ -110,6 +109,7 @@ public static partial class Replies
     public static readonly Reply NoDkimPass              = Is(550,  7, 20, "No signature of the message is right");            // 7372 §3.1
     public static readonly Reply NoDkimAcceptable        = Is(550,  7, 21, "No signature of the message covers all of it");    // 7372 §3.1
     public static readonly Reply ReverseFailed           = Is(550,  7, 25, "Your address has no name that leads back to it");  // 7372 §3.3
+    public static readonly Reply HeloRefused             = Is(550,  7,  1, "The name you call yourself is refused");           // 3463 X.7.1
     public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1
     public static readonly Reply NoService               = Is(554,  7,  1, "No service for you");                              // 5321 §3.1
     public static readonly Reply TransactionRefused      = Is(554,  7,  1, "Transaction refused");

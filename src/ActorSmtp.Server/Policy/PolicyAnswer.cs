@@ -46,6 +46,11 @@ internal sealed record PolicyAnswer(PolicyAction Action, Reply? Reply = null)
     /// <summary>What is to be changed in the message, at the end of its content; null: nothing.</summary>
     public MessageChanges? Changes { get; init; }
 
+    /// <summary>What was found, and what it leads to by the settings.</summary>
+    /// <param name="no">What the peer is told where that is no; its first digit is made to fit.</param>
+    public static PolicyAnswer Weighed(string check, string result, string reason, Settings.Weight weight, Reply no) =>
+        new(weight.Action, weight.Action > PolicyAction.Tag ? no : null) { Findings = [new Finding(check, result, reason, weight.Score)] };
+
     /// <summary>Go on, with what was found.</summary>
     public static PolicyAnswer Found(params ImmutableArray<Finding> findings) => findings.IsEmpty ? Pass : Pass with { Findings = findings };
 }

@@ -14,7 +14,7 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>The clock of all limits in time.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>Sessions that wait.</summary>
+    /// <summary>Sessions of strangers that wait.</summary>
     public Places Waiting { get; } = new(settings.AtOnce);
 
     /// <summary>What all that want to know who sent a message have together; null: nobody wants to.</summary>
@@ -22,6 +22,12 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
 
     /// <summary>What stands behind the checks of a listener, by its name.</summary>
     public ImmutableDictionary<string, ICheck> Behind { get; init; } = ImmutableDictionary<string, ICheck>.Empty;
+
+    /// <summary>Sessions that logged in and wait: strangers take no place from them.</summary>
+    public Places WaitingUsers { get; } = new(settings.AtOnce);
+
+    /// <summary>Sessions that are answered late.</summary>
+    public Places HeldBack { get; } = new(settings.Tarpit.AtOnce);
 
     /// <summary>What a listener asks; null where that is nobody.</summary>
     public PolicyChain? ChainOf(ListenerSettings listener)

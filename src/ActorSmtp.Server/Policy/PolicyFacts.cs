@@ -1,5 +1,8 @@
 using System.Net;
+using ActorSmtp.Client.Policy;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
@@ -14,7 +17,16 @@ namespace ActorSmtp.Server.Policy;
 /// <param name="PeerName">Its name in DNS, where a trusted neighbour told it.</param>
 /// <param name="At">When it began.</param>
 internal sealed record SessionFacts(
-    string Id, string Hostname, string Listener, ListenerRole Role, IPEndPoint? Peer, string? PeerName, EndPoint? Local, DateTimeOffset At);
+    string Id, string Hostname, string Listener, ListenerRole Role, IPEndPoint? Peer, string? PeerName, EndPoint? Local, DateTimeOffset At)
+{
+    private Task<ReverseNamesResult>? _names;
+
+    /// <summary>The names of the peer's address (RFC 8601 §3), looked up once in the session, by whoever asks first. Never fails: what cannot be found out is a result.</summary>
+    /// <param name="over">Ends the look-up; of whoever asks first. Cancelled at the end of the session.</param>
+    /// <exception cref="InvalidOperationException">There is no <see cref="Peer"/>.</exception>
+    public Task<ReverseNamesResult> NamesAsync(IResolver resolver, CancellationToken over) =>
+        _names ??= resolver.DecideAsync(new ReverseNames((Peer ?? throw new InvalidOperationException("The peer has no address.")).Address), over);
+}
 
 /// <summary>What is known at a step. Immutable, so it may be kept and read on any thread.</summary>
 /// <param name="Session">Whose session it is.</param>
@@ -27,6 +39,12 @@ internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? U
 {
     /// <summary>By which mechanism the user logged in, where it did so in this session.</summary>
     public string? Mechanism { get; init; }
+
+    /// <summary>What has been held against the peer so far, by checks that were asked before: the sum of scores.</summary>
+    public double Score { get; init; }
+
+    /// <summary>The peer spoke before the greeting.</summary>
+    public bool SpokeEarly { get; init; }
 
     /// <summary>The sender; null before MAIL.</summary>
     public ReversePath? Sender => Transaction?.Mail.From;

@@ -23,7 +23,10 @@ internal sealed class PolicyRecord
     private readonly ImmutableArray<Finding>[] _tags = [[], [], [], [], []];
 
     /// <summary>Whether any finding has counted.</summary>
-    public bool HasScore => _scores.Any(s => s != 0);
+    public bool HasScore => _scores.AsSpan().ContainsAnyExcept(0.0);
+
+    /// <summary>The sum of all that counts now.</summary>
+    public double Score => _scores.Sum();
 
     /// <summary>Whether it is a field that only we may have written.</summary>
     public static bool IsOurField(ReadOnlySpan<byte> field) =>
@@ -63,7 +66,7 @@ internal sealed class PolicyRecord
     /// <summary>What the sum leads to.</summary>
     public PolicyAnswer Judge(ScoreSettings scores)
     {
-        var sum = _scores.Sum();
+        var sum = Score;
         var (action, limit, reply) = scores switch
         {
             { Reject: > 0 } when sum >= scores.Reject => (PolicyAction.Reject, scores.Reject, Replies.PolicyRefused),
@@ -80,7 +83,7 @@ internal sealed class PolicyRecord
     public string? Fields(ScoreSettings scores)
     {
         var fields = string.Concat(_fields);
-        var sum = _scores.Sum() - _scores[IndexOf(PolicySteps.Rcpt)];
+        var sum = Score - _scores[IndexOf(PolicySteps.Rcpt)];
         var tags = _tags.SelectMany(t => t).Select(t => $"{t.Check}={t.Result} ({Comment(t.Reason)})").ToList();
         if (scores.Tag > 0 && sum >= scores.Tag)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
@@ -14,6 +15,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
 {
     private readonly CancellationTokenSource _over = new();
     private readonly PolicyRecord _record = new();
+    private CancellationToken _isOver;          // asked for before the source may be gone
 
     /// <summary>A check's part in the session.</summary>
     internal sealed class Part(PolicyChain.Link link, ICheckOfSession asked)
@@ -29,15 +31,25 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     }
 
     /// <summary>Whether anybody wants to be asked at this step.</summary>
-    public bool Asks(PolicySteps step, string? user) =>
-        parts.Any(p => IsAsked(p, step, user)) || (step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore);
+    public bool Asks(PolicySteps step, string? user)
+    {
+        foreach (var part in parts)
+        {
+            if (IsAsked(part, step, user))
+            {
+                return true;
+            }
+        }
+
+        return step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore;
+    }
 
     /// <summary>The longest that an answer can take: from then on something is wrong with us.</summary>
     public TimeSpan Patience
     {
         get
         {
-            var all = TimeSpan.FromSeconds(10);
+            var all = book.Settings.Tarpit.Delay + TimeSpan.FromSeconds(10);
             foreach (var part in parts)
             {
                 all += part.Check.Patience ?? book.Settings.Timeout;
@@ -50,19 +62,9 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     /// <summary>Asks, and answers what is to be done. Never throws; what was found, by whomever, stands in the answer.</summary>
     public async ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts)
     {
-        if (!book.Waiting.TryTake())
-        {
-            return new PolicyAnswer(PolicyAction.Defer, Replies.TooBusyToCheck);
-        }
-
-        try
-        {
-            return await AskAllAsync(step, facts);
-        }
-        finally
-        {
-            book.Waiting.GiveBack();
-        }
+        _isOver = _over.Token;
+        var answer = await AskAllAsync(step, facts);
+        return IsHeldBack(step, facts) ? await HoldBackAsync(answer) : answer;
     }
 
     /// <summary>Content comes: what shows it to those who look on; null: nobody does, and nothing is to go.</summary>
@@ -128,7 +130,30 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
 
     private static bool IsOfUser(Part part, string? user) => part.Check.IsForEverybody || part.Check.IsForUsers == user is not null;
 
-    private static bool IsAsked(Part part, PolicySteps step, string? user) => !part.HasFailed && part.Asked.Steps.HasFlag(step) && IsOfUser(part, user);
+    private static bool IsAsked(Part part, PolicySteps step, string? user) => !part.HasFailed && (part.Asked.Steps & step) != 0 && IsOfUser(part, user);
+
+    private bool IsHeldBack(PolicySteps step, PolicyFacts facts) =>
+        book.Settings.Tarpit.FromScore is > 0 and var from && step is PolicySteps.Mail or PolicySteps.Rcpt && facts.User is null && _record.Score >= from && book.HeldBack.TryTake();
+
+    /// <summary>Whoever is suspected waits for the answer: that costs us a timer, and him a connection.</summary>
+    private async ValueTask<PolicyAnswer> HoldBackAsync(PolicyAnswer answer)
+    {
+        try
+        {
+            await Task.Delay(book.Settings.Tarpit.Delay, book.Time, _isOver);
+        }
+        catch (OperationCanceledException)
+        {
+            // it has hung up
+        }
+        finally
+        {
+            book.HeldBack.GiveBack();
+        }
+
+        var finding = new Finding("tarpit", "held back", string.Create(CultureInfo.InvariantCulture, $"for {book.Settings.Tarpit.Delay.TotalSeconds:0.###} s, with a score of {_record.Score:0.##}"));
+        return answer with { Findings = answer.Findings.Add(finding) };
+    }
 
     private async ValueTask<PolicyAnswer> AskAllAsync(PolicySteps step, PolicyFacts facts)
     {
@@ -142,7 +167,8 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
                 continue;
             }
 
-            var answer = PolicyLimits.Limit(await AskOneAsync(part, step, facts), part.Most);
+            var asked = _record.HasScore ? facts with { Score = _record.Score } : facts;
+            var answer = PolicyLimits.Limit(await AskOneAsync(part, step, asked), part.Most);
             findings.AddRange(answer.Findings);
             changes = answer.Changes ?? changes;
             _record.Add(step, answer);
@@ -166,9 +192,26 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         {
             deadline = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
             var asked = part.Asked.AskAsync(step, facts, deadline.Token);
-            return asked.IsCompletedSuccessfully
-                ? asked.Result
-                : await asked.AsTask().WaitAsync(patience, book.Time, deadline.Token);
+            if (asked.IsCompletedSuccessfully)
+            {
+                return asked.Result;
+            }
+
+            var waiting = facts.User is null ? book.Waiting : book.WaitingUsers;
+            if (!waiting.TryTake())
+            {
+                await deadline.CancelAsync();
+                return new PolicyAnswer(PolicyAction.Defer, Replies.TooBusyToCheck) { Findings = [new Finding(part.Check.Name, "not asked", "too many wait already")] };
+            }
+
+            try
+            {
+                return await asked.AsTask().WaitAsync(patience, book.Time, deadline.Token);
+            }
+            finally
+            {
+                waiting.GiveBack();
+            }
         }
         catch (TimeoutException)
         {

@@ -102,6 +102,11 @@ internal sealed partial class SessionActor
             return End("spoke before the greeting");
         }
 
+        if (_seat is { } seat)
+        {
+            seat.SpokeEarly = true;
+        }
+
         Say(_at.Greeting);
         return Ask(S.Greeting, StateData);
     }

@@ -58,6 +58,7 @@ internal sealed partial class SessionActor
         _seat!.Facts, data.Hello, data.User, _talk.Tls, data.Transaction, _talk.Octets)
     {
         Mechanism = _talk.Mechanism,
+        SpokeEarly = _seat.SpokeEarly,
     };
 
     private State Judge(Judgement judgement)
@@ -182,6 +183,9 @@ internal sealed partial class SessionActor
 
         /// <summary>Null: nobody has anything to do with this peer.</summary>
         public SessionPolicy? Policy { get; set; }
+
+        /// <summary>The peer did not wait for the greeting.</summary>
+        public bool SpokeEarly { get; set; }
 
         /// <summary>What is being asked about.</summary>
         public Judgement? About { get; set; }

@@ -1,4 +1,9 @@
 using System.Collections.Immutable;
+using ActorSmtp.Server.Policy.Greylisting;
+using ActorSmtp.Server.Policy.Hooks;
+using ActorSmtp.Server.Policy.Lists;
+using ActorSmtp.Server.Policy.Peers;
+using ActorSmtp.Server.Policy.Rates;
 
 namespace ActorSmtp.Server.Settings;
 
@@ -22,7 +27,10 @@ public enum CheckLimit
 public sealed record CheckChoice(string Name, CheckLimit Most)
 {
     /// <summary>The checks there are.</summary>
-    public static ImmutableArray<string> Names { get; } = [Policy.Lists.DnsListsCheck.Word, Policy.Rates.RatesCheck.Word, .. Policy.Origin.OriginWords.All];
+    public static ImmutableArray<string> Names { get; } =
+    [
+        DnsListsCheck.Word, ReverseDnsCheck.Word, HeloCheck.Word, EarlyTalkersCheck.Word, RatesCheck.Word, GreylistingCheck.Word, HttpHookCheck.Word, .. Policy.Origin.OriginWords.All,
+    ];
 
     /// <summary>Reads the list; what is none is a mistake.</summary>
     internal static ImmutableArray<CheckChoice> From(SettingsReader r, string key) => From(r, key, $"one of {string.Join(", ", Names)}", name => Names.Contains(name));

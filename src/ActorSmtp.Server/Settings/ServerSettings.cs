@@ -64,10 +64,13 @@ public sealed record ServerSettings(
     public bool Asks(string check) => Listeners.Any(l => l.Checks.Any(c => c.Name == check));
 
     /// <summary>Names have to be looked up: of other servers, or by checks.</summary>
-    public bool NeedsResolver => Outbound.IsOn || Asks(Policy.Lists.DnsListsCheck.Word) || ExaminesOrigins;
+    public bool NeedsResolver => Outbound.IsOn || Asks(Policy.Lists.DnsListsCheck.Word) || Asks(Policy.Peers.ReverseDnsCheck.Word) || Asks(Policy.Peers.HeloCheck.Word) || ExaminesOrigins;
 
     /// <summary>Some listener wants to know who sent a message.</summary>
     public bool ExaminesOrigins => Policy.Origin.OriginWords.All.Any(Asks);
+
+    /// <summary>Some listener asks strangers to come back.</summary>
+    public bool NeedsGreylist => Asks(Policy.Greylisting.GreylistingCheck.Word);
 
     /// <summary>Some listener speaks TLS.</summary>
     public bool NeedsCertificates => Console.HasTls || Listeners.Any(l => l.Tls != ListenerTls.Off);

@@ -67,6 +67,6 @@ public sealed record WebhookSettings(
             r.Int("queue", min: 1, max: 100_000));
     }
 
-    private static Uri? UrlOf(string text) =>
+    internal static Uri? UrlOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && url.Fragment.Length == 0 ? url : null;
 }

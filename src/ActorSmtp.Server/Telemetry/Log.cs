@@ -367,6 +367,21 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(1905, LogLevel.Warning, "list {List} has no test entry 127.0.0.2 at {Zone} (RFC 5782 §5): {Reason}; is it a list, and does the resolver reach it?")]
     public partial void ListHasNoTestEntry(string list, string zone, string reason);
 
+    [LoggerMessage(1910, LogLevel.Warning, "the greylist cannot be kept and goes on in memory alone: {Reason}")]
+    public partial void GreylistIsNotKept(string reason);
+
+    [LoggerMessage(1911, LogLevel.Information, "the greylist is kept again, nothing of it is missing")]
+    public partial void GreylistIsKept();
+
+    [LoggerMessage(1912, LogLevel.Warning, "greylist: {Damage}; what cannot be read is forgotten, and some senders have to come back once more")]
+    public partial void GreylistDamaged(string damage);
+
+    [LoggerMessage(1920, LogLevel.Warning, "HTTP hook {Hook} is not asked for {Rest}: {Reason}")]
+    public partial void HookRests(string hook, TimeSpan rest, string reason);
+
+    [LoggerMessage(1921, LogLevel.Information, "HTTP hook {Hook} is asked again")]
+    public partial void HookIsAskedAgain(string hook);
+
     // 1980 to 1999: milters
 
     [LoggerMessage(1980, LogLevel.Warning, "milter {Milter} at {Address}: {Reason}; {Consequence}")]

@@ -8,6 +8,7 @@ using ActorSmtp.Protocol.Spf;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Policy.Milters;
+using ActorSmtp.Server.Policy.Hooks;
 
 namespace ActorSmtp.Server.Telemetry;
 
@@ -65,6 +66,8 @@ internal sealed class Metrics : IDisposable
         OriginDmarc = CountBy<DmarcVerdict>("actorsmtp.origin.dmarc", "{message}", "Messages by what DMARC says of them.", "result", verdict => verdict.ToString().ToLowerInvariant());
         MilterOutcomes = CountBy<MilterOutcome>(
             "actorsmtp.milters.outcomes", "{answer}", "What milters said: of messages they saw to the end, and wherever they said no or failed.", "outcome", outcome => outcome.ToString().ToLowerInvariant());
+        HookQuestions = CountBy<HookOutcome>(
+            "actorsmtp.hook.questions", "{question}", "Questions to HTTP hooks by what came of them.", "outcome", outcome => outcome == HookOutcome.NotAsked ? "not-asked" : outcome.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -132,6 +135,8 @@ internal sealed class Metrics : IDisposable
     public TallyFamily<DmarcVerdict> OriginDmarc { get; }
 
     public TallyFamily<MilterOutcome> MilterOutcomes { get; }
+
+    public TallyFamily<HookOutcome> HookQuestions { get; }
 
     /// <summary>Spans of messages, for who listens.</summary>
     public Traces Traces { get; } = new();

@@ -208,10 +208,33 @@ public sealed class SessionPolicyTests
 
         var first = server.TalkAsync(Message);
         await SessionHarness.Until(() => check.Asked.Contains("Mail <x@c.test>"), "the check was never asked");
-        Assert.Equal("421 4.3.2", await server.TalkAsync(Message));
+        Assert.StartsWith("220, 250, 451 4.3.2", await server.TalkAsync(Message), StringComparison.Ordinal);
         release.SetResult(PolicyAnswer.Pass);
 
         Assert.Equal("220, 250, 250 2.1.0, 250 2.1.5, 354, 250 2.0.0, 221 2.0.0", await first);
+    }
+
+    [Fact]
+    public async Task A_crowd_of_strangers_that_is_thought_about_for_long_keeps_no_user_waiting()
+    {
+        var release = new TaskCompletionSource<PolicyAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var strangers = new ScriptedCheck("strangers") { Answer = async (step, _, _) => step == PolicySteps.Mail ? await release.Task : PolicyAnswer.Pass };
+        var users = new ScriptedCheck("users") { IsForUsers = true, Later = true };
+        await using var server = await PolicyServer.StartAsync(["gatekeeping.at-once=2", "listeners.mx.auth=offered"], strangers, users);
+        var crowd = (Task<string>[])[server.TalkAsync(Message), server.TalkAsync(Message)];
+        await SessionHarness.Until(() => strangers.Asked.Count(a => a.StartsWith("Mail", StringComparison.Ordinal)) == 2, "the strangers were never asked about");
+
+        Assert.StartsWith("220, 250, 451 4.3.2", await server.TalkAsync(Message), StringComparison.Ordinal);
+        Assert.Equal(
+            "220, 250, 235 2.7.0, 250 2.1.0, 250 2.1.5, 221 2.0.0",
+            await server.TalkAsync("EHLO c.test\nAUTH PLAIN AGJvYgBzZWNyZXQ=\nMAIL FROM:<bob@mx.test>\nRCPT TO:<ann@mx.test>\nQUIT\n"));
+        Assert.Contains(server.Server.Log.All, l => l.Contains("strangers: not asked (too many wait already)", StringComparison.Ordinal));
+
+        release.SetResult(PolicyAnswer.Pass);
+        foreach (var heard in await Task.WhenAll(crowd))
+        {
+            Assert.Equal("220, 250, 250 2.1.0, 250 2.1.5, 354, 250 2.0.0, 221 2.0.0", heard);
+        }
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class ProfileTests
         Assert.Equal(RouteKind.Mx, Assert.Single(settings.Outbound.Routes).Kind);
         Assert.True(settings.Content.RejectBareNewlines);
         Assert.Equal(
-            [("iprev", CheckLimit.Tag), ("spf", CheckLimit.Tag), ("dkim", CheckLimit.Tag), ("arc", CheckLimit.Tag), ("dmarc", CheckLimit.Reject)],
+            [("reverse-dns", CheckLimit.Reject), ("helo", CheckLimit.Reject), ("greylisting", CheckLimit.Reject), ("iprev", CheckLimit.Tag), ("spf", CheckLimit.Tag), ("dkim", CheckLimit.Tag), ("arc", CheckLimit.Tag), ("dmarc", CheckLimit.Reject)],
             settings.Listeners[0].Checks.Select(c => (c.Name, c.Most)));
         Assert.True(settings.NeedsResolver);
     }
