@@ -22,6 +22,7 @@ internal static class Shell
         CheckCommand.Create(terminal),
         RouteCommand.Create(terminal),
         PolicyCommand.Create(terminal),
+        GreylistCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         QueueCommand.Create(terminal),

@@ -38,6 +38,9 @@ public sealed record ConsoleParts
     /// <summary>The outbound queue; null: this server sends no mail on.</summary>
     public IOutboundQueue? Queue { get; init; }
 
+    /// <summary>What greylisting remembers; null: no listener asks it.</summary>
+    public IGreylistStore? Greylist { get; init; }
+
     /// <summary>What can be looked into.</summary>
     public Inspection Inspection { get; init; } = Inspection.None;
 

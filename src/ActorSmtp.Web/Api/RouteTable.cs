@@ -18,6 +18,7 @@ internal static class RouteTable
             .. WebhookRoutes.Of(services),
             .. SendRoutes.Of(services),
             .. QueueRoutes.Of(services),
+            .. GreylistRoutes.Of(services),
             .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),
             .. InspectionRoutes.Of(services),
