@@ -6,6 +6,9 @@ namespace ActorSmtp.Browser.Tests.Running;
 /// <summary>One server with its console, one browser, for all tests; each test takes a mailbox of its own and a page of its own.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime
 {
+    /// <summary>A notice that offers Undo goes after six seconds. A busy machine presses keys more slowly than people do, so here after thirty.</summary>
+    private const string UnhurriedNotices = "const later = setTimeout; window.setTimeout = (then, ms, ...rest) => later(then, ms === 6000 ? 30000 : ms, ...rest);";
+
     private readonly TemporaryFolder _folder = new();
     private Chromium? _chromium;
 
@@ -56,6 +59,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         var page = await Context.NewPageAsync();
         await page.SetViewportSizeAsync(width, height);
         await page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        await page.AddInitScriptAsync(UnhurriedNotices);
         var watched = new WatchedPage(page, Origin);
         await (prepare?.Invoke(page) ?? Task.CompletedTask);
         await page.GotoAsync(Origin + path);
