@@ -7,7 +7,7 @@ namespace ActorSmtp.Browser.Tests.Running;
 public sealed class ConsoleFixture : IAsyncLifetime
 {
     /// <summary>A notice that offers Undo goes after six seconds. A busy machine presses keys more slowly than people do, so here after thirty.</summary>
-    private const string UnhurriedNotices = "const later = setTimeout; window.setTimeout = (then, ms, ...rest) => later(then, ms === 6000 ? 30000 : ms, ...rest);";
+    private const string UnhurriedNotices = "(() => { const later = setTimeout; window.setTimeout = (then, ms, ...rest) => later(then, ms === 6000 ? 30000 : ms, ...rest); })()";
 
     private readonly TemporaryFolder _folder = new();
     private Chromium? _chromium;
