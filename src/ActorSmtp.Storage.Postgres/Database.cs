@@ -35,7 +35,7 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Connections that readers never take: for storing, delivering, claiming and looking after.</summary>
-    public const int Reserved = 9;
+    public const int Reserved = 13;
 
     public DatabaseSettings Settings { get; }
 
@@ -142,22 +142,19 @@ internal sealed class Database : IAsyncDisposable
         patience,
         cancellation);
 
-    /// <summary>The same for those who only look on: they wait for each other, not for those who store.</summary>
-    public async Task<T> ReadAsync<T>(string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellation)
-    {
-        await _edges.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            return await QueryAsync(statement, values, read, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            _edges.Release();
-        }
-    }
+    /// <summary>The same for those who read and change mailboxes and accounts: they wait for each other, and never take a connection from those who store.</summary>
+    public Task<T> ReadAsync<T>(
+        string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellation, TimeSpan? patience = null) =>
+        AtEdge(() => QueryAsync(statement, values, read, cancellation, patience), cancellation);
+
+    /// <summary>As <see cref="ExecuteAsync"/>, likewise.</summary>
+    public Task<int> ChangeAsync(string statement, NpgsqlParameter[] values, CancellationToken cancellation) =>
+        AtEdge(() => ExecuteAsync(statement, values, cancellation), cancellation);
 
     /// <summary>Several statements as one, while nobody else changes what they lock. They must be quick: see the server's idle timeout.</summary>
-    public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation)
+    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation) => AtEdge(() => TogetherAsync(work, cancellation), cancellation);
+
+    private async Task<T> TogetherAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation)
     {
         for (var retries = 0; ; retries++)
         {
@@ -256,6 +253,19 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Some chance before the next try: half to all of a time that doubles.</summary>
     public static TimeSpan Jittered(TimeSpan wait) => wait * (0.5 + (Random.Shared.NextDouble() / 2));
+
+    private async Task<T> AtEdge<T>(Func<Task<T>> work, CancellationToken cancellation)
+    {
+        await _edges.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            _edges.Release();
+        }
+    }
 
     private async Task<T> RunAsync<T>(
         string statement, NpgsqlParameter[] values, Func<NpgsqlCommand, CancellationToken, Task<T>> run, TimeSpan? patience, CancellationToken cancellation)

@@ -23,7 +23,7 @@ internal sealed class Node : IAsyncDisposable
     public string DatabaseName { get; }
 
     public static DatabaseSettings Settings(string connection, string name = "n1", TimeSpan? lease = null, TimeSpan? patience = null, TimeSpan? poll = null) => new(
-        connection, name, lease ?? TimeSpan.FromSeconds(30), poll ?? TimeSpan.FromMilliseconds(20), Connections: 14, patience ?? TimeSpan.FromSeconds(60));
+        connection, name, lease ?? TimeSpan.FromSeconds(30), poll ?? TimeSpan.FromMilliseconds(20), Connections: 16, patience ?? TimeSpan.FromSeconds(60));
 
     public static async Task<Node> OpenAsync(
         string database, string name = "n1", TimeSpan? lease = null, TimeSpan? patience = null, int? port = null, StorageSettings? limits = null, NodeAgreement? agreement = null, TimeSpan? poll = null)

@@ -42,7 +42,7 @@ class Node:
         connection = f"Host=127.0.0.1;Port={self.port};Username=tests;Database=mail;SSL Mode=Disable;GSS Encryption Mode=Disable"
         self.server = Server(f"{self.folder}/n{self.number}", [
             "storage.kind=postgres", f'storage.connection="{connection}"', f'storage.shared.node="{self.name}"', f"storage.shared.lease={int(LEASE * 1000)}ms",
-            "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=14"])
+            "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=16"])
         if not self.server.start(wait=180):
             raise SystemExit(f"a node does not start: {open(self.server.log).read()[-2000:]}")
         self.load.start(self.server.port)

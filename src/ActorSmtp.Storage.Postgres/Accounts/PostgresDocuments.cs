@@ -15,9 +15,9 @@ internal sealed class PostgresDocuments(Database database) : IKeptDocuments
 
     public Task SaveAsync(string name, byte[]? content, CancellationToken cancellation) => content switch
     {
-        null => Try(name, "removed", () => database.ExecuteAsync("DELETE FROM documents WHERE name = $1", [Database.Value(Row(name))], cancellation)),
+        null => Try(name, "removed", () => database.ChangeAsync("DELETE FROM documents WHERE name = $1", [Database.Value(Row(name))], cancellation)),
         { Length: > MostOctets } => throw new StoreException($"The document {name} cannot be saved: it has {content.Length} octets, and {MostOctets} at most are kept."),
-        _ => Try(name, "saved", () => database.ExecuteAsync(
+        _ => Try(name, "saved", () => database.ChangeAsync(
             "INSERT INTO documents (name, content) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET content = excluded.content",
             [Database.Value(Row(name)), Database.Value(content)],
             cancellation)),
@@ -30,7 +30,7 @@ internal sealed class PostgresDocuments(Database database) : IKeptDocuments
             var aside = string.Create(CultureInfo.InvariantCulture, $"{name}.unreadable-{number}");
             try
             {
-                return await database.ExecuteAsync(
+                return await database.ChangeAsync(
                     "UPDATE documents SET name = $2 WHERE name = $1", [Database.Value(Row(name)), Database.Value(Row(aside))], cancellation).ConfigureAwait(false) == 1
                     ? aside
                     : throw new StoreException($"The document {name} cannot be renamed: there is none.");

@@ -75,7 +75,7 @@ internal sealed class PostgresUserStore : IUserStore
     public Task<ReadOnlyMemory<byte>> LoadSecretAsync(CancellationToken cancellation) => Try(async () =>
     {
         // Whoever is first makes it; all others read that one.
-        await _database.ExecuteAsync(
+        await _database.ChangeAsync(
             "INSERT INTO documents (name, content) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
             [Database.Value(Secret), Database.Value(RandomNumberGenerator.GetBytes(IUserStore.SecretLength))],
             cancellation).ConfigureAwait(false);

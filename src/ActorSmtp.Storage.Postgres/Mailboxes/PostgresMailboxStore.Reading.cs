@@ -101,7 +101,7 @@ internal sealed partial class PostgresMailboxStore
             }
 
             var wanted = string.Concat(flags.Where(letter => !clear.Contains(letter, StringComparison.Ordinal)).Concat(set).Distinct().Order());
-            if (await _database.ExecuteAsync(
+            if (await _database.ChangeAsync(
                 MailboxStatements.Flag,
                 [Database.Value(account), Database.Value(name.Key), Database.Value(flags), Database.Value(isNew), Database.Value(wanted)],
                 cancellation).ConfigureAwait(false) > 0)
@@ -118,7 +118,7 @@ internal sealed partial class PostgresMailboxStore
         var removed = ImmutableArray.CreateBuilder<string>();
         foreach (var part in names.Select(name => name.Key).Where(IsText).Chunk(Page))
         {
-            removed.AddRange(await Try($"The mailbox of {account}", async () => !IsText(account) ? [] : await _database.QueryAsync(
+            removed.AddRange(await Try($"The mailbox of {account}", async () => !IsText(account) ? [] : await _database.ReadAsync(
                 MailboxStatements.Remove, [Database.Value(account), Database.Value(part)], (rows, stop) => Texts(rows, stop), cancellation, s_longWork).ConfigureAwait(false)).ConfigureAwait(false));
         }
 
@@ -138,7 +138,7 @@ internal sealed partial class PostgresMailboxStore
     });
 
     public Task<bool> SaveTagsAsync(string account, ImmutableDictionary<string, ImmutableArray<string>> tags, CancellationToken cancellation) => Try($"The tags of {account}", async () =>
-        IsText(account) && await _database.ExecuteAsync(
+        IsText(account) && await _database.ChangeAsync(
             "UPDATE mailboxes SET tags = $2 WHERE account = $1",
             [Database.Value(account), Database.Value(tags.IsEmpty ? "" : JsonSerializer.Serialize(tags.ToDictionary(e => e.Key, e => e.Value.ToArray())))],
             cancellation).ConfigureAwait(false) > 0);

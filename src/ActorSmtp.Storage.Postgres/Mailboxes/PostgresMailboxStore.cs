@@ -82,7 +82,7 @@ internal sealed partial class PostgresMailboxStore : IMailboxStore, IMailboxRead
         (await RemoveAsync(account, [new MailboxName(key, "", IsNew: false)], cancellation).ConfigureAwait(false)).Length > 0;
 
     public Task<bool> DeleteMailboxAsync(string account, CancellationToken cancellation) => Try($"The mailbox of {account}", async () =>
-        IsText(account) && await _database.QueryAsync(
+        IsText(account) && await _database.ReadAsync(
             MailboxStatements.RemoveMailbox, [Database.Value(account)], (rows, stop) => rows.ReadAsync(stop), cancellation, s_longWork).ConfigureAwait(false));
 
     public Task<int?> ExportAsync(string account, Stream destination, CancellationToken cancellation) =>
