@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Storage.Tests;
 
 namespace ActorSmtp.Storage.Postgres.Tests;
@@ -154,6 +155,36 @@ public sealed class ClaimTests
     }
 
     [SkippableFact]
+    public async Task A_delivery_that_somebody_is_told_of_stays_accepted_until_he_is_and_its_notice_is_stored_once()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var first = await Node.OpenAsync(database, "first", s_short);
+        await using var second = await Node.OpenAsync(database, "second", s_short);
+        var id = TestMail.NextId();
+        Assert.Null(await StoreAsync(first, id, e => e with { Recipients = [e.Recipients[0] with { Notify = DsnNotify.Success }] }));
+        var mail = await first.TakeAsync();
+        Assert.True(Assert.Single(await first.DeliverAsync(mail, 0)).Delivered);
+        Assert.Equal((1, 1), (first.Count("accepted"), first.Count("mail")));
+        Assert.Null(await StoreAsync(first, id.Derive(0), e => e with { Protocol = TransferProtocol.Local }));
+        await first.DieAsync();                                             // between the notice and the end
+
+        var again = await second.TakeAsync();
+        if (again.Id != id)
+        {
+            again = await second.TakeAsync();
+        }
+
+        Assert.Equal(id, again.Id);
+        Assert.True(Assert.Single(await second.DeliverAsync(again, 0)).Delivered);
+        Assert.Null(await StoreAsync(second, id.Derive(0), e => e with { Protocol = TransferProtocol.Local }));
+        second.Mail.Deliveries.Complete(again, 0);
+        await Eventually.True(() => second.Count("accepted") == 1, "the message is done with, its notice waits");
+        await Eventually.True(() => second.Count("released") == 0, "the sweeper has looked");
+        Assert.Equal((1, 2), (second.Count("mail"), second.Count("bodies")));
+        Assert.Equal(StoreFailure.Unavailable, await StoreAsync(second, id.Derive(0), e => e));       // anybody else's id is told apart
+    }
+
+    [SkippableFact]
     public async Task A_shared_body_goes_with_the_last_mailbox_that_has_it()
     {
         var database = Cluster.Shared.NewDatabase();
@@ -208,6 +239,15 @@ public sealed class ClaimTests
             WHERE (b.messages, b.unseen, b.octets) <> (m.messages, m.unseen, m.octets)
             """));
         Assert.Equal((3, 2), ((await node.Stores.Mailboxes.ShowAsync("a", default))!.Messages, (await node.Stores.Mailboxes.ShowAsync("a", default))!.Unseen));
+    }
+
+    private static Task<StoreFailure?> StoreAsync(Node node, MailId id, Func<Envelope, Envelope> change)
+    {
+        var waiting = new Waiting();
+        var writer = node.Mail.Begin(id, waiting);
+        writer.Write("text\r\n"u8);
+        writer.Commit(change(Node.LocalEnvelope(id)));
+        return waiting.End;
     }
 
     private static async Task WorkAsync(Node node, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Collections;
+using ActorSmtp.Protocol.Smtp;
 
 namespace ActorSmtp.Storage.Postgres.Mail;
 
@@ -32,8 +33,11 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
 
     public long Token => token;
 
-    /// <summary>Several rows may come to refer to its body.</summary>
-    public bool IsShared => envelope.Recipients.Length > 1;
+    /// <summary>Somebody wants to hear that it was delivered: it stays accepted until that is stored.</summary>
+    public bool IsTold { get; } = envelope.Recipients.Any(r => (r.Notify & DsnNotify.Success) != 0);
+
+    /// <summary>Several rows may come to refer to its body: of mailboxes, or of a mailbox while it is accepted still.</summary>
+    public bool IsShared => envelope.Recipients.Length > 1 || IsTold;
 
     /// <summary>A timestamp of this node's own clock, taken before the database was asked: the claim lasts at least so long.</summary>
     public long GoodUntil { get; set; }

@@ -259,6 +259,12 @@ internal sealed class PostgresMailStore : IMailStore
                 return;
             }
 
+            if (failed?.SqlState == Npgsql.PostgresErrorCodes.UniqueViolation && batch[0].Envelope.Protocol == TransferProtocol.Local)
+            {
+                batch[0].End(null);                 // a notice of ours that is here already: its id follows from its message, however often it is made
+                return;
+            }
+
             if (failed is not { Kind: DatabaseTrouble.Refused })
             {
                 _doubts.Add(batch, token);

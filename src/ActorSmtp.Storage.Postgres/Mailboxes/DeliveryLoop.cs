@@ -83,20 +83,23 @@ internal sealed class DeliveryLoop : IAsyncDisposable
 
     private async Task DeliverAsync(List<Given> batch)
     {
-        // Ours, in the order given: those of which this is the last, and those for which others wait still. Others' are copied.
+        // Ours, in the order given: those of which this is the last, those for which others wait still, those of which somebody is told first. Others' are copied.
         var last = new List<Given>();
         var some = new List<Given>();
+        var only = new List<Given>();
         foreach (var group in batch.Where(g => IsClaimed(g.Delivery.Mail)).GroupBy(g => g.Delivery.Mail))
         {
             var recipients = group.Select(g => g.Delivery.Recipient).ToList();
-            (((ClaimedMail)group.Key).WouldEnd(recipients) ? last : some).AddRange(group);
+            var mail = (ClaimedMail)group.Key;
+            (mail.IsTold ? only : mail.WouldEnd(recipients) ? last : some).AddRange(group);
         }
 
-        await TryAsync(some, MailboxStatements.DeliverSome, isLast: false).ConfigureAwait(false);
-        await TryAsync(last, MailboxStatements.DeliverLast, isLast: true).ConfigureAwait(false);
+        await TryAsync(only, MailboxStatements.DeliverOnly).ConfigureAwait(false);
+        await TryAsync(some, MailboxStatements.DeliverSome).ConfigureAwait(false);
+        await TryAsync(last, MailboxStatements.DeliverLast).ConfigureAwait(false);
         foreach (var copy in batch.Where(g => !IsClaimed(g.Delivery.Mail)))
         {
-            await TryAsync([copy], null, isLast: false).ConfigureAwait(false);
+            await TryAsync([copy], null).ConfigureAwait(false);
         }
     }
 
@@ -105,7 +108,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
 
     /// <summary>Until it is done, or can never be.</summary>
     /// <param name="statement">Null: one message from elsewhere is copied.</param>
-    private async Task TryAsync(List<Given> batch, string? statement, bool isLast)
+    private async Task TryAsync(List<Given> batch, string? statement)
     {
         while (batch.Count > 0)
         {
@@ -120,7 +123,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                 }
                 else
                 {
-                    await TogetherAsync(batch, statement, isLast).ConfigureAwait(false);
+                    await TogetherAsync(batch, statement).ConfigureAwait(false);
                 }
 
                 return;
@@ -139,7 +142,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                 foreach (var mail in batch.GroupBy(g => g.Delivery.Mail).ToList())
                 {
                     // One message at a time: one of them is at fault, not its neighbours; and one recipient at a time of that one.
-                    await (mail.Count() == batch.Count ? OneByOneAsync(batch) : TryAsync([.. mail], statement, isLast)).ConfigureAwait(false);
+                    await (mail.Count() == batch.Count ? OneByOneAsync(batch) : TryAsync([.. mail], statement)).ConfigureAwait(false);
                 }
 
                 return;
@@ -156,12 +159,15 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     {
         foreach (var given in batch)
         {
-            var ends = ((ClaimedMail)given.Delivery.Mail).WouldEnd([given.Delivery.Recipient]);
-            await TryAsync([given], ends ? MailboxStatements.DeliverLast : MailboxStatements.DeliverSome, ends).ConfigureAwait(false);
+            var mail = (ClaimedMail)given.Delivery.Mail;
+            await TryAsync(
+                [given],
+                mail.IsTold ? MailboxStatements.DeliverOnly
+                    : mail.WouldEnd([given.Delivery.Recipient]) ? MailboxStatements.DeliverLast : MailboxStatements.DeliverSome).ConfigureAwait(false);
         }
     }
 
-    private async Task TogetherAsync(List<Given> batch, string statement, bool isLast)
+    private async Task TogetherAsync(List<Given> batch, string statement)
     {
         var deliveries = batch.ConvertAll(g => g.Delivery).ToArray();
         var mails = Array.ConvertAll(deliveries, d => (ClaimedMail)d.Mail);
@@ -193,8 +199,12 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         foreach (var delivery in deliveries)
         {
             var mail = (ClaimedMail)delivery.Mail;
-            mail.Record(delivery.Recipient);
-            if (isLast || !held.Contains(mail.Id))
+            if (statement != MailboxStatements.DeliverOnly)
+            {
+                mail.Record(delivery.Recipient);
+            }
+
+            if (statement == MailboxStatements.DeliverLast || !held.Contains(mail.Id))
             {
                 mail.MarkGone();
             }

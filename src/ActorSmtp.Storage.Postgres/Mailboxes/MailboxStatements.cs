@@ -52,6 +52,15 @@ internal static class MailboxStatements
 
         """ + Arrive;
 
+    /// <summary>The same where nothing is to be noted yet: somebody is to be told first, and then completes it.</summary>
+    public const string DeliverOnly =
+        Wanted +
+        """
+        held AS (
+          SELECT a.id FROM accepted a WHERE EXISTS (SELECT 1 FROM w WHERE w.id = a.id AND w.token = a.token) FOR UPDATE),
+
+        """ + Arrive;
+
     /// <summary>A message that is not from here, with a body of its own: 1 body, 2 account, 3 key, 4 prefix, 5 octets in all, 6 when, 7 content, 8 flags, 9 whether new.</summary>
     public const string DeliverCopy =
         """
