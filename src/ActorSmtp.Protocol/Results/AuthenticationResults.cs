@@ -147,7 +147,7 @@ public sealed record AuthenticationResults(string Server, ImmutableArray<MethodR
     private static string Value(string text)
     {
         var clean = Clean(text);
-        return clean.Length > 0 && clean.All(ResultsReader.IsValueCharacter) ? clean : Quoted(clean);
+        return clean.Length > 0 && clean.All(c => c != ':' && ResultsReader.IsValueCharacter(c)) ? clean : Quoted(clean);
     }
 
     private static string Quoted(string text) => "\"" + Clean(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";

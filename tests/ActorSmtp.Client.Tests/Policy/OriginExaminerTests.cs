@@ -39,6 +39,24 @@ public sealed class OriginExaminerTests
             answer["results"]!.AsArray().Select(r => $"{r![0]}={r[1]}" + string.Concat(r[2]!.AsArray().Select(p => $" {p![0]}.{p[1]}={p[2]}"))));
     }
 
+    /// <summary>Addresses, names and keys with characters that are none of a token.</summary>
+    [SkippableTheory]
+    [InlineData("2001:db8::1", "mx.example.com", "ann@example.com", "iprev=permerror policy.iprev=\"2001:db8::1\"")]
+    [InlineData("::ffff:192.0.2.1", "[192.0.2.1]", "ann@example.com", "iprev=permerror policy.iprev=192.0.2.1")]
+    [InlineData("192.0.2.1", "[IPv6:2001:db8::1]", "ann+tag=x@example.com", "spf=none smtp.helo=\"")]
+    [InlineData("192.0.2.1", "a b;c(d", "\"ann; dkim=pass\"@example.com", "spf=none smtp.helo=\"")]
+    public async Task Whatever_a_client_is_called_authres_reads_as_many_results_as_there_are(string address, string helo, string sender, string among)
+    {
+        using var python = new DebianPython("authres", "python3-authres");
+        var keys = new DkimKeys();
+        var findings = await Examine(keys.Resolver, keys.Sign(Plain), new OriginSubject(IPAddress.Parse(address), helo, Mailbox.TryParse(sender)));
+        var field = findings.ToResults("us.test").ToField();
+        var answer = python.Ask("authres", new JsonObject { ["field"] = field.TrimEnd() });
+        Assert.Equal(5, answer["results"]!.AsArray().Count);
+        Assert.Contains(among, field, StringComparison.Ordinal);
+        Assert.Equal(5, AuthenticationResults.TryParse(field["Authentication-Results:".Length..])!.Results.Length);
+    }
+
     [Fact]
     public async Task When_the_DNS_is_silent_it_ends_with_the_deadline_and_says_so()
     {
