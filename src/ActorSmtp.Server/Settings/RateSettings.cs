@@ -10,13 +10,19 @@ public sealed record RateSettings(TimeSpan Window, int RecipientsPerNetwork, int
 {
     private const int Most = 100_000_000;
 
+    /// <summary>Messages by an IPv4 address, or an IPv6 /64, that nobody logged in from.</summary>
+    public int MessagesPerNetwork { get; init; }
+
     /// <summary>Some rate is limited.</summary>
-    public bool LimitsAny => RecipientsPerNetwork + (long)MessagesPerSender + MessagesPerAccount + RecipientsPerAccount > 0;
+    public bool LimitsAny => MessagesPerNetwork + (long)RecipientsPerNetwork + MessagesPerSender + MessagesPerAccount + RecipientsPerAccount > 0;
 
     internal static RateSettings From(SettingsReader r) => new(
         Window: r.Duration("window", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
         RecipientsPerNetwork: r.Int("recipients-per-network", min: 0, max: Most),
         MessagesPerSender: r.Int("messages-per-sender", min: 0, max: Most),
         MessagesPerAccount: r.Int("messages-per-account", min: 0, max: Most),
-        RecipientsPerAccount: r.Int("recipients-per-account", min: 0, max: Most));
+        RecipientsPerAccount: r.Int("recipients-per-account", min: 0, max: Most))
+    {
+        MessagesPerNetwork = r.Int("messages-per-network", min: 0, max: Most),
+    };
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using ActorSmtp.Server.Policy;
@@ -269,6 +271,33 @@ public sealed class HttpHookTests
 
         Assert.Equal(strangers, posts.Questions.Count(q => q.GetProperty("client").GetProperty("user").ValueKind == JsonValueKind.Null));
         Assert.Equal(users, posts.Questions.Count(q => q.GetProperty("client").GetProperty("user").ValueKind == JsonValueKind.String));
+    }
+
+    [Fact]
+    public async Task By_HTTP_itself_it_is_asked_and_heard()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var heard = new StringBuilder();
+        var serving = ServeAsync();
+        await using var server = await PolicyServer.StartAsync(
+            ["listeners.mx.checks=[http-hook]", $"gatekeeping.http-hooks.a.url=\"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/mail\"", "gatekeeping.http-hooks.a.timeout=19s", "gatekeeping.http-hooks.a.on-failure=defer"]);
+
+        Assert.Equal("550 5.7.1 Go away", (await server.ListenAsync(Message))[2]);
+        await serving;
+        Assert.StartsWith("POST /mail HTTP/1.1", heard.ToString(), StringComparison.Ordinal);
+
+        async Task ServeAsync()
+        {
+            using var peer = await listener.AcceptTcpClientAsync();
+            var (stream, octets) = (peer.GetStream(), new byte[4096]);
+            while (!heard.ToString().EndsWith('}'))
+            {
+                heard.Append(Encoding.ASCII.GetString(octets, 0, await stream.ReadAsync(octets)));
+            }
+
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{\"action\":\"reject\",\"text\":\"Go away\"}"u8.ToArray());
+        }
     }
 
     [Fact]

@@ -54,6 +54,23 @@ public sealed class PeerNameTests
         Assert.Equal(("unknown", 0.0), ResultOf(await HeloAsync(resolver, "192.0.2.1", "mx.c.test")));
     }
 
+    public static TheoryData<string> Faults =>
+    [
+        nameof(DnsFaults.Silence), nameof(DnsFaults.ServerFailure), nameof(DnsFaults.Refused), nameof(DnsFaults.Garbage), nameof(DnsFaults.Short), nameof(DnsFaults.WrongId),
+        nameof(DnsFaults.WrongQuestion), nameof(DnsFaults.Echo), nameof(DnsFaults.Referral), nameof(DnsFaults.TruncatedForEver),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task Whatever_a_DNS_server_does_wrong_nothing_hangs_and_nothing_counts(string fault)
+    {
+        var what = (DnsFault)typeof(DnsFaults).GetProperty(fault)!.GetValue(null)!;
+        var resolver = Origin.OriginTroubleTests.ResolverOf(new DnsScript(TestZone.Parse(Zone)).Otherwise(what));
+
+        Assert.Equal(("unknown", 0.0), ResultOf(await ReverseAsync(resolver, "192.0.2.1")));
+        Assert.Equal(("unknown", 0.0), ResultOf(await HeloAsync(resolver, "192.0.2.1", "mx.c.test")));
+    }
+
     [Fact]
     public async Task A_DNS_that_does_not_answer_is_waited_for_so_long_and_no_longer()
     {

@@ -34,6 +34,16 @@ public sealed class RatesTests
     }
 
     [Fact]
+    public async Task Messages_of_one_network_are_counted_whoever_they_are_from()
+    {
+        await using var server = await PolicyServer.StartAsync(["listeners.mx.checks=[rates]", "gatekeeping.rates.messages-per-network=2"]);
+        const string Two = "EHLO c.test\nMAIL FROM:<x@c.test>\nRSET\nMAIL FROM:<>\nQUIT\n";
+
+        Assert.Equal("220, 250, 250 2.1.0, 250 2.0.0, 250 2.1.0, 221 2.0.0", await server.TalkAsync(Two));
+        Assert.Equal("220, 250, 450 4.7.1, 250 2.0.0, 450 4.7.1, 221 2.0.0", await server.TalkAsync(Two));
+    }
+
+    [Fact]
     public async Task What_is_too_much_of_a_sender_is_put_off_and_reports_from_nobody_are_not_counted()
     {
         await using var server = await PolicyServer.StartAsync(["listeners.mx.checks=[rates]", "gatekeeping.rates.messages-per-sender=2"]);

@@ -53,32 +53,10 @@ public sealed class GreylistCrashTests : IGreylistObserver
     }
 
     [Fact]
-    public async Task A_power_cut_takes_half_a_minute_at_most()
-    {
-        for (var seed = 1; seed <= 60; seed++)
-        {
-            _disk = new SimulatedDisk(seed);
-            await OpenAsync();
-            var asked = new List<string>();
-            for (var n = 0; n < seed; n++)
-            {
-                asked.Add($"{seed}-{n}");
-                await AskAsync(asked[^1]);
-                Run(TimeSpan.FromSeconds(n % 5));
-            }
+    public async Task A_power_cut_takes_half_a_minute_at_most() => Assert.Equal(0, await LostByPowerCutsAsync());
 
-            Run(TimeSpan.FromSeconds(33));
-            await AskAsync("later");
-            Run(TimeSpan.FromSeconds(3));
-            _disk.PowerCut();
-
-            Assert.Null((await OpenAsync()).Damage);
-            foreach (var sender in asked)
-            {
-                Assert.NotEqual(GreylistReason.New, (await AskAsync(sender)).Why);
-            }
-        }
-    }
+    [Fact]
+    public async Task Without_its_syncs_a_power_cut_would_take_more() => Assert.NotEqual(0, await LostByPowerCutsAsync("file", "directory", "all"));
 
     [Fact]
     public async Task Whatever_cuts_in_while_all_is_written_anew_nothing_that_was_synced_is_lost()
@@ -225,6 +203,40 @@ public sealed class GreylistCrashTests : IGreylistObserver
 
         Assert.InRange(_disk.Used, 0, 16 << 20);
         Assert.InRange(_store.Figures.Waiting, 0, 2000);
+    }
+
+    /// <summary>How much of what was asked half a minute before a power cut is not known afterwards, over many of them.</summary>
+    /// <param name="forgotten">Syncs that do nothing.</param>
+    private async Task<int> LostByPowerCutsAsync(params string[] forgotten)
+    {
+        var lost = 0;
+        for (var seed = 1; seed <= 60; seed++)
+        {
+            _disk = new SimulatedDisk(seed);
+            _disk.Forgotten.UnionWith(forgotten);
+            await OpenAsync();
+            var asked = new List<string>();
+            for (var n = 0; n < seed; n++)
+            {
+                asked.Add($"{seed}-{n}");
+                await AskAsync(asked[^1]);
+                Run(TimeSpan.FromSeconds(n % 5));
+            }
+
+            Run(TimeSpan.FromSeconds(33));
+            await AskAsync("later");
+            Run(TimeSpan.FromSeconds(3));
+            _disk.PowerCut();
+            _disk.Forgotten.Clear();
+
+            await OpenAsync();
+            foreach (var sender in asked)
+            {
+                lost += (await AskAsync(sender)).Why == GreylistReason.New ? 1 : 0;
+            }
+        }
+
+        return lost;
     }
 
     private async Task<GreylistReport> OpenAsync()

@@ -20,7 +20,8 @@ internal sealed class GreylistingCheck(GreylistSettings settings, IGreylistStore
     public string Name => Word;
 
     public ICheckOfSession? Begin(SessionFacts session) =>
-        session.Peer is { } peer && !settings.ExemptNetworks.Contain(peer) ? new OfSession(this, NetworkOf(peer.Address, settings.Ipv4Prefix, settings.Ipv6Prefix)) : null;
+        session.Peer is { } peer && !IPAddress.IsLoopback(peer.Address.Unmapped()) && !settings.ExemptNetworks.Contain(peer)
+            ? new OfSession(this, NetworkOf(peer.Address, settings.Ipv4Prefix, settings.Ipv6Prefix)) : null;
 
     /// <summary>The network by which an address is known.</summary>
     internal static IPNetwork NetworkOf(IPAddress address, int ipv4Prefix, int ipv6Prefix)

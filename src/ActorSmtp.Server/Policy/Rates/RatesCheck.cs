@@ -42,12 +42,15 @@ internal sealed class RatesCheck : ICheck
         [
             new RatesCheck(settings, forUsers: false, time,
                 new Limit(PolicySteps.Mail, settings.MessagesPerSender, "messages from", window, seed, f => f.Sender?.Mailbox?.Canonical),
-                new Limit(PolicySteps.Rcpt, settings.RecipientsPerNetwork, "recipients by", window, seed + 1, f => ConnectionGate.KeyOf(f.Session.Peer)?.ToString())),
+                new Limit(PolicySteps.Mail, settings.MessagesPerNetwork, "messages by", window, seed + 4, NetworkOf),
+                new Limit(PolicySteps.Rcpt, settings.RecipientsPerNetwork, "recipients by", window, seed + 1, NetworkOf)),
             new RatesCheck(settings, forUsers: true, time,
                 new Limit(PolicySteps.Mail, settings.MessagesPerAccount, "messages of", window, seed + 2, f => f.User),
                 new Limit(PolicySteps.Rcpt, settings.RecipientsPerAccount, "recipients of", window, seed + 3, f => f.User)),
         ];
     }
+
+    private static string? NetworkOf(PolicyFacts facts) => ConnectionGate.KeyOf(facts.Session.Peer)?.ToString();
 
     public ICheckOfSession? Begin(SessionFacts session) => _limits.IsEmpty ? null : new OfSession(this);
 

@@ -78,7 +78,8 @@ public sealed class OriginTroubleTests
         Assert.Contains(told, await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
     }
 
-    private static Resolver ResolverOf(DnsScript script, int attempts = 2)
+    /// <summary>One that asks a server which does what the script says.</summary>
+    internal static Resolver ResolverOf(DnsScript script, int attempts = 2)
     {
         var network = new MemoryNameServers(TimeProvider.System).Add("127.0.0.1:53", script);
         var chance = new Random(1);
