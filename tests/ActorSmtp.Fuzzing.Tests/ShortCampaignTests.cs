@@ -21,6 +21,7 @@ public class ShortCampaignTests
         { "users", 20_000 },
         { "journal", 2_000 },
         { "dns", 20_000 },
+        { "milter", 20_000 },
     };
 
     [Theory]

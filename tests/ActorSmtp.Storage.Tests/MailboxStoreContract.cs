@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage.Access;
 using ActorSmtp.Storage.Memory;
 
@@ -57,6 +58,19 @@ public abstract class MailboxStoreContract
         mail.GivenBack();
         await Deliver(store, [new MailboxDelivery(mail, 0, "bob", Prefix)]);
         Assert.Single(await List(store, "bob"));
+    }
+
+    [SkippableFact]
+    public async Task What_a_filter_wants_changed_is_changed_in_what_is_delivered()
+    {
+        await using var store = Open();
+        var id = TestMail.NextId();
+        var edits = ContentEdits.Of(new ContentEdit(0, 0, "X-Top: 1\r\n"u8.ToArray()), new ContentEdit(14, 8, default), new ContentEdit(24, 5, "changed"u8.ToArray()));
+        var mail = new MemoryMail(id, TestMail.Envelope(id) with { Edits = edits }, "Subject: one\r\nX-A: b\r\n\r\nfirst\r\n"u8.ToArray(), sequence: 1);
+        await Deliver(store, [new MailboxDelivery(mail, 0, "bob", Prefix)]);
+        var message = Assert.Single(await List(store, "bob"));
+        Assert.Equal("Return-Path: <ann@example.com>\r\nX-Top: 1\r\nSubject: one\r\n\r\nchanged\r\n", await Read(store, "bob", message.Key));
+        Assert.Equal((await Read(store, "bob", message.Key)).Length, message.Octets);
     }
 
     [SkippableFact]

@@ -19,5 +19,6 @@ public static class FuzzTargets
         new UserLineTarget(),
         new JournalTarget(),
         new DnsTarget(),
+        new MilterTarget(),
     ];
 }

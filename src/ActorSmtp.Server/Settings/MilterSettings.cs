@@ -107,7 +107,7 @@ public sealed record MilterSettings(
             ConnectTimeout: r.Duration("connect-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(2)),
             CommandTimeout: r.Duration("command-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(4)),      // clients wait 5m: RFC 5321 §4.5.3.2
             ContentTimeout: r.Duration("content-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(9)),
-            EndTimeout: r.Duration("end-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(9.5)),            // clients wait 10m: §4.5.3.2.6
+            EndTimeout: r.Duration("end-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(9)),              // clients wait 10m: §4.5.3.2.6
             Connections: r.Int("max-connections", min: 1, max: 100_000),
             DaemonName: r.Text("daemon-name"));
         return (r.Flag("enabled"), address is null ? null : settings);

@@ -33,6 +33,7 @@ public sealed class EnvelopeCodecTests
         Protocol = TransferProtocol.Extended | TransferProtocol.Tls | TransferProtocol.Authenticated,
         Tls = "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384",
         Fields = "X-Policy: none\r\n",
+        Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-Top: 1\r\n"u8.ToArray()), new ContentEdit(100, 20, default), new ContentEdit(1L << 40, 1L << 41, new byte[] { 0, 255 })),
     };
 
     internal static readonly Envelope Least = new()

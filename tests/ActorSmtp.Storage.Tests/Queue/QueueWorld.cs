@@ -366,6 +366,16 @@ internal sealed class QueueWorld : IQueueObserver
 
     private sealed class Known(Envelope envelope, byte[] content)
     {
+        private const int Changed = 10;
+
+        /// <summary>What the journal has to be changed in before it is the content: in every second message of some length.</summary>
+        public ContentEdits? Edits { get; } = content.Length > 2 * Changed && content[0] % 2 == 0
+            ? ContentEdits.Of(new ContentEdit(content.Length / 2, 4, content.AsMemory(content.Length / 2, Changed)))
+            : null;
+
+        /// <summary>The content as the journal has it.</summary>
+        public byte[] Journaled => Edits is null ? Content : [.. Content[..(Content.Length / 2)], .. "junk"u8, .. Content[((Content.Length / 2) + Changed)..]];
+
         public MailId Id => Envelope.Id;
 
         public Envelope Envelope { get; } = envelope;
@@ -400,11 +410,13 @@ internal sealed class QueueWorld : IQueueObserver
     /// <summary>A message in the journal's hands.</summary>
     private sealed class Handed(Known known) : StoredMail
     {
+        private readonly byte[] _content = known.Journaled;
+
         public override MailId Id => known.Id;
 
-        public override Envelope Envelope => known.Envelope;
+        public override Envelope Envelope { get; } = known.Envelope with { Edits = known.Edits };
 
-        public override long Length => known.Content.Length;
+        public override long Length => _content.Length;
 
         public override long Sequence => 0;
 
@@ -414,13 +426,13 @@ internal sealed class QueueWorld : IQueueObserver
 
         public override bool TryGetContent(out ReadOnlyMemory<byte> content)
         {
-            content = known.Content;
-            return known.Content.Length % 2 == 0;
+            content = _content;
+            return _content.Length % 2 == 0;
         }
 
         public override int Read(long offset, Span<byte> into)
         {
-            var piece = known.Content.AsSpan((int)offset, Math.Min(into.Length, known.Content.Length - (int)offset));
+            var piece = _content.AsSpan((int)offset, Math.Min(into.Length, _content.Length - (int)offset));
             piece.CopyTo(into);
             return piece.Length;
         }

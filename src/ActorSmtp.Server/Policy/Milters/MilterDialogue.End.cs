@@ -24,7 +24,7 @@ internal sealed partial class MilterDialogue
     {
         if (_failed is not null)
         {
-            return new(_failed);
+            return new(_failed with { IsOld = true });
         }
 
         if (_letsSessionPass || _saidOfMessage is { Action: not PolicyAction.Discard } || _link is null)
@@ -32,7 +32,7 @@ internal sealed partial class MilterDialogue
             return new(MilterSaid.GoOn);
         }
 
-        return _saidOfMessage is { } discards ? new(discards) : GuardedAsync(facts, () => VerdictAsync(facts, message, kept, cancellation), PolicySteps.Content);
+        return _saidOfMessage is { } discards ? new(discards with { IsOld = true }) : GuardedAsync(facts, () => VerdictAsync(facts, message, kept, cancellation), PolicySteps.Content);
     }
 
     private async ValueTask<MilterSaid> VerdictAsync(PolicyFacts facts, HeaderChanges message, IKeptContent kept, CancellationToken cancellation)

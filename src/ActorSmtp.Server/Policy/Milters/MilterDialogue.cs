@@ -54,7 +54,7 @@ internal sealed partial class MilterDialogue : IDisposable
 
         if (step == PolicySteps.Rcpt && (_failed ?? (_saidOfMessage is null ? null : MilterSaid.GoOn)) is { } said)
         {
-            return new(said);
+            return new(said with { IsOld = true });
         }
 
         return GuardedAsync(facts, () => step switch
@@ -134,6 +134,11 @@ internal sealed partial class MilterDialogue : IDisposable
         catch (MilterException failed)
         {
             return Fail(failed.Message, facts);
+        }
+        catch (OperationCanceledException)
+        {
+            _link?.End();                                       // nobody waits for its answer any more
+            throw;
         }
         finally
         {

@@ -48,6 +48,9 @@ internal sealed record MilterSaid(PolicyAction Action, Reply? Reply = null)
     /// <summary>Not said, but what its failure leads to: what went wrong.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>It was told of already, and holds still.</summary>
+    public bool IsOld { get; init; }
+
     /// <summary>At the end of a message: what it wants changed besides header and body; null: nothing, or that is not over.</summary>
     public MilterWishes? Wishes { get; init; }
 

@@ -162,6 +162,7 @@ internal sealed class MiltersOfSession(ImmutableArray<MilterDialogue> milters, M
 
         private static MilterOutcome? OutcomeOf(MilterSaid said, PolicySteps step) => said switch
         {
+            { IsOld: true } => null,
             { Failure: not null } => MilterOutcome.Failed,
             { Action: PolicyAction.Reject } => MilterOutcome.Rejected,
             { Action: PolicyAction.Defer } => MilterOutcome.Deferred,
