@@ -325,7 +325,13 @@ public sealed class InboxTests(ConsoleFixture console)
         await page.Clock.InstallAsync();
         await page.AddInitScriptAsync("window.EventSource = class { constructor() { window.stream = this; this.heard = {}; } addEventListener(type, f) { this.heard[type] = f; } close() { } };");
         await page.GotoAsync(console.Origin + "/inbox");
-        await Expect(page.Locator(".welcome")).ToBeVisibleAsync();
+        await Expect(page.Locator(".inbox")).ToBeVisibleAsync();        // whatever is in it: other tests send mail too
+        for (var looks = 0; !await page.EvaluateAsync<bool>("() => !!window.stream?.heard.lost"); looks++)
+        {
+            Assert.True(looks < 1200, "the page does not listen");
+            await Task.Delay(50);
+        }
+
         await page.Clock.PauseAtAsync(DateTime.UtcNow.AddHours(1));
         await page.EvaluateAsync("""
             async () => {
