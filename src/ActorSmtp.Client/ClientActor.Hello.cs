@@ -47,8 +47,10 @@ public sealed partial class ClientActor
         if (reply.Code != 250)
         {
             // §3.2: a server that does not know EHLO is met with HELO; LMTP has no older form.
-            return reply.IsPermanent && !_saidHelo && !_target.Lmtp && !(_target.Tls == ClientTls.StartTls)
-                ? Introduce("HELO")
+            return reply.IsPermanent && !_saidHelo && !_target.Lmtp
+                ? _target.Tls == ClientTls.StartTls && !_talk.IsSecure
+                    ? Break("TLS is required and the server does not know EHLO", reply, mayRetry: false, lacksTls: true)
+                    : Introduce("HELO")
                 : Break("the server refused our introduction", reply, mayRetry: !reply.IsPermanent);
         }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Security.Authentication;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Protocol.TransportSecurity;
@@ -21,6 +23,7 @@ public sealed class MtaStsPolicies
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _fetching = new(StringComparer.Ordinal);
+    private long _changes;
 
     /// <param name="web">Reads the policies.</param>
     /// <param name="most">Policies that are kept; of too many, those go that end first.</param>
@@ -32,8 +35,43 @@ public sealed class MtaStsPolicies
         _most = most;
     }
 
-    /// <summary>Hears of a policy that could not be had: the domain and why.</summary>
-    public Action<string, string>? OnTrouble { get; init; }
+    /// <summary>Hears of a policy that could not be had: the domain, the result type of RFC 8460 §4.3.2.2, and why.</summary>
+    public Action<string, string, string>? OnTrouble { get; init; }
+
+    /// <summary>Grows with each change of what is kept.</summary>
+    public long Changes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _changes;
+            }
+        }
+    }
+
+    /// <summary>The policies that hold, for a file; those that end last come first.</summary>
+    public ImmutableArray<KeptMtaStsPolicy> Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _kept.Where(k => k.Value.Policy is not null).OrderByDescending(k => k.Value.Until).Select(k => new KeptMtaStsPolicy(k.Key, k.Value.Id, k.Value.Policy!, k.Value.Until, k.Value.LookAgainAt))];
+        }
+    }
+
+    /// <summary>Takes back what an earlier run kept, as far as it holds and there is room.</summary>
+    public void Restore(IEnumerable<KeptMtaStsPolicy> policies)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        var now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            foreach (var kept in policies.Where(p => now < p.Until && p.Until <= now + p.Policy.MaxAge).Take(_most))
+            {
+                _kept.TryAdd(kept.Domain, new Kept(kept.Id, kept.Policy, kept.Until, kept.LookAgainAt));
+            }
+        }
+    }
 
     /// <summary>Policies that are kept.</summary>
     public int Count
@@ -67,6 +105,7 @@ public sealed class MtaStsPolicies
             var kept = _kept.GetValueOrDefault(domain);
             if (kept?.Policy is not null && now >= kept.Until)
             {
+                _changes++;
                 _kept.Remove(domain);                                   // §3.2: it holds no longer than max_age
                 kept = null;
             }
@@ -97,6 +136,7 @@ public sealed class MtaStsPolicies
     {
         MtaStsPolicy? policy = null;
         string? problem;
+        var type = "sts-policy-invalid";
         try
         {
             // §3.3: the name of the host is fixed, its certificate is verified, no redirect is followed.
@@ -106,6 +146,7 @@ public sealed class MtaStsPolicies
         catch (IOException e)
         {
             problem = e.Message;
+            type = e.InnerException is AuthenticationException || e.InnerException?.InnerException is AuthenticationException ? "sts-webpki-invalid" : "sts-policy-fetch-error";
         }
         catch (UriFormatException)
         {
@@ -132,6 +173,7 @@ public sealed class MtaStsPolicies
                 _kept[domain] = new Kept(id, null, now + s_afterFailure, now + s_afterFailure);
             }
 
+            _changes++;
             while (_kept.Count > _most)
             {
                 _kept.Remove(_kept.MinBy(k => k.Value.Until).Key);
@@ -140,10 +182,17 @@ public sealed class MtaStsPolicies
 
         if (problem is not null)
         {
-            OnTrouble?.Invoke(domain, problem);
+            OnTrouble?.Invoke(domain, type, problem);
         }
     }
 
     /// <param name="Policy">Null: it could not be had.</param>
     private sealed record Kept(string Id, MtaStsPolicy? Policy, DateTimeOffset Until, DateTimeOffset LookAgainAt);
 }
+
+/// <summary>A policy that outlives the process.</summary>
+/// <param name="Domain">In A-labels.</param>
+/// <param name="Id">Of its TXT record.</param>
+/// <param name="Until">It holds no longer.</param>
+/// <param name="LookAgainAt">It is fetched again after that.</param>
+public sealed record KeptMtaStsPolicy(string Domain, string Id, MtaStsPolicy Policy, DateTimeOffset Until, DateTimeOffset LookAgainAt);

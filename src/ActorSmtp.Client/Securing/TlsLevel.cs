@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using ActorSmtp.Protocol.Delivery;
 
 namespace ActorSmtp.Client.Securing;
@@ -67,6 +68,9 @@ public sealed record HostSecurity(TlsDemand Demand, PeerCheck? Check, string Pol
 
     /// <summary>That it is one of the destination's servers is certain: by DNSSEC, by the destination's policy, or by our own configuration.</summary>
     public bool IsCertain { get; init; }
+
+    /// <summary>What the destination published that led to this, for reports to it: lines of its MTA-STS policy, or TLSA records; none otherwise.</summary>
+    public ImmutableArray<string> Published { get; init; } = [];
 
     /// <summary>A policy that the destination only tries out would have forbidden it: what is counted for its reports.</summary>
     public string? WouldFail { get; init; }

@@ -17,6 +17,10 @@ namespace ActorSmtp.Client.Securing;
 public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolicies? policies, bool usesDane)
 {
     private static readonly EnhancedCode s_notTrusted = new(4, 7, 5);
+    private static readonly EnhancedCode s_notWithoutTls = new(4, 7, 11);
+
+    /// <summary>Whether we log in at the servers of a route: a password goes over TLS to a server that is verified, or to this machine.</summary>
+    public Func<Route, bool> LogsIn { get; init; } = static _ => false;
 
     /// <summary>One answer for each host of the plan, in its order; of hosts that are dropped, anything.</summary>
     public async Task<ImmutableArray<HostSecurity>> PlanAsync(RoutePlan plan, CancellationToken cancellation = default)
@@ -42,8 +46,14 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             return new HostSecurity(TlsDemand.None, null, "none") { IsCertain = certain };
         }
 
+        var hasSecret = !IsHere(host) && LogsIn(rule);
         switch (level)
         {
+            case TlsLevel.None or TlsLevel.May when hasSecret && rule.Kind != RouteKind.Smtps:
+                return new HostSecurity(TlsDemand.Encrypted, null, "required")
+                {
+                    Barred = new RouteFailure(s_notWithoutTls, $"outbound.tls-policy lets mail for {plan.Domain} go without TLS, and the login of its route (outbound.logins) must not"),
+                };
             case TlsLevel.None when rule.Kind != RouteKind.Smtps:
                 return new HostSecurity(TlsDemand.None, null, "none");
             case TlsLevel.May when rule.Kind != RouteKind.Smtps:
@@ -60,7 +70,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
         {
             if (await DaneAsync(plan, rule, host, cancellation) is { } dane)
             {
-                return dane;
+                return hasSecret ? dane with { Demand = TlsDemand.Verified } : dane;
             }
 
             if (level == TlsLevel.DaneOnly)
@@ -70,6 +80,11 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
                     Barred = new RouteFailure(s_notTrusted, $"DANE is required (outbound.tls-policy), and {host.Name} has no signed TLSA records"),
                 };
             }
+        }
+
+        if (hasSecret)
+        {
+            return new HostSecurity(TlsDemand.Verified, null, "required") { IsCertain = true };
         }
 
         if (rule.Kind == RouteKind.Smtps)
@@ -82,16 +97,20 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             MtaStsMode.Enforce => new HostSecurity(TlsDemand.Verified, null, "mta-sts")
             {
                 IsCertain = true,
+                Published = sts.Lines,
                 Barred = sts.Names(host.Name) ? null : new RouteFailure(s_notTrusted, $"{host.Name} is none of the servers that the MTA-STS policy of {plan.Domain} names"),
             },
             MtaStsMode.Testing => new HostSecurity(TlsDemand.Opportunistic, null, "mta-sts")
             {
                 IsCertain = sts.Names(host.Name) || certain,
+                Published = sts.Lines,
                 WouldFail = sts.Names(host.Name) ? null : "validation-failure",
             },
             _ => new HostSecurity(TlsDemand.Opportunistic, null, "opportunistic") { IsCertain = certain },
         };
     }
+
+    private static bool IsHere(RouteHost host) => host.Addresses.All(a => IPAddress.IsLoopback(a.EndPoint.Address));
 
     /// <summary>
     /// RFC 7672 §2.2: where the way to the host was verified, its TLSA records are asked for, at the end of its aliases first. That they cannot be found out keeps mail from it;
@@ -122,9 +141,13 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
 
                 case DnsFound { IsAuthentic: true } found:
                     var records = TlsaSet.Of(found.Records.OfType<TlsaRecord>());
-                    return records.Usable.IsEmpty
-                        ? new HostSecurity(TlsDemand.Encrypted, null, "dane") { IsCertain = true }     // §2.2: TLS, unauthenticated
-                        : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, string.Join(' ', NamesOf(plan, rule, host, at))), "dane") { IsCertain = true };
+                    return (records.Usable.IsEmpty
+                        ? new HostSecurity(TlsDemand.Encrypted, null, "dane")               // §2.2: TLS, unauthenticated
+                        : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, string.Join(' ', NamesOf(plan, rule, host, at))), "dane")) with
+                    {
+                        IsCertain = true,
+                        Published = [.. records.Usable.Select(r => $"{r.Usage} {r.Selector} {r.Matching} {Convert.ToHexString(r.Data.AsSpan())}")],
+                    };
             }
         }
 

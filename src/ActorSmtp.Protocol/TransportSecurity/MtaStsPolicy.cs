@@ -109,6 +109,15 @@ public sealed record MtaStsPolicy(MtaStsMode Mode, ImmutableArray<string> Server
         return new MtaStsPolicy(mode.Value, servers.ToImmutable(), TimeSpan.FromSeconds(Math.Min(age, LongestAge)));
     }
 
+    /// <summary>The policy as it is written, a line each.</summary>
+    public ImmutableArray<string> Lines =>
+    [
+        "version: STSv1",
+        $"mode: {Mode switch { MtaStsMode.Enforce => "enforce", MtaStsMode.Testing => "testing", _ => "none" }}",
+        .. Servers.Select(s => $"mx: {s}"),
+        string.Create(CultureInfo.InvariantCulture, $"max_age: {(long)MaxAge.TotalSeconds}"),
+    ];
+
     /// <summary>Whether a server is one of those named; the asterisk stands for one whole label (RFC 8461 §4.1).</summary>
     public bool Names(string server)
     {

@@ -20,7 +20,7 @@ public sealed class MtaStsPoliciesTests
     public MtaStsPoliciesTests()
     {
         _web.Documents[Url] = Text("enforce", 86_400 * 10);
-        _policies = new MtaStsPolicies(_names, _web, _time, 3) { OnTrouble = (domain, why) => _web.Troubles.Add($"{domain}: {why}") };
+        _policies = new MtaStsPolicies(_names, _web, _time, 3) { OnTrouble = (domain, _, why) => _web.Troubles.Add($"{domain}: {why}") };
     }
 
     [Fact]
