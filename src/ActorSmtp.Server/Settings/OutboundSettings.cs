@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using ActorSmtp.Protocol.Delivery;
@@ -28,6 +29,12 @@ public sealed record OutboundSettings(
 {
     /// <summary>How it is carried.</summary>
     public required RelaySettings Relaying { get; init; }
+
+    /// <summary>Who we log in as at the servers of a route, by its key.</summary>
+    public required FrozenDictionary<string, RouteLogin> Logins { get; init; }
+
+    /// <summary>Reports to other domains of how TLS to them goes.</summary>
+    public required TlsReportSettings TlsReports { get; init; }
 
     /// <summary>With so many messages in the queue no more are taken for other domains.</summary>
     public required int QueueSize { get; init; }
@@ -60,7 +67,8 @@ public sealed record OutboundSettings(
         OwnEndPoints = own,
     };
 
-    internal static OutboundSettings From(SettingsReader r)
+    /// <param name="readFile">The bytes of a file that the settings name, or null where there is none.</param>
+    internal static OutboundSettings From(SettingsReader r, Func<string, byte[]?> readFile)
     {
         var routes = ImmutableArray.CreateBuilder<Route>();
         var map = r.Section("routes");
@@ -98,6 +106,8 @@ public sealed record OutboundSettings(
             NeverTo: TrustedNetworks.From(r, "never-to"))
         {
             Relaying = RelaySettings.From(r),
+            Logins = RouteLogin.FromAll(r, routes, readFile),
+            TlsReports = TlsReportSettings.From(r.Section("tls-reports")),
             QueueSize = r.Int("queue-size", min: 1, max: 100_000_000),
             Destinations = r.Int("destinations", min: 1, max: 10_000),
         };

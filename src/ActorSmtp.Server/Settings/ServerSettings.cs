@@ -106,7 +106,7 @@ public sealed record ServerSettings(
 
         var domains = ReadDomains(r);
         var limits = LimitSettings.From(r.Section("limits"));
-        var outbound = OutboundSettings.From(r.Section("outbound"));
+        var outbound = OutboundSettings.From(r.Section("outbound"), readFile);
         var listeners = ListenerSettings.FromAll(r, auth);
         var gatekeeping = GatekeepingSettings.From(r.Section("gatekeeping"), listeners);
         var settings = new ServerSettings(

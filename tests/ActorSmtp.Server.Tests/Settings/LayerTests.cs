@@ -128,6 +128,27 @@ public sealed class LayerTests
         Assert.DoesNotContain("hunter2", loaded.Server.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("password = hunter2")]
+    [InlineData("password-file = secret")]
+    public void The_password_for_a_smarthost_is_never_shown(string password)
+    {
+        var loaded = Configuration.With($"outbound {{ routes {{ \"*\" = \"smtp://h.test:587\" }}, logins {{ \"*\" {{ user = us, {password} }} }} }}").File("secret", "hunter2\r\nmore\n").Load();
+
+        Assert.Equal(("us", "hunter2"), (loaded.Server.Outbound.Logins["*"].Login.User, loaded.Server.Outbound.Logins["*"].Login.Password));
+        Assert.DoesNotContain(loaded.Show(), s => s.Value.Contains("hunter2", StringComparison.Ordinal));
+        Assert.DoesNotContain("hunter2", loaded.Server.Outbound.Logins["*"].ToString(), StringComparison.Ordinal);
+        Assert.Contains(loaded.Show(), s => s.Path == "actorsmtp.outbound.logins.\"*\".user" && s.Value == "\"us\"");
+    }
+
+    [Fact]
+    public void A_mistyped_password_for_a_smarthost_is_not_told()
+    {
+        var mistakes = Configuration.With("outbound { routes { \"*\" = \"smtp://h.test:587\" }, logins { \"*\" { user = us, pasword = hunter2 } } }").Mistakes();
+        Assert.Contains(mistakes, m => m.Contains("pasword = \"***\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(mistakes, m => m.Contains("hunter2", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void What_changed_between_two_readings_is_named_secrets_too_and_nothing_else()
     {
