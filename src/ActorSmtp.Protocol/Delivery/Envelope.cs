@@ -38,7 +38,7 @@ public sealed record Envelope
     /// <summary>The recipients, in the order of RCPT, no two equal; at least one.</summary>
     public required ImmutableArray<Recipient> Recipients { get; init; }
 
-    /// <summary>BODY=.</summary>
+    /// <summary>What the content is: BODY= where it says BINARYMIME, else what its octets were, whatever was said of them.</summary>
     public BodyType Body { get; init; }
 
     /// <summary>Whether MAIL had SMTPUTF8.</summary>

@@ -113,6 +113,12 @@ internal sealed partial class SessionActor
             envelope = envelope with { NewlinesNormalized = true };
         }
 
+        if (envelope.Body != BodyType.BinaryMime && facts.Seen.Has8Bit != (envelope.Body == BodyType.EightBitMime))
+        {
+            // RFC 6152 §3: what the octets are decides where it may go on to, not what was said of them.
+            envelope = envelope with { Body = facts.Seen.Has8Bit ? BodyType.EightBitMime : BodyType.SevenBit };
+        }
+
         if (facts.Seen.TlsNotRequired && !envelope.RequireTls)                              // RFC 8689 §4.1
         {
             envelope = envelope with { TlsNotRequired = true };

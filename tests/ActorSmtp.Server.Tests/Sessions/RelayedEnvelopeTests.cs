@@ -91,6 +91,28 @@ public sealed class RelayedEnvelopeTests
         }
     }
 
+    [Theory]
+    [InlineData("", "body", BodyType.SevenBit)]
+    [InlineData(" BODY=8BITMIME", "body", BodyType.SevenBit)]
+    [InlineData("", "grüße", BodyType.EightBitMime)]
+    [InlineData(" BODY=7BIT", "grüße", BodyType.EightBitMime)]
+    [InlineData(" BODY=8BITMIME", "grüße", BodyType.EightBitMime)]
+    [InlineData(" BODY=BINARYMIME", "body", BodyType.BinaryMime)]
+    public async Task What_the_content_is_its_octets_say_and_not_what_was_said_of_them(string parameter, string body, BodyType kind)
+    {
+        await using var at = await StartAsync(Routes, Aliases);
+        var peer = await Hello(at);
+        var content = Encoding.UTF8.GetBytes($"Subject: x\r\n\r\n{body}\r\n");
+        peer.Send([.. Encoding.ASCII.GetBytes($"MAIL FROM:<x@c.test>{parameter}\r\nRCPT TO:<one@mx.test>\r\nBDAT {content.Length} LAST\r\n"), .. content]);
+        foreach (var reply in new[] { "250 2.1.0", "250 2.1.5", "250 2.0.0" })
+        {
+            await Expect(peer, reply);
+        }
+
+        Assert.Equal(kind, at.Store.Writers.Single().Envelope!.Body);
+        peer.Abort();
+    }
+
     [Fact]
     public async Task The_store_of_what_it_accepted_holds_no_other_address_in_its_header_than_the_one_that_was_named()
     {
