@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Outbound.Relaying;
+using ActorSmtp.Server.Outbound.Reporting;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 
@@ -14,6 +16,7 @@ namespace ActorSmtp.Server;
 public sealed partial class MailServer
 {
     private IActorRef? _outbound;
+    private IActorRef? _tlsState;
 
     /// <summary>What the queue's store found when it was opened; null: there is no queue.</summary>
     public QueueRecoveryReport? QueueRecovery { get; private set; }
@@ -31,7 +34,8 @@ public sealed partial class MailServer
 
         var news = new QueueNews(_log, _metrics, _chronicle, _ports.Time);
         var context = new OutboundContext(
-            store, _ports.Mail, _settings.Outbound, _settings.Hostname, _ports.Relay ?? (_settings.Outbound.IsOn ? StartRelays(system) : NoRelays), () => directory.Current, ids, news, _ports.Background, _ports.Time,
+            store, _ports.Mail, _settings.Outbound, _settings.Hostname,
+            _ports.Relay ?? (_settings.Outbound.IsOn ? await StartRelays(system, directory, ids, cancellation) : NoRelays), () => directory.Current, ids, news, _ports.Background, _ports.Time,
             new Random(_ports.Seed), _log)
         {
             Census = _census,
@@ -77,15 +81,52 @@ public sealed partial class MailServer
     private IOutboundIntake _intake = OpenIntake.Instance;
 
     /// <summary>What carries mail: the actor with the connections, and how a relay is made.</summary>
-    private Func<string, int, Props> StartRelays(ActorSystem system)
+    private async Task<Func<string, int, Props>> StartRelays(ActorSystem system, DirectoryBoard directory, MailIdGenerator ids, CancellationToken cancellation)
     {
         if (_ports.Resolver is not { } resolver)
         {
             throw new ServerStartException("there are routes for mail, and nobody who looks up names");
         }
 
-        return Relays.Start(system, _settings, new RelayPorts(
+        var relays = Relays.Start(system, _settings, new RelayPorts(
             _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
-        { Web = _ports.Web }).Of;
+        { Web = _ports.Web });
+        await OpenTlsState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), cancellation);
+        if (_settings.Outbound.TlsReports is { IsOn: true } reports)
+        {
+            system.ActorOf(
+                Supervision.OfTlsReports(new TlsReportContext(
+                    reports, reports.Sender ?? Postmaster(), _settings.Hostname, relays.Reports, resolver, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time,
+                    new Random(_ports.Seed), _log)
+                { Census = _census }),
+                Supervision.TlsReports);
+        }
+
+        return relays.Of;
+    }
+
+    private Mailbox Postmaster() => Mailbox.Parse($"postmaster@{(_settings.AllDomains || _settings.Domains.IsEmpty ? _settings.Hostname : Protocol.Smtp.DomainName.ToCanonical(_settings.Domains[0]))}");
+
+    /// <summary>What an earlier run knew of TLS at other servers; a server starts without it too.</summary>
+    private async Task OpenTlsState(ActorSystem system, TlsState state, CancellationToken cancellation)
+    {
+        if (_ports.Documents is not { } documents)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await documents.ReadAsync(TlsState.Document, cancellation) is { } octets && !state.Read(octets, _ports.Time.GetUtcNow()))
+            {
+                _log.TlsStateNotRead("it is not what this version writes", await documents.SetAsideAsync(TlsState.Document, cancellation));
+            }
+        }
+        catch (StoreException cannot)
+        {
+            throw new ServerStartException(cannot.Message, cannot);
+        }
+
+        _tlsState = system.ActorOf(Supervision.OfTlsState(new TlsStateContext(state, documents, _ports.Background, _log) { Census = _census }), Supervision.TlsState);
     }
 }

@@ -12,6 +12,7 @@ using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Outbound.Reporting;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Sessions;
@@ -328,6 +329,15 @@ public sealed partial class MailServer : IAsyncDisposable
             shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "outbound", async () =>
             {
                 await outbound.Ask<OutboundMessages.Drained>(OutboundMessages.Drain.Instance, _settings.ShutdownGrace);
+                return Done.Instance;
+            });
+        }
+
+        if (_tlsState is { } state)
+        {
+            shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "tls-state", async () =>
+            {
+                await state.Ask<TlsStateActor.Saved>(TlsStateActor.SaveNow.Instance, _settings.ShutdownGrace);
                 return Done.Instance;
             });
         }

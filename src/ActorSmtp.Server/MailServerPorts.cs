@@ -39,6 +39,9 @@ public sealed record MailServerPorts
     /// <summary>How hooks are asked; null: by HTTP.</summary>
     public IHttpPosts? Hooks { get; init; }
 
+    /// <summary>Where what is known of TLS at other servers outlives the process; null: it does not.</summary>
+    public IKeptDocuments? Documents { get; init; }
+
     /// <summary>How relays are made, in place of the usual: for tests of what stands before them.</summary>
     internal Func<string, int, Akka.Actor.Props>? Relay { get; init; }
 

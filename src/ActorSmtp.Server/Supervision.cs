@@ -8,6 +8,7 @@ using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Outbound.Relaying;
+using ActorSmtp.Server.Outbound.Reporting;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Threads;
@@ -27,9 +28,11 @@ namespace ActorSmtp.Server;
 ///  ├─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
 ///  ├─ outbound              OutboundActor        default        restarted: what it knows outlives it, what relays had is tried again; only with outbound.routes
 ///  │   └─ DOMAIN            RelayActor           default        stopped: what it had goes back to the queue
-///  └─ hosts                 HostsActor           default        restarted: connections begin anew; what they carried is answered
-///      └─ h-N               HostActor            default        stopped: it answers what it has, and is made anew
-///          └─ c-N           ClientActor          default        stopped: one dialogue with a server
+///  ├─ hosts                 HostsActor           default        restarted: connections begin anew; what they carried is answered
+///  │   └─ h-N               HostActor            default        stopped: it answers what it has, and is made anew
+///  │       └─ c-N           ClientActor          default        stopped: one dialogue with a server
+///  ├─ tls-state             TlsStateActor        default        restarted: it saves what there is then; only with outbound.routes
+///  └─ tls-reports           TlsReportsActor      default        restarted: what is not reported is still counted; only with outbound.tls-reports
 /// </code>
 /// </summary>
 internal static class Supervision
@@ -41,6 +44,8 @@ internal static class Supervision
     public const string Mailboxes = "mailboxes";
     public const string Hosts = "hosts";
     public const string Outbound = "outbound";
+    public const string TlsState = "tls-state";
+    public const string TlsReports = "tls-reports";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
     public const string SessionDispatcher = "actorsmtp.session-dispatcher";
@@ -89,7 +94,14 @@ internal static class Supervision
         Props.CreateBy(new Producer<OutboundActor>(at.Census, "/user/" + Outbound, () => new OutboundActor(at, work)));
 
     /// <summary>Who has the connections to other servers; one for all relays.</summary>
-    public static Props OfHosts(HostContext at) => Props.CreateBy(new Producer<HostsActor>(at.Census, "/user/" + Hosts, () => new HostsActor(at)));
+    /// <param name="table">What outlives the actor: which hosts there are; empty.</param>
+    public static Props OfHosts(HostContext at, HostTable table) =>
+        Props.CreateBy(new Producer<HostsActor>(at.Census, "/user/" + Hosts, () => new HostsActor(at, table)));
+
+    public static Props OfTlsState(TlsStateContext at) => Props.CreateBy(new Producer<TlsStateActor>(at.Census, "/user/" + TlsState, () => new TlsStateActor(at)));
+
+    public static Props OfTlsReports(TlsReportContext at) =>
+        Props.CreateBy(new Producer<TlsReportsActor>(at.Census, "/user/" + TlsReports, () => new TlsReportsActor(at)));
 
     public static Props OfHost(HostContext at, System.Net.EndPoint endPoint) => Props.Create(() => new HostActor(at, endPoint));
 

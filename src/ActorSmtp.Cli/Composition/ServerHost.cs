@@ -46,6 +46,7 @@ internal static class ServerHost
             Queue = settings.Outbound.IsOn || QueueReader.HasMail(settings.DataDirectory) ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
             Greylist = settings.NeedsGreylist ? Stores.Greylist(settings.Storage.Files, TimeProvider.System) : null,
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
+            Documents = settings.Outbound.IsOn ? Stores.Documents(settings.Storage.Files) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),
             Logs = logs.Factory,

@@ -16,13 +16,18 @@ public static class AttemptWords
         return isLiteral ? address.ToString() : $"{report.Host} [{address.Address}]:{address.Port}";
     }
 
-    /// <summary>How it was protected: <c>TLSv1.3 (dane, verified)</c>, or <c>clear text</c>; null: it did not come to that.</summary>
+    /// <summary>
+    /// How it was protected: <c>TLSv1.3 (dane, verified)</c>, or <c>clear text</c>; where it did not come to that, what was asked for, <c>no TLS (mta-sts)</c>; null: nothing was.
+    /// </summary>
     public static string? Protection(AttemptReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         if (report.Tls is not { } tls)
         {
-            return report.TlsPolicy is null || !report.Outcomes.Any(o => o.Kind is OutcomeKind.Delivered or OutcomeKind.Relayed) ? null : "clear text";
+            return report.TlsPolicy is null ? null
+                : report.Outcomes.Any(o => o.Kind is OutcomeKind.Delivered or OutcomeKind.Relayed) ? "clear text"
+                : report.TlsPolicy is "required" or "dane" or "mta-sts" ? $"no TLS ({report.TlsPolicy})"
+                : null;
         }
 
         return $"TLSv{tls.Version} ({report.TlsPolicy ?? "opportunistic"}, {(tls.CertificateProblem is null ? "verified" : "not verified")})";

@@ -64,7 +64,7 @@ public sealed class QueuedStories(ISessionStories? others, IOutboundQueue queue,
     /// <summary>What is not told already.</summary>
     private IEnumerable<StoryEntry> Entries(AttemptReport attempt, Envelope envelope, HashSet<int> wanted, ImmutableArray<StoryEntry> told)
     {
-        var by = AttemptWords.Server(attempt) ?? "no server";
+        var by = (AttemptWords.Server(attempt) ?? "no server") + (AttemptWords.Protection(attempt) is { } how ? $", {how}" : "");
         var at = attempt.At + attempt.Took;
         if (attempt.Outcomes.IsEmpty)
         {
@@ -76,7 +76,7 @@ public sealed class QueuedStories(ISessionStories? others, IOutboundQueue queue,
             envelope.Id,
             at,
             o.Kind switch { OutcomeKind.Delivered or OutcomeKind.Relayed => StoryWords.Sent, OutcomeKind.Later => StoryWords.PutOff, _ => StoryWords.GivenUp },
-            $"to {envelope.Recipients[o.Recipient].Address} by {by}{(AttemptWords.Protection(attempt) is { } how ? $", {how}" : "")}: {AttemptWords.Of(attempt, o)}",
+            $"to {envelope.Recipients[o.Recipient].Address} by {by}: {AttemptWords.Of(attempt, o)}",
             o.Kind is OutcomeKind.Delivered or OutcomeKind.Relayed ? "info" : "warning"));
     }
 

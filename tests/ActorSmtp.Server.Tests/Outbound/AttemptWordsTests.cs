@@ -29,6 +29,7 @@ public sealed class AttemptWordsTests
         Assert.Equal("TLSv1.3 (dane, not verified)", AttemptWords.Protection(report with { TlsPolicy = "dane", Tls = report.Tls! with { CertificateProblem = "expired" } }));
         Assert.Equal("clear text", AttemptWords.Protection(report with { Tls = null }));
         Assert.Null(AttemptWords.Protection(_given.Unreached("far.example", "nobody there", 0)));
+        Assert.Equal("no TLS (mta-sts)", AttemptWords.Protection(_given.Unreached("far.example", "nobody there", 0) with { TlsPolicy = "mta-sts" }));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     private readonly Dictionary<int, RecipientOutcome> _tentative = [];
     private readonly SortedSet<int> _left = [.. errand.Recipients];
     private Queue<int> _pending = new(errand.Recipients);
+    private int _askedAt = -1;
 
     public Errand Errand => errand;
 
@@ -24,10 +25,10 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     public bool WasTried { get; set; }
 
     /// <summary>A dialogue came to it somewhere: the destination is alive.</summary>
-    public bool CameThrough => Sessions > 0;
+    public bool CameThrough { get; private set; }
 
-    /// <summary>Dialogues that came to it.</summary>
-    public int Sessions { get; set; }
+    /// <summary>Hosts that were asked to take it, however many transactions that took; one that lacks what the message needs is not asked.</summary>
+    public int Asked { get; private set; }
 
     /// <summary>Every host so far said that it will never talk to us.</summary>
     public bool AllSaidNever { get; set; } = true;
@@ -53,8 +54,17 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     /// <summary>There are recipients that this host was not asked for.</summary>
     public bool HasPending => _pending.Count > 0;
 
-    /// <summary>Recipients whose fate is not known, in order.</summary>
-    public IEnumerable<int> Left => _left;
+    /// <summary>A dialogue came to it here.</summary>
+    /// <param name="wasAsked">It came to MAIL.</param>
+    public void Came(bool wasAsked)
+    {
+        CameThrough = true;
+        if (wasAsked && _askedAt != Place)
+        {
+            _askedAt = Place;
+            Asked++;
+        }
+    }
 
     /// <summary>The next recipients for a transaction: so many at most, and not some that need SMTPUTF8 beside others that do not.</summary>
     public ImmutableArray<int> NextBatch(int most)
@@ -88,8 +98,14 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
         }
     }
 
-    /// <summary>What it comes to if no other host says better.</summary>
-    public void Hope(RecipientOutcome outcome) => _tentative[outcome.Recipient] = outcome;
+    /// <summary>What it comes to if no other host says better. That a host lacks something does not undo that another would take it later.</summary>
+    public void Hope(RecipientOutcome outcome)
+    {
+        if (outcome.Kind != OutcomeKind.Never || _tentative.GetValueOrDefault(outcome.Recipient) is not { Kind: OutcomeKind.Later })
+        {
+            _tentative[outcome.Recipient] = outcome;
+        }
+    }
 
     /// <summary>The server wants it in a transaction of its own.</summary>
     public void Again(int recipient) => _pending.Enqueue(recipient);
@@ -129,12 +145,22 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
         return this;
     }
 
-    /// <summary>Nowhere is left: what the last word was for each who is left.</summary>
-    public void SettleRest(Func<int, RecipientOutcome> otherwise)
+    /// <summary>
+    /// Nowhere is left: what the last word was for each who is left. That a host lacks what the message needs stands only if no other one, which could not be talked to now,
+    /// may have it.
+    /// </summary>
+    /// <param name="otherwise">What it means for a recipient of which nothing was said.</param>
+    /// <param name="lacksStand">There is no host that may have it.</param>
+    public void SettleRest(Func<int, RecipientOutcome> otherwise, bool lacksStand)
     {
         foreach (var recipient in _left.ToArray())
         {
-            Settle(_tentative.GetValueOrDefault(recipient) ?? otherwise(recipient));
+            Settle(_tentative.GetValueOrDefault(recipient) switch
+            {
+                null => otherwise(recipient),
+                { Kind: OutcomeKind.Never } lack => lacksStand ? lack : otherwise(recipient),
+                var later => later,
+            });
         }
     }
 

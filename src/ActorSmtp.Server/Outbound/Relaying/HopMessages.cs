@@ -32,11 +32,17 @@ internal static class HopMessages
 
     // between /user/hosts and a host
 
+    /// <summary>A host has got so many <see cref="Take"/>s, and answers them whatever happens to it; said now and then.</summary>
+    public sealed record Took(long Taken);
+
+    /// <summary>A host has ended. Of the <see cref="Take"/>s that were sent to it, it has answered so many; it never saw the others.</summary>
+    public sealed record Ended(long Taken);
+
     /// <summary>A host has nothing to do.</summary>
     /// <param name="Taken">How many <see cref="Take"/>s it has got; another number was sent: one is on its way.</param>
     public sealed record Unused(long Taken);
 
-    /// <summary>There are too many hosts: who has nothing to do but rest says <see cref="Unused"/>.</summary>
+    /// <summary>There are too many hosts: who has nothing to do but rest, or to keep connections, leaves that and says <see cref="Unused"/>.</summary>
     public sealed class MakeRoom
     {
         public static readonly MakeRoom Instance = new();

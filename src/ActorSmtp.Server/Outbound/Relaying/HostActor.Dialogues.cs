@@ -188,7 +188,8 @@ internal sealed partial class HostActor
             return;
         }
 
-        var isDown = why.Phase is ClientState.Connecting or ClientState.Greeting or ClientState.Introducing && why is { MayRetry: true, LacksTls: false };
+        var isDown = (why.Phase is ClientState.Connecting or ClientState.Greeting or ClientState.Introducing && why is { MayRetry: true, LacksTls: false })
+            || why.Phase == ClientState.Authenticating;                 // the same password again and again locks us out
         if (isDown)
         {
             var rest = TimeSpan.FromTicks(Math.Min(s_longestRest.Ticks, s_firstRest.Ticks << Math.Min(_rests++, 10)));

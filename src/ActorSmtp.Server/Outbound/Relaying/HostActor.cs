@@ -15,6 +15,8 @@ namespace ActorSmtp.Server.Outbound.Relaying;
 /// </remarks>
 internal sealed partial class HostActor : ReceiveActor, IWithTimers
 {
+    private const int ToldEvery = 32;                                   // Takes
+
     private readonly HostContext _at;
     private readonly EndPoint _endPoint;
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
@@ -72,22 +74,32 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
             }
         }
 
+        Context.Parent.Tell(new Ended(_taken));
         base.PostStop();
     }
 
     private void OnTake(Take m)
     {
-        _taken++;
         _hasTold = false;
         if (IsResting(m.Hop))
         {
             Sender.Tell(new Unreached(m.Ticket, _whyItRests!, WasTried: false, _restsUntil));
+            Took();
             TellIfUnused();
             return;
         }
 
         Add(new Job(Sender, m), first: false);
+        Took();                                                         // from here on our end answers it
         Serve();
+    }
+
+    private void Took()
+    {
+        if (++_taken % ToldEvery == 0)
+        {
+            Context.Parent.Tell(new Took(_taken));
+        }
     }
 
     /// <summary>Nothing goes to a server that failed a short while ago, unless a connection stands.</summary>
@@ -211,7 +223,7 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
 
     private void Open(NextHop hop)
     {
-        var actor = Context.ActorOf(ClientActor.Of(hop.ToTarget(_at.HelloName), _at.Client, Self), $"c-{++_linesMade}");
+        var actor = Context.ActorOf(ClientActor.Of(hop.ToTarget(_at.HelloName, _at.TrustedRoots), _at.Client, Self), $"c-{++_linesMade}");
         Context.Watch(actor);
         _lines[actor] = new Line(actor, hop) { OpenedAt = Now, Number = _pace.Begin() };
     }
@@ -233,7 +245,20 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
 
     private void OnMakeRoom()
     {
-        if (_lines.Count == 0 && _waiting.Count == 0)
+        if (_waiting.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var line in _lines.Values)
+        {
+            if (line.State == LineState.Idle)
+            {
+                Leave(line);
+            }
+        }
+
+        if (_lines.Count == 0)
         {
             Context.Parent.Tell(new Unused(_taken));
         }
@@ -298,7 +323,7 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    private static ClientMessages.Failed Broke(ClientState phase, bool mayBeSent) =>
+    internal static ClientMessages.Failed Broke(ClientState phase, bool mayBeSent) =>
         new(phase, "the dialogue broke on a fault of ours", null, MayRetry: true, mayBeSent);
 
     private enum LineState

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using ActorSmtp.Client;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
@@ -13,8 +14,11 @@ internal sealed record HostContext(RelaySettings Settings, ClientContext Client,
     /// <summary>Who has offered TLS before.</summary>
     public TlsMemory TlsMemory { get; init; } = new(TimeSpan.Zero, TimeSpan.Zero, 0);
 
-    /// <summary>Hosts that are kept although they have nothing to do but rest.</summary>
+    /// <summary>Hosts at once.</summary>
     public int MostHosts { get; init; } = 4096;
+
+    /// <summary>Roots to trust in place of the system's; null: the system's.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
 
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);

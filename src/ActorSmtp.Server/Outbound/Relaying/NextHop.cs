@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ActorSmtp.Client;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
@@ -17,6 +20,9 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
     /// <summary>LMTP (RFC 2033).</summary>
     public bool Lmtp { get; init; }
 
+    /// <summary>Who we log in as; null: nobody. Of two logins none goes over the other's connection.</summary>
+    public RouteLogin? Login { get; init; }
+
     /// <summary>Who judges its certificate; null: its name and the roots that are trusted.</summary>
     public PeerCheck? Check { get; init; }
 
@@ -25,7 +31,8 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
 
     /// <summary>As the client takes it.</summary>
     /// <param name="helloName">What we call ourselves.</param>
-    public ClientTarget ToTarget(string helloName) => new(EndPoint, Name, helloName)
+    /// <param name="roots">Roots to trust in place of the system's; null: those.</param>
+    public ClientTarget ToTarget(string helloName, X509Certificate2Collection? roots) => new(EndPoint, Name, helloName)
     {
         Lmtp = Lmtp,
         Tls = Implicit ? ClientTls.Implicit
@@ -34,6 +41,9 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
             : ClientTls.StartTls,
         Insecure = Tls != TlsDemand.Verified,
         Check = Tls == TlsDemand.Verified ? Check : null,
+        TrustedRoots = roots,
+        Login = Login?.Login,
+        Mechanism = Login?.Mechanism,
     };
 
     public override string ToString() => EndPoint is IPEndPoint ip && ip.Address.ToString() != Name ? $"{Name} [{ip.Address}]:{ip.Port}" : EndPoint.ToString()!;
@@ -51,6 +61,9 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
     /// <summary>That it is the destination's is certain (RFC 8689 §4.2.1).</summary>
     public bool IsCertain { get; init; }
 
+    /// <summary>What the destination published that led to this.</summary>
+    public ImmutableArray<string> Published { get; init; } = [];
+
     /// <summary>A policy that is only tried out would have forbidden it.</summary>
     public string? WouldFail { get; init; }
 
@@ -67,7 +80,7 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
         : this with { Next = Next with { Tls = TlsDemand.Verified } };
 
     /// <summary>For a message whose sender would rather have it arrive (RFC 8689 §4.1): what the destination publishes does not count, our own configuration does.</summary>
-    public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Barred?.Text.Contains("outbound.tls-policy", StringComparison.Ordinal) != true
+    public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Next.Login is null && Barred?.Text.Contains("outbound.tls-policy", StringComparison.Ordinal) != true
         ? this with { Next = Next with { Tls = Next.Implicit ? TlsDemand.Encrypted : TlsDemand.Opportunistic, Check = null }, Policy = "opportunistic", Barred = null, WouldFail = null }
         : this;
 }

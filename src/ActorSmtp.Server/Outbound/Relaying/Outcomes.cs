@@ -77,7 +77,7 @@ internal static class Outcomes
     }
 
     /// <summary>5xx in place of a greeting, or to EHLO and HELO: this server has no service for us (RFC 5321 §3.1, RFC 7504).</summary>
-    public static bool IsNever(ClientMessages.Failed failure) => failure is { Phase: ClientState.Greeting or ClientState.Introducing, Reply.IsPermanent: true };
+    public static bool IsNever(ClientMessages.Failed failure) => failure is { Phase: ClientState.Greeting or ClientState.Introducing, Reply.IsPermanent: true, LacksTls: false };
 
     /// <summary>It is the destination that does not want mail now, not one of its mailboxes: reason to send less at once.</summary>
     public static bool SaysNotNow(ServerReply? reply) => reply is { IsTransient: true } && (reply.Code, reply.Enhanced) switch

@@ -12,9 +12,9 @@ internal sealed class QueuedMail(Envelope envelope, IQueuedContent content, long
 
     public long Length => _first.Length + length;
 
-    /// <summary>What the envelope says of the content.</summary>
+    /// <summary>What the envelope says of the content, and what stands before it.</summary>
     public ContentKind Kind { get; } = new(
-        Has8Bit: envelope.Body == BodyType.EightBitMime, IsBinary: envelope.Body == BodyType.BinaryMime, HasUtf8Headers: envelope.SmtpUtf8);
+        Has8Bit: envelope.Body == BodyType.EightBitMime || (envelope.Fields is { } found && !Ascii.IsValid(found)), IsBinary: envelope.Body == BodyType.BinaryMime, HasUtf8Headers: envelope.SmtpUtf8);
 
     public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation) => new(background.Run(() =>
     {

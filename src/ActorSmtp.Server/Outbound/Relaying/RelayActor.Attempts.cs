@@ -10,8 +10,8 @@ namespace ActorSmtp.Server.Outbound.Relaying;
 /// <summary>What hosts answer: whose fate is known, who goes on to the next host, when the destination is left alone.</summary>
 internal sealed partial class RelayActor
 {
-    /// <summary>Dialogues that one attempt has before what is refused for now stays so.</summary>
-    private const int MostSessions = 2;
+    /// <summary>Hosts that are asked in one attempt before what is refused for now stays so.</summary>
+    private const int MostAsked = 2;
 
     /// <summary>So often in a row "not now" of one who is given one message at a time: it is left alone for a while.</summary>
     private const int MostNotNow = 5;
@@ -27,49 +27,39 @@ internal sealed partial class RelayActor
 
         _isAlive = true;
         carriage.WasTried = true;
-        carriage.Sessions++;
-        if (m.Session.IsNew)
+        carriage.Came(wasAsked: m.Results.IsEmpty || m.Results.Any(r => r.Lack is null));
+        if (m.Session.IsNew && !IsReport(carriage.Errand))
         {
             _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls);
         }
 
         var reports = m.Session.Offered.Dsn;
         var someAccepted = m.Results.Any(r => r.Accepted);
-        var (goOn, notNow) = (false, false);
+        var mayGoOn = carriage.Asked < MostAsked && carriage.MayGoOn(elsewhere: true);
+        var notNow = false;
         for (var i = 0; i < carriage.Batch.Length; i++)
         {
             var recipient = carriage.Batch[i];
             if (i >= m.Results.Length)                                  // it broke before it was begun, or on a fault of ours
             {
-                var broken = Outcomes.Of(recipient, m.Failure!, mayBeNever: false);
-                if (!m.Failure!.MayBeSent && carriage.Sessions < MostSessions && carriage.MayGoOn(elsewhere: true))
-                {
-                    carriage.Hope(broken);
-                    goOn = true;
-                }
-                else
-                {
-                    carriage.Settle(broken);
-                }
-
+                HopeOrSettle(carriage, Outcomes.Of(recipient, m.Failure!, mayBeNever: false), !m.Failure!.MayBeSent && mayGoOn);
                 continue;
             }
 
             var result = m.Results[i];
             notNow |= Outcomes.SaysNotNow(result.Reply);
             var outcome = Outcomes.Of(recipient, result, reports, m.Failure);
-            if (outcome.Kind == OutcomeKind.Later && someAccepted && result.IsOneTooMany)
+            if (result.Lack is not null)
+            {
+                carriage.Hope(outcome);                                 // another host may have it (RFC 8689 §4.2.1)
+            }
+            else if (outcome.Kind == OutcomeKind.Later && someAccepted && result.IsOneTooMany)
             {
                 carriage.Again(recipient);
             }
-            else if (outcome.Kind == OutcomeKind.Later && MayTryElsewhere(result, m.Failure) && carriage.Sessions < MostSessions && carriage.MayGoOn(elsewhere: true))
-            {
-                carriage.Hope(outcome);
-                goOn = true;
-            }
             else
             {
-                carriage.Settle(outcome);
+                HopeOrSettle(carriage, outcome, outcome.Kind == OutcomeKind.Later && MayTryElsewhere(result, m.Failure) && mayGoOn);
             }
         }
 
@@ -79,20 +69,29 @@ internal sealed partial class RelayActor
         }
 
         Heed(carriage, notNow || m.Failure?.Reply is { Code: 421 });
-        if (m.Failure is { } failure)
-        {
-            goOn = goOn || (carriage.HasPending && carriage.MayGoOn(elsewhere: true));
-            SettlePendingIfOver(carriage, failure, goOn);
-        }
-
         if (carriage.HasPending && m.Failure is null)
         {
             TakeUp(carriage);                                           // more recipients than one transaction takes
             return;
         }
 
-        GoOnOrEnd(carriage, goOn, m.Session, m.Failure?.Phase ?? (someAccepted ? ClientState.Deciding : LastPhase(m)), m.Failure?.Why);
+        GoOnOrEnd(carriage, m.Session, m.Failure?.Phase ?? (someAccepted ? ClientState.Deciding : LastPhase(m)), m.Failure);
     }
+
+    private static void HopeOrSettle(Carriage carriage, RecipientOutcome outcome, bool hope)
+    {
+        if (hope)
+        {
+            carriage.Hope(outcome);
+        }
+        else
+        {
+            carriage.Settle(outcome);
+        }
+    }
+
+    /// <summary>Reports on TLS are not counted: two servers would report each other's reports for ever.</summary>
+    private static bool IsReport(Errand errand) => errand.Envelope is { TlsNotRequired: true, From.Mailbox: null };
 
     private static ClientState LastPhase(Settled m) => m.Results.IsEmpty ? ClientState.Ready : m.Results.Max(r => r.Phase);
 
@@ -101,15 +100,6 @@ internal sealed partial class RelayActor
         failure is null ? result.Phase is ClientState.Envelope or ClientState.AskingForData && result.Reply is { IsTransient: true }
         : failure is { MayBeSent: false, Phase: not ClientState.Deciding } && !failure.Why.StartsWith("the message ", StringComparison.Ordinal);
 
-    /// <summary>The dialogue broke before all transactions of the errand were begun, and there is no other host.</summary>
-    private static void SettlePendingIfOver(Carriage carriage, ClientMessages.Failed broken, bool goOn)
-    {
-        if (!goOn)
-        {
-            carriage.SettleRest(r => Outcomes.Of(r, broken with { MayBeSent = false }, mayBeNever: false));
-        }
-    }
-
     private void OnUnreached(Unreached m)
     {
         if (!_underWay.Remove(m.Ticket, out var carriage))
@@ -117,7 +107,7 @@ internal sealed partial class RelayActor
             return;
         }
 
-        if (m.WasTried)
+        if (m.WasTried && !IsReport(carriage.Errand))
         {
             _at.Reports.Fell(_destination, carriage.Current!, m.Failure);
         }
@@ -204,7 +194,7 @@ internal sealed partial class RelayActor
         }
 
         var never = carriage is { AllSaidNever: true, CameThrough: false };
-        carriage.SettleRest(r => outcome(r, never));
+        carriage.SettleRest(r => outcome(r, never), lacksStand: carriage.AllSaidNever);
         var report = TellOfHost(carriage, null, phase, why, isLast: true);
         if (!never && !carriage.CameThrough && carriage.Errand.Envelope is { RequireTls: false })
         {
@@ -215,17 +205,22 @@ internal sealed partial class RelayActor
         Begin();
     }
 
-    private void GoOnOrEnd(Carriage carriage, bool goOn, HopSession session, ClientState phase, string? why)
+    /// <summary>This host has done what it would. Who is left after that hopes for another one, or was not asked for since the dialogue broke.</summary>
+    private void GoOnOrEnd(Carriage carriage, HopSession session, ClientState phase, ClientMessages.Failed? failure)
     {
-        if (goOn && carriage.IsUnsettled)
+        if (carriage.IsUnsettled && carriage.MayGoOn(elsewhere: true))
         {
-            TellOfHost(carriage, session, phase, why, isLast: false);
+            TellOfHost(carriage, session, phase, failure?.Why, isLast: false);
             carriage.GoOn(elsewhere: true);
             Arrive(carriage);
             return;
         }
 
-        TellOfHost(carriage, session, phase, why, isLast: true);
+        // Nobody is left of whom nothing was said, but where it broke or another host could not be talked to.
+        carriage.SettleRest(
+            r => failure is not null ? Outcomes.Of(r, failure with { MayBeSent = false }, mayBeNever: false) : carriage.Furthest!.Value.Outcome(r, false),
+            lacksStand: failure is null && carriage.AllSaidNever);
+        TellOfHost(carriage, session, phase, failure?.Why, isLast: true);
         Left();
         Begin();
     }

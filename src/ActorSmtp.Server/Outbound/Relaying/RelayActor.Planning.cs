@@ -3,6 +3,7 @@ using Akka.Actor;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
@@ -47,22 +48,24 @@ internal sealed partial class RelayActor
         }
 
         var security = await _at.Tls.PlanAsync(plan, _planning.Token);
-        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)]))], null);
+        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)], _at.Logins.GetValueOrDefault(plan.Rule!.Domain)))], null);
     }
 
-    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security) => new(
+    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security, RouteLogin? login) => new(
         host,
         new NextHop(address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint, host.Name, security.Demand)
         {
             Implicit = rule.Kind == RouteKind.Smtps,
             Lmtp = rule.Kind is RouteKind.Lmtp or RouteKind.LmtpUnix,
             Check = security.Check,
+            Login = login,
         },
         security.Policy)
     {
         Barred = security.Barred,
         IsCertain = security.IsCertain,
         WouldFail = security.WouldFail,
+        Published = security.Published,
     };
 
     private void OnPlanned(Planned m)

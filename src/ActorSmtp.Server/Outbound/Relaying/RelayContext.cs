@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Akka.Actor;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
@@ -22,6 +23,9 @@ internal sealed record RelayContext(RelaySettings Settings, MailRouter Router, I
 
     /// <summary>Counts how TLS goes.</summary>
     public required TlsReports Reports { get; init; }
+
+    /// <summary>Who we log in as, by the route's key.</summary>
+    public FrozenDictionary<string, RouteLogin> Logins { get; init; } = FrozenDictionary<string, RouteLogin>.Empty;
 
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);

@@ -7,8 +7,6 @@ using ActorSmtp.Client.Resolving;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Dns;
-using ActorSmtp.Protocol.TransportSecurity;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -38,7 +36,13 @@ internal sealed class Relays
 
     private readonly RelayContext _context;
 
-    private Relays(RelayContext context) => _context = context;
+    private Relays(MtaStsPolicies? policies, RelayContext context) => (Policies, _context) = (policies, context);
+
+    /// <summary>Policies of other domains; null: they do not count.</summary>
+    public MtaStsPolicies? Policies { get; }
+
+    /// <summary>Who has offered TLS before.</summary>
+    public TlsMemory Memory => _context.TlsMemory;
 
     /// <summary>How TLS to others goes.</summary>
     public TlsReports Reports => _context.Reports;
@@ -51,19 +55,30 @@ internal sealed class Relays
         var client = new ClientContext(
             ports.Transport, relaying.Timeouts, ports.Time, null, static () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18)), ports.Background.Run);
         var hosts = system.ActorOf(
-            Supervision.OfHosts(new HostContext(relaying, client, settings.Hostname, ports.Log) { TlsMemory = memory, Census = ports.Census }), Supervision.Hosts);
+            Supervision.OfHosts(
+                new HostContext(relaying, client, settings.Hostname, ports.Log) { TlsMemory = memory, TrustedRoots = ports.TrustedRoots, Census = ports.Census }, new HostTable()),
+            Supervision.Hosts);
         var routing = settings.Outbound.Routing(settings.Hostname, ports.Own);
         var router = new MailRouter(new RoutePlanner(new RouteTable(settings.Outbound.Routes), routing), routing, ports.Resolver, ports.Chance);
-        var policies = relaying.UsesMtaSts
-            ? new MtaStsPolicies(ports.Resolver, ports.Web ?? Web(ports.Resolver, settings.Outbound), ports.Time, MostPolicies) { OnTrouble = ports.Log.NoMtaStsPolicy }
-            : null;
         var reports = new TlsReports(ports.Time, MostPolicies);
+        var policies = relaying.UsesMtaSts
+            ? new MtaStsPolicies(ports.Resolver, ports.Web ?? OutboundSecurity.Web(settings.Outbound, ports.Resolver), ports.Time, MostPolicies)
+            {
+                OnTrouble = (domain, type, why) =>
+                {
+                    ports.Log.NoMtaStsPolicy(domain, why);
+                    reports.NoPolicy(domain, type);
+                },
+            }
+            : null;
         ports.Metrics.Observe("actorsmtp.outbound.tls.succeeded", "{connection}", "Connections to other servers with TLS as it was asked.", () => reports.Succeeded, grows: true);
         ports.Metrics.Observe("actorsmtp.outbound.tls.failed", "{connection}", "Connections to other servers given up for want of TLS.", () => reports.Failed, grows: true);
         ports.Metrics.Observe("actorsmtp.outbound.tls.none", "{connection}", "Connections to other servers in clear text, where that was allowed.", () => reports.InClear, grows: true);
-        return new Relays(new RelayContext(relaying, router, hosts, ports.Background, ports.Time, ports.Log)
+        ports.Metrics.Observe("actorsmtp.outbound.tls.reports", "{report}", "Reports on TLS that were mailed to other domains.", () => reports.Sent, grows: true);
+        return new Relays(policies, new RelayContext(relaying, router, hosts, ports.Background, ports.Time, ports.Log)
         {
-            Tls = new TlsPlanner(new TlsLevels(relaying.TlsPolicy), ports.Resolver, policies, relaying.UsesDane),
+            Tls = OutboundSecurity.Planner(settings.Outbound, ports.Resolver, policies),
+            Logins = settings.Outbound.Logins,
             TlsMemory = memory,
             Reports = reports,
             Census = ports.Census,
@@ -74,24 +89,4 @@ internal sealed class Relays
     /// <param name="destination">In its canonical form.</param>
     /// <param name="restsInARow">How often in a row nothing could be reached there.</param>
     public Props Of(string destination, int restsInARow) => Supervision.OfRelay(_context, destination, restsInARow);
-
-    /// <summary>RFC 8461 §3.3: a minute, 64 KiB, text/plain. Names come from others, so they lead where mail may lead.</summary>
-    public static WebDocuments Web(IResolver resolver, OutboundSettings settings) => new(new WebOptions
-    {
-        MostOctets = MtaStsPolicy.MostOctets,
-        Within = TimeSpan.FromMinutes(1),
-        MediaType = "text/plain",
-        RequiresMediaType = true,
-        Resolve = async (name, cancellation) =>
-        {
-            if (DnsName.TryParse(name) is not { } host)
-            {
-                return [];
-            }
-
-            DnsType[] types = [.. settings.UsesIpv6 ? (IEnumerable<DnsType>)[DnsType.Aaaa] : [], .. settings.UsesIpv4 ? (IEnumerable<DnsType>)[DnsType.A] : []];
-            var outcomes = await Task.WhenAll(types.Select(t => resolver.ResolveAsync(new DnsQuestion(host, t), cancellation)));
-            return [.. outcomes.SelectMany(o => o.Addresses).Where(a => !settings.NeverTo.Networks.Any(n => n.Contains(a)))];
-        },
-    });
 }

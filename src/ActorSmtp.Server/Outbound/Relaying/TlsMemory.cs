@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
@@ -29,8 +30,26 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
     private readonly ConcurrentDictionary<(string Name, int Port), Seen> _seen = new();
     private readonly ConcurrentDictionary<(string Name, int Port), DateTimeOffset> _broken = new();
 
+    private long _changes;
+
     /// <summary>Servers that are remembered.</summary>
     public int Count => _seen.Count;
+
+    /// <summary>Grows with each change of what is remembered.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
+
+    /// <summary>What is remembered, for a file; what was seen last comes first.</summary>
+    public ImmutableArray<RememberedTls> Snapshot() =>
+        [.. _seen.OrderByDescending(s => s.Value.At).Select(s => new RememberedTls(s.Key.Name, s.Key.Port, s.Value.At, s.Value.GoneSince))];
+
+    /// <summary>Takes back what an earlier run remembered, as far as it holds and there is room.</summary>
+    public void Restore(IEnumerable<RememberedTls> servers, DateTimeOffset now)
+    {
+        foreach (var server in servers.Where(s => s.At <= now && now - s.At <= remembers && !(s.GoneSince > now)).Take(most))
+        {
+            _seen.TryAdd((server.Name, server.Port), new Seen(server.At, server.GoneSince));
+        }
+    }
 
     /// <summary>A handshake was made.</summary>
     public void HasTls(NextHop hop, DateTimeOffset now)
@@ -40,7 +59,14 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
             return;
         }
 
-        _seen[KeyOf(hop)] = new Seen(now, null);
+        var key = KeyOf(hop);
+        if (_seen.TryGetValue(key, out var seen) && seen.GoneSince is null && now - seen.At < remembers / 100)
+        {
+            return;                                                     // known well enough: a busy server is not noted with each connection
+        }
+
+        _seen[key] = new Seen(now, null);
+        Interlocked.Increment(ref _changes);
         if (_seen.Count > most)
         {
             foreach (var old in _seen.OrderBy(s => s.Value.At).Take((most / 10) + 1))
@@ -79,6 +105,7 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
             return Downgrade.Usual;
         }
 
+        Interlocked.Increment(ref _changes);
         if (now - seen.At > remembers)
         {
             _seen.TryRemove(key, out _);
@@ -100,3 +127,9 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
 
     private sealed record Seen(DateTimeOffset At, DateTimeOffset? GoneSince);
 }
+
+/// <summary>That a server had TLS, where that outlives the process.</summary>
+/// <param name="Port">0 for a Unix socket.</param>
+/// <param name="At">When it was seen last.</param>
+/// <param name="GoneSince">Since when it has none; null: it has.</param>
+internal sealed record RememberedTls(string Name, int Port, DateTimeOffset At, DateTimeOffset? GoneSince);

@@ -1,32 +1,41 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
 using ActorSmtp.Client;
+using ActorSmtp.Protocol.TransportSecurity;
 using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
-/// <summary>How connections to one destination went on one day (RFC 8460 §4.3).</summary>
+/// <summary>How connections to one destination went on one day.</summary>
 /// <param name="Day">UTC.</param>
 /// <param name="Domain">The destination.</param>
-/// <param name="Policy"><c>sts</c>, <c>tlsa</c> or <c>no-policy-found</c>.</param>
-/// <param name="Succeeded">Sessions with TLS as the policy wants it.</param>
-/// <param name="Failures">Sessions without, by the words of RFC 8460 §4.3 and by host.</param>
-internal sealed record TlsSummary(DateOnly Day, string Domain, string Policy, long Succeeded, ImmutableArray<(string Type, string Host, long Count)> Failures)
+internal sealed record TlsSummary(DateOnly Day, string Domain, TlsPolicyOutcome Outcome)
 {
-    public long Failed => Failures.Sum(f => f.Count);
+    /// <summary><c>sts</c>, <c>tlsa</c> or <c>no-policy-found</c>.</summary>
+    public string Policy => Outcome.Type;
+
+    public long Succeeded => Outcome.Succeeded;
+
+    public long Failed => Outcome.Failed;
+
+    public ImmutableArray<TlsFailure> Failures => Outcome.Failures;
 }
 
 /// <summary>
-/// Counts how TLS to other servers goes, per destination and day, as TLS-RPT (RFC 8460) has it. Today and yesterday are kept, so many destinations of each; those beyond are only counted
-/// in the totals. Any thread.
+/// Counts how TLS to other servers goes, per destination, policy and day, as TLS-RPT (RFC 8460) has it. Today and yesterday are kept, so many destinations of each; those beyond are only
+/// counted in the totals. Any thread.
 /// </summary>
 internal sealed class TlsReports(TimeProvider time, int mostDomains)
 {
     private const int MostFailures = 100;
+    private const int MostTexts = 100;
     private readonly ConcurrentDictionary<(DateOnly Day, string Domain, string Policy), Counts> _counts = new();
     private long _succeeded;
     private long _failed;
     private long _inClear;
+    private long _changes;
+    private long _sent;
 
     /// <summary>Connections that had TLS as was asked.</summary>
     public long Succeeded => Interlocked.Read(ref _succeeded);
@@ -37,6 +46,17 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
     /// <summary>Connections in clear text, where that was allowed.</summary>
     public long InClear => Interlocked.Read(ref _inClear);
 
+    /// <summary>Reports that were mailed.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Grows with each change of what is kept.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
+
+    /// <summary>Destinations for which something is kept.</summary>
+    public int Count => _counts.Count;
+
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
     /// <summary>A connection stands, and this is its first message.</summary>
     public void Stood(string domain, Hop hop, TlsFacts? tls)
     {
@@ -46,19 +66,10 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
             return;
         }
 
-        var counts = Of(domain, hop);
-        if (tls is null)
-        {
-            counts?.Fail("starttls-not-supported", hop.Host.Name);
-        }
-        else if (hop is { Policy: "mta-sts", Next.IsOpportunistic: true } && (hop.WouldFail ?? (tls.CertificateProblem is { } problem ? TypeOf(problem, hop) : null)) is { } type)
-        {
-            counts?.Fail(type, hop.Host.Name);                          // RFC 8461 §5: "testing" is told what "enforce" would have refused
-        }
-        else
-        {
-            counts?.Succeed();
-        }
+        var type = tls is null ? "starttls-not-supported"
+            : hop is { Policy: "mta-sts", Next.IsOpportunistic: true } ? hop.WouldFail ?? (tls.CertificateProblem is { } problem ? TypeOf(problem, hop) : null)
+            : null;                                                     // RFC 8461 §5: "testing" is told what "enforce" would have refused
+        Note(domain, hop, type);
     }
 
     /// <summary>A connection was given up; counted only if that was for want of TLS.</summary>
@@ -70,35 +81,92 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
         if (type is not null)
         {
             Interlocked.Increment(ref _failed);
-            Of(domain, hop)?.Fail(type, hop.Host.Name);
+            Note(domain, hop, type);
         }
     }
 
+    /// <summary>A domain has a policy of MTA-STS that could not be had.</summary>
+    /// <param name="type">Of RFC 8460 §4.3.2.2.</param>
+    public void NoPolicy(string domain, string type) => Of((Today, domain, "sts"))?.Fail(type, null, null, 1);
+
     /// <summary>What was counted on a day.</summary>
-    public ImmutableArray<TlsSummary> Of(DateOnly day) =>
+    public ImmutableArray<TlsSummary> Of(DateOnly day) => Where(k => k.Day == day);
+
+    /// <summary>What was counted before a day.</summary>
+    public ImmutableArray<TlsSummary> Before(DateOnly day) => Where(k => k.Day < day);
+
+    /// <summary>Everything, for a file.</summary>
+    public ImmutableArray<TlsSummary> Snapshot() => Where(_ => true);
+
+    /// <summary>Takes back what an earlier run counted, as far as it is of today or yesterday and there is room.</summary>
+    public void Restore(IEnumerable<TlsSummary> summaries)
+    {
+        foreach (var summary in summaries.Where(s => s.Day >= Today.AddDays(-1) && s.Day <= Today))
+        {
+            if (Of((summary.Day, summary.Domain, summary.Policy)) is { } counts)
+            {
+                counts.Describe(summary.Outcome.Text);
+                counts.Succeed(summary.Succeeded);
+                foreach (var failure in summary.Failures)
+                {
+                    counts.Fail(failure.Type, failure.Host, failure.Address, failure.Sessions);
+                }
+            }
+        }
+    }
+
+    /// <summary>A domain's day is done with.</summary>
+    /// <param name="wasSent">It has been reported.</param>
+    public void Forget(DateOnly day, string domain, bool wasSent)
+    {
+        Interlocked.Add(ref _sent, wasSent ? 1 : 0);
+        foreach (var key in _counts.Keys.Where(k => k.Day == day && k.Domain == domain))
+        {
+            _counts.TryRemove(key, out _);
+        }
+
+        Interlocked.Increment(ref _changes);
+    }
+
+    private ImmutableArray<TlsSummary> Where(Func<(DateOnly Day, string Domain, string Policy), bool> wanted) =>
     [
-        .. _counts.Where(c => c.Key.Day == day).OrderBy(c => c.Key.Domain, StringComparer.Ordinal)
-            .Select(c => new TlsSummary(day, c.Key.Domain, c.Key.Policy, c.Value.Succeeded, c.Value.Failures)),
+        .. _counts.Where(c => wanted(c.Key)).OrderBy(c => c.Key.Day).ThenBy(c => c.Key.Domain, StringComparer.Ordinal).ThenBy(c => c.Key.Policy, StringComparer.Ordinal)
+            .Select(c => new TlsSummary(c.Key.Day, c.Key.Domain, new TlsPolicyOutcome(c.Key.Policy, c.Value.Texts, c.Value.Succeeded, c.Value.Failures))),
     ];
 
-    /// <summary>Destinations for which something is kept.</summary>
-    public int Count => _counts.Count;
-
-    private Counts? Of(string domain, Hop hop)
+    private void Note(string domain, Hop hop, string? failure)
     {
-        var day = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var key = (day, domain, hop.Policy switch { "dane" => "tlsa", "mta-sts" => "sts", _ => "no-policy-found" });
+        if (Of((Today, domain, hop.Policy switch { "dane" => "tlsa", "mta-sts" => "sts", _ => "no-policy-found" })) is not { } counts)
+        {
+            return;
+        }
+
+        counts.Describe(hop.Published);
+        if (failure is null)
+        {
+            counts.Succeed(1);
+        }
+        else
+        {
+            counts.Fail(failure, hop.Host.Name, hop.Address?.Address, 1);
+        }
+    }
+
+    private Counts? Of((DateOnly Day, string Domain, string Policy) key)
+    {
+        Interlocked.Increment(ref _changes);
         if (_counts.TryGetValue(key, out var counts))
         {
             return counts;
         }
 
-        foreach (var old in _counts.Keys.Where(k => k.Day < day.AddDays(-1)))
+        var oldest = Today.AddDays(-1);
+        foreach (var old in _counts.Keys.Where(k => k.Day < oldest))
         {
             _counts.TryRemove(old, out _);
         }
 
-        return _counts.Count(k => k.Key.Day == day) < mostDomains ? _counts.GetOrAdd(key, _ => new Counts()) : null;
+        return _counts.Count(k => k.Key.Day == key.Day) < mostDomains ? _counts.GetOrAdd(key, _ => new Counts()) : null;
     }
 
     /// <summary>RFC 8460 §4.3.1 and .2; the words are those of the TLS layer and of <see cref="Client.Securing.DaneCheck"/>.</summary>
@@ -111,20 +179,36 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
 
     private sealed class Counts
     {
-        private readonly ConcurrentDictionary<(string Type, string Host), long> _failures = new();
+        private readonly ConcurrentDictionary<(string Type, string? Host, IPAddress? Address), long> _failures = new();
         private long _succeeded;
+        private ImmutableArray<string> _texts = [];
 
         public long Succeeded => Interlocked.Read(ref _succeeded);
 
-        public ImmutableArray<(string, string, long)> Failures => [.. _failures.Select(f => (f.Key.Type, f.Key.Host, f.Value)).OrderBy(f => f.Type, StringComparer.Ordinal).ThenBy(f => f.Host, StringComparer.Ordinal)];
+        public ImmutableArray<string> Texts => _texts;
 
-        public void Succeed() => Interlocked.Increment(ref _succeeded);
+        public ImmutableArray<TlsFailure> Failures =>
+        [
+            .. _failures.Select(f => new TlsFailure(f.Key.Type, f.Key.Host, f.Key.Address, f.Value)).OrderBy(f => f.Type, StringComparer.Ordinal).ThenBy(f => f.Host, StringComparer.Ordinal)
+                .ThenBy(f => f.Address?.ToString(), StringComparer.Ordinal),
+        ];
 
-        public void Fail(string type, string host)
+        /// <summary>What the domain publishes; servers may have different records.</summary>
+        public void Describe(ImmutableArray<string> texts)
         {
-            if (_failures.Count < MostFailures || _failures.ContainsKey((type, host)))
+            foreach (var text in texts)
             {
-                _failures.AddOrUpdate((type, host), 1, (_, n) => n + 1);
+                ImmutableInterlocked.Update(ref _texts, static (known, one) => known.Length >= MostTexts || known.Contains(one) ? known : known.Add(one), text);
+            }
+        }
+
+        public void Succeed(long sessions) => Interlocked.Add(ref _succeeded, sessions);
+
+        public void Fail(string type, string? host, IPAddress? address, long sessions)
+        {
+            if (_failures.Count < MostFailures || _failures.ContainsKey((type, host, address)))
+            {
+                _failures.AddOrUpdate((type, host, address), sessions, (_, n) => n + sessions);
             }
         }
     }

@@ -1,5 +1,12 @@
+using System.Net;
 using Akka.Actor;
+using Akka.TestKit;
+using ActorSmtp.Client;
+using ActorSmtp.Client.Securing;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Outbound.Relaying;
+using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
 using static ActorSmtp.Server.Outbound.RelayMessages;
 
 namespace ActorSmtp.Server.Tests.Outbound.Relaying;
@@ -197,5 +204,163 @@ public sealed class HostActorTests : RelayTestKit
         relay.Tell(Hurry.Instance, parent);
         Carry(relay, parent, Errand());
         Assert.Equal(2, peer.Connections);
+    }
+
+    [Fact]
+    public void A_host_without_work_is_gone()
+    {
+        var peer = Peer("192.0.2.1:25");
+        var (relay, parent) = Start();
+        Carry(relay, parent, Errand());
+        Assert.Equal(1, HostTable.Count);
+        AwaitAssert(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(0, HostTable.Count);
+        });
+        Assert.Equal(1, peer.Times("QUIT"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_there_are_as_many_hosts_as_there_may_be_one_that_rests_or_is_idle_makes_room(bool firstRests)
+    {
+        MostHosts = 1;
+        Sets = ["actorsmtp.outbound.servers.idle=5m"];
+        var first = Peer("192.0.2.1:25").On("GREETING", firstRests ? "421 4.3.2 not now CLOSE" : "220 mx");
+        var second = Peer("192.0.2.7:25");
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 1), asker);
+        asker.ExpectMsg<object>(TimeSpan.FromSeconds(20));
+        Hosts.Tell(To("192.0.2.7:25", 2), asker);
+        Hosts.Tell(To("192.0.2.7:25", 3), asker);
+        Assert.Equal([2, 3], [asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket]);
+        Assert.Equal((1, 2), (HostTable.Count, second.Contents.Count));
+        AwaitAssert(() => Assert.Equal(0, first.Open));
+    }
+
+    [Fact]
+    public void Where_all_hosts_are_busy_a_further_one_waits_until_one_is_not()
+    {
+        MostHosts = 1;
+        var first = Peer("192.0.2.1:25").On("DOT", "");
+        var second = Peer("192.0.2.7:25");
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 1), asker);
+        AwaitAssert(() => Assert.Single(first.Contents));
+        Hosts.Tell(To("192.0.2.7:25", 2), asker);
+        Passed(asker);
+        Assert.Equal((0, 1), (second.Connections, HostTable.Count));
+        first.Standing[1].Write("250 2.0.0 at last\r\n"u8);
+        first.Standing[1].Flush();
+        Assert.Equal(1, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket);
+        AwaitAssert(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));                      // asked for room again
+            Assert.Single(second.Contents);
+        });
+        Assert.Equal(2, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket);
+    }
+
+    [Fact]
+    public void A_host_that_breaks_leaves_nobody_without_an_answer()
+    {
+        var time = new BreakingTime(Time);
+        HostTime = time;
+        var peer = Peer("192.0.2.1:25").On("GREETING", number => number == "1" ? "" : null);
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 1), asker);
+        AwaitAssert(() => Assert.Equal(1, peer.Connections));
+        time.Arm();
+        for (var ticket = 2; ticket <= 5; ticket++)
+        {
+            Hosts.Tell(To("192.0.2.1:25", ticket), asker);
+        }
+
+        Passed(asker);                                                  // 3 to 5 are on their way to who breaks at 2
+        time.Break();
+        var answers = Enumerable.Range(0, 5).Select(_ => asker.ExpectMsg<Unreached>(TimeSpan.FromSeconds(20))).ToArray();
+        Assert.Equal([1, 2, 3, 4, 5], answers.Select(a => a.Ticket).Order());
+        Assert.All(answers, a => Assert.Contains("a fault of ours", a.Failure.Why));
+
+        Hosts.Tell(To("192.0.2.1:25", 6), asker);
+        Assert.Equal(6, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket);
+    }
+
+    [Fact]
+    public void Who_waits_is_answered_also_when_all_hosts_begin_anew()
+    {
+        var peer = Peer("192.0.2.1:25").On("GREETING", number => number == "1" ? "" : null);
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 1), asker);
+        AwaitAssert(() => Assert.Equal(1, peer.Connections));
+        Hosts.Tell(new Take(2, null!, null!), asker);                   // a bug of ours
+        Assert.Equal([1, 2], Enumerable.Range(0, 2).Select(_ => asker.ExpectMsg<Unreached>(TimeSpan.FromSeconds(20)).Ticket).Order());
+        AwaitAssert(() =>
+        {
+            Hosts.Tell(To("192.0.2.1:25", 3), asker);                   // what comes before the old host's end is known is answered too
+            Assert.IsType<Settled>(asker.ExpectMsg<object>(TimeSpan.FromSeconds(20)));
+        });
+    }
+
+    [Fact]
+    public void Of_many_that_were_taken_none_is_answered_twice_when_the_host_breaks()
+    {
+        var time = new BreakingTime(Time);
+        HostTime = time;
+        var peer = Peer("192.0.2.1:25").On("GREETING", "");
+        var asker = CreateTestProbe();
+        for (var ticket = 0; ticket < 100; ticket++)
+        {
+            Hosts.Tell(To("192.0.2.1:25", ticket), asker);
+        }
+
+        AwaitAssert(() => Assert.InRange(peer.Connections, 5, 5));
+        time.Arm();
+        Hosts.Tell(To("192.0.2.1:25", 100), asker);
+        time.Break();
+        Assert.Equal(Enumerable.Range(0, 101).Select(t => (long)t), Enumerable.Range(0, 101).Select(_ => asker.ExpectMsg<Unreached>(TimeSpan.FromSeconds(20)).Ticket).Order());
+        Passed(asker);
+        Assert.False(asker.HasMessages);
+    }
+
+    private static Take To(string address, long ticket) => new(
+        ticket,
+        new NextHop(IPEndPoint.Parse(address), "mx.test", TlsDemand.Opportunistic),
+        new MailToSend(
+            new ReversePath(Mailbox.Parse("bob@us.test")), [new RecipientToSend(Mailbox.Parse("ann@far.test"))], new MemoryContent("Subject: hi\r\n\r\nHello\r\n"u8.ToArray())));
+
+    /// <summary>What was told to the hosts before, they have passed on.</summary>
+    private void Passed(TestProbe asker)
+    {
+        Hosts.Tell(new Identify("passed"), asker);
+        asker.ExpectMsg<ActorIdentity>(TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>A clock that stops who reads it, when it is told to, and then breaks him.</summary>
+    private sealed class BreakingTime(TimeProvider inner) : TimeProvider
+    {
+        private readonly ManualResetEventSlim _break = new();
+        private int _armed;
+
+        public void Arm() => Volatile.Write(ref _armed, 1);
+
+        public void Break() => _break.Set();
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (Interlocked.Exchange(ref _armed, 0) == 1)
+            {
+                _break.Wait(TimeSpan.FromSeconds(30));
+                throw new InvalidOperationException("a clock that a test broke");
+            }
+
+            return inner.GetUtcNow();
+        }
     }
 }

@@ -262,20 +262,82 @@ public sealed class RelayActorTests : RelayTestKit
     [InlineData("ann@far.test", "BINARY", 0, "Never 5.6.3")]
     [InlineData("ann@far.test", "8BIT", 0, "Never 5.6.3")]
     [InlineData("ann@far.test", "", 10, "Never 5.3.4")]
-    public void What_a_server_lacks_is_told_before_anything_is_sent(string to, string body, int size, string outcome)
+    public void What_every_server_lacks_is_told_before_anything_is_sent(string to, string body, int size, string outcome)
     {
-        var peer = Peer("192.0.2.1:25");
-        peer.Offers = size > 0 ? [$"SIZE {size}"] : ["PIPELINING"];
+        var (peer, other) = (Peer("192.0.2.1:25"), Peer("192.0.2.2:25"));
+        peer.Offers = other.Offers = size > 0 ? [$"SIZE {size}"] : ["PIPELINING"];
         var outcomes = Try(
             Errand([to], with: e => e with { Body = body switch { "BINARY" => BodyType.BinaryMime, "8BIT" => BodyType.EightBitMime, _ => BodyType.SevenBit } }), out _);
         Assert.Equal(outcome, Show(Assert.Single(outcomes)));
-        Assert.Equal(0, peer.Times("MAIL"));
+        Assert.Equal((0, 0), (peer.Times("MAIL"), other.Times("MAIL")));
+    }
+
+    [Theory]
+    [InlineData("jürgen@far.test", "", "SMTPUTF8", "")]
+    [InlineData("ann@far.test", "BINARY", "BINARYMIME,CHUNKING", "")]
+    [InlineData("ann@far.test", "8BIT", "8BITMIME", "")]
+    [InlineData("ann@far.test", "", "SIZE 10000", "SIZE 10")]
+    public void What_a_server_lacks_is_sent_to_the_next_one_that_has_it(string to, string body, string offered, string first)
+    {
+        var (lacks, has) = (Peer("192.0.2.1:25"), Peer("192.0.2.2:25"));
+        lacks.Offers = first.Length > 0 ? [first] : ["PIPELINING"];
+        has.Offers = ["PIPELINING", "DSN", .. offered.Split(',')];
+        var outcomes = Try(
+            Errand([to], with: e => e with { Body = body switch { "BINARY" => BodyType.BinaryMime, "8BIT" => BodyType.EightBitMime, _ => BodyType.SevenBit } }), out var reports);
+        Assert.Equal("Delivered 2.0.0", Show(Assert.Single(outcomes)));
+        Assert.Equal(["mx1.far.test", "mx2.far.test"], reports.Select(r => r.Host!));
+        Assert.Equal(0, lacks.Times("MAIL"));
+    }
+
+    [Theory]
+    [InlineData("GREETING", "421 4.3.2 not now CLOSE")]
+    [InlineData("MAIL", "451 4.3.1 no room")]
+    [InlineData("DATA", "DROP")]
+    public void What_one_server_lacks_and_another_may_have_later_is_tried_again(string verb, string answer)
+    {
+        var (lacks, has) = (Peer("192.0.2.1:25"), Peer("192.0.2.2:25").On(verb, answer));
+        lacks.Offers = ["PIPELINING"];
+        has.Offers = ["PIPELINING", "8BITMIME"];
+        Assert.Equal(OutcomeKind.Later, Assert.Single(Try(Errand(["ann@far.test"], with: e => e with { Body = BodyType.EightBitMime }), out _)).Kind);
+    }
+
+    [Fact]
+    public void Who_is_put_off_in_an_earlier_transaction_of_many_is_sent_to_at_the_next_host()
+    {
+        Peer("192.0.2.1:25").On("RCPT", line => line.Contains("<r3@") || line.Contains("<r204@") ? "450 4.2.1 busy" : null);
+        var second = Peer("192.0.2.2:25");
+        var outcomes = Try(Errand([.. Enumerable.Range(0, 350).Select(i => $"r{i}@far.test")]), out var reports);
+        Assert.Equal(350, outcomes.Count(o => o.Kind == OutcomeKind.Delivered));
+        Assert.Equal([348, 2], reports.Select(r => r.Outcomes.Length));
+        Assert.Equal(["RCPT TO:<r3@far.test>", "RCPT TO:<r204@far.test>"], second.Said("RCPT"));
+    }
+
+    [Fact]
+    public void Who_is_put_off_in_an_earlier_transaction_of_many_is_put_off_where_there_is_no_other_host()
+    {
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
+        Peer("192.0.2.1:25").On("RCPT", line => line.Contains("<r3@") ? "450 4.2.1 busy" : null);
+        var outcomes = Try(Errand([.. Enumerable.Range(0, 150).Select(i => $"r{i}@far.test")]), out var reports);
+        Assert.Equal((150, "Later 4.2.1"), (outcomes.Length, Show(Assert.Single(outcomes, o => o.Recipient == 3))));
+        Assert.Single(reports);
+    }
+
+    [Fact]
+    public void Who_was_not_asked_for_when_the_dialogue_broke_is_sent_to_at_the_next_host()
+    {
+        Peer("192.0.2.1:25").OnInTurn("DATA", null, "DROP").Offers = ["DSN"];
+        Peer("192.0.2.2:25");
+        var outcomes = Try(Errand([.. Enumerable.Range(0, 250).Select(i => $"r{i}@far.test")]), out var reports);
+        Assert.Equal(250, outcomes.Count(o => o.Kind == OutcomeKind.Delivered));
+        Assert.Equal([100, 150], reports.Select(r => r.Outcomes.Length));
     }
 
     [Fact]
     public void Who_needs_no_UTF8_gets_the_message_though_another_recipient_does()
     {
         Peer("192.0.2.1:25");
+        Peer("192.0.2.2:25");
         var outcomes = Try(Errand("ann@far.test", "jürgen@far.test", "bob@far.test"), out _);
         Assert.Equal(["Delivered", "Never", "Delivered"], outcomes.OrderBy(o => o.Recipient).Select(o => o.Kind.ToString()));
     }

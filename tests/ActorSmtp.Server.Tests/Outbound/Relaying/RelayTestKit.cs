@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
@@ -68,9 +70,27 @@ public abstract class RelayTestKit : PatientTestKit
 
     internal string Routes { get; set; } = "mx";
 
+    /// <summary>The clock of hosts and dialogues; null: the relay's.</summary>
+    internal TimeProvider? HostTime { get; set; }
+
+    internal int MostHosts { get; set; } = 4096;
+
+    /// <summary>Changes on another thread; its count is asked for again and again.</summary>
+    internal HostTable HostTable { get; } = new();
+
+    internal X509Certificate2Collection? TrustedRoots { get; set; }
+
+    /// <summary>What was said in dialogues, as a transcript shows it.</summary>
+    internal System.Collections.Concurrent.ConcurrentQueue<string> Transcript { get; } = [];
+
     internal IActorRef Hosts => field ??= Sys.ActorOf(Supervision.OfHosts(new HostContext(
-        Settings.Relaying, new ClientContext(_us, Settings.Relaying.Timeouts, Time, null, () => "nonce", compute => Task.Run(compute)), "us.test", new Log(Lines))
-    { TlsMemory = Memory }), "hosts");
+        Settings.Relaying,
+        new ClientContext(_us, Settings.Relaying.Timeouts, HostTime ?? Time, line => Transcript.Enqueue(line.Text), () => "nonce", compute => Task.Run(compute)),
+        "us.test",
+        new Log(Lines))
+    { TlsMemory = Memory, MostHosts = MostHosts, TrustedRoots = TrustedRoots }, HostTable), "hosts");
+
+    internal FrozenDictionary<string, RouteLogin> Logins { get; set; } = FrozenDictionary<string, RouteLogin>.Empty;
 
     private OutboundSettings Settings => field ??= TestMailServer.Settings([.. Sets]).Outbound;
 
@@ -78,7 +98,7 @@ public abstract class RelayTestKit : PatientTestKit
 
     internal NextHopPeer Peer(EndPoint address) => new(_peers, address);
 
-    internal NextHopPeer PeerWithTlsFirst(string address, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate) =>
+    internal NextHopPeer PeerWithTlsFirst(string address, X509Certificate2 certificate) =>
         new(_peers, IPEndPoint.Parse(address)) { TlsFirst = true, Tls = TlsServerOptions.For(certificate) };
 
     /// <summary>A relay to a destination; what it tells its parent the probe hears.</summary>
@@ -88,7 +108,8 @@ public abstract class RelayTestKit : PatientTestKit
         var router = new MailRouter(new RoutePlanner(new RouteTable([Route.Parse("*", Routes)!]), options), options, Names, () => 7);
         var context = new RelayContext(Settings.Relaying, router, Hosts, new PoolBackground(), Time, new Log(Lines))
         {
-            Tls = new TlsPlanner(new TlsLevels(Settings.Relaying.TlsPolicy), Names, Policies, usesDane: true),
+            Tls = new TlsPlanner(new TlsLevels(Settings.Relaying.TlsPolicy), Names, Policies, usesDane: true) { LogsIn = rule => Logins.ContainsKey(rule.Domain) },
+            Logins = Logins,
             TlsMemory = Memory,
             Reports = Reports,
         };

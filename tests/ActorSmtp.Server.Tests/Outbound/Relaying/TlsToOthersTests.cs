@@ -199,6 +199,8 @@ public sealed class TlsToOthersTests : RelayTestKit
     [InlineData(false, "Never 5.7.30")]
     public void A_message_for_verified_TLS_only_needs_a_server_that_keeps_it_so(bool offers, string outcome)
     {
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
         var certificate = Issued.For("x.test");
         var peer = Secure(Peer("192.0.2.1:25"), certificate);
         peer.Offers = [.. peer.Offers, .. offers ? (string[])["REQUIRETLS"] : []];
