@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Testing.Dns;
 
@@ -35,7 +36,7 @@ public sealed class RouteCommandTests : IAsyncLifetime
         Assert.Contains("route: \"*\" = \"mx\"", typed.Out, StringComparison.Ordinal);
         Assert.Contains("MX records of far.test: 300 s", typed.Out, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^5 +gone\.far\.test +- +no: the name does not exist", typed.Out);
-        Assert.Matches(@"(?m)^10 +mx1\.far\.test +\[2001:db8::1\]:25 +120 s +yes", typed.Out);
+        Assert.Matches(@"(?m)^10 +mx1\.far\.test +\[2001:db8::1\]:25 +120 s +as it comes +yes", typed.Out);
         Assert.Matches(@"(?m)^ +192\.0\.2\.1:25 +yes", typed.Out);
         Assert.Matches(@"(?m)^20 +mx2\.far\.test +127\.0\.0\.1:25 +60 s +no: no mail goes to 127\.0\.0\.0/8 \(outbound\.never-to\)", typed.Out);
         Assert.EndsWith("2 places to try\n", typed.Out, StringComparison.Ordinal);
@@ -64,6 +65,29 @@ public sealed class RouteCommandTests : IAsyncLifetime
         var typed = await Route("ann@here.test", to);
         Assert.Equal((code, ""), (typed.ExitCode, typed.Error));
         Assert.Contains(said, typed.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("encrypt", "any certificate (required)", "required any", "")]
+    [InlineData("verify", "verified (required)", "required verified", "")]
+    [InlineData("none", "none", "none none", "")]
+    [InlineData("dane-only", "verified (dane)", "dane verified", "DANE is required (outbound.tls-policy), and mx1.far.test has no signed TLSA records")]
+    public async Task It_tells_how_each_host_is_protected(string level, string words, string document, string barred)
+    {
+        var typed = await Route("ann@here.test", "bob@far.test", "--set", $"outbound.tls-policy.\"far.test\"={level}");
+        Assert.Matches($@"(?m)^10 +mx1\.far\.test +\S+ +120 s +{Regex.Escape(words)} +{(barred.Length > 0 ? $"no: {Regex.Escape(barred)}" : "yes")}", typed.Out);
+        var tls = (await Route("ann@here.test", "bob@far.test", "--set", $"outbound.tls-policy.\"far.test\"={level}", "--json")).Json.GetProperty("hosts")[1].GetProperty("tls");
+        Assert.Equal(document, $"{Text(tls, "policy")} {Text(tls, "demand")}");
+        Assert.Equal(barred.Length > 0, tls.TryGetProperty("barred", out _));
+    }
+
+    [Fact]
+    public async Task It_tells_who_we_log_in_as_and_no_password()
+    {
+        var typed = await Route(
+            "ann@here.test", "bob@sub.partner.test", "--set", "outbound.logins.\".partner.test\".user=us", "--set", "outbound.logins.\".partner.test\".password=hunter2");
+        Assert.Matches(@"(?m)^- +10\.0\.0\.7 +10\.0\.0\.7:25 +- +verified \(required\), as us +yes", typed.Out);
+        Assert.DoesNotContain("hunter2", typed.Out, StringComparison.Ordinal);
     }
 
     [Fact]
