@@ -1,4 +1,3 @@
-using System.Net;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Testing.Dns;
@@ -12,21 +11,7 @@ internal sealed class Names : INameFiles
     public const string First = "192.0.2.53:53";
     public const string Second = "198.51.100.53:53";
 
-    public static readonly ResolverOptions Usual = new(
-        Servers: [IPEndPoint.Parse(First)],
-        Timeout: TimeSpan.FromSeconds(5),
-        Attempts: 2,
-        Rotate: false,
-        Deadline: TimeSpan.FromSeconds(30),
-        UsesHosts: true,
-        CacheOctets: 1 << 20,
-        ShortestTtl: TimeSpan.Zero,
-        LongestTtl: TimeSpan.FromDays(1),
-        LongestNegativeTtl: TimeSpan.FromHours(1),
-        FailureTtl: TimeSpan.FromSeconds(5),
-        Questions: 100,
-        Waiting: 100,
-        TrustAd: AdTrust.Auto);
+    public static readonly ResolverOptions Usual = UsualResolving.Of(First);
 
     private readonly Testing.Simulation.Simulation _simulation;
 
@@ -38,7 +23,7 @@ internal sealed class Names : INameFiles
         Resolver = new Resolver(options ?? Usual, new ResolverPorts(Network, this, simulation.Outside.Time, () => (ulong)chance.NextInt64(long.MinValue, long.MaxValue)));
     }
 
-    public static ResolverOptions TwoServers { get; } = Usual with { Servers = [IPEndPoint.Parse(First), IPEndPoint.Parse(Second)] };
+    public static ResolverOptions TwoServers { get; } = UsualResolving.Of(First, Second);
 
     public MemoryNameServers Network { get; }
 

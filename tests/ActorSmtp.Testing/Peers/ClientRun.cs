@@ -106,10 +106,11 @@ internal sealed class ClientRun : UntypedActor
             Tls = _world.Case.Tls switch
             {
                 PeerTls.Off => ClientTls.Off,
-                PeerTls.Required => ClientTls.StartTls,
+                PeerTls.Encrypt or PeerTls.Required => ClientTls.StartTls,
                 PeerTls.Implicit => ClientTls.Implicit,
                 _ => ClientTls.Auto,
             },
+            Insecure = _world.Case.Tls == PeerTls.Encrypt,
             TrustedRoots = PeerCertificates.Trusted,
         };
         _dialogue = Context.Watch(Context.ActorOf(ClientActor.Of(target, _context, Self)));

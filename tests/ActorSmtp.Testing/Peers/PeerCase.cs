@@ -28,6 +28,11 @@ public enum PeerTls
 {
     Auto,
     Off,
+
+    /// <summary>With any certificate.</summary>
+    Encrypt,
+
+    /// <summary>With a certificate that was verified.</summary>
     Required,
     Implicit,
 }

@@ -82,7 +82,7 @@ public sealed class PeerWorld : IAsyncDisposable
             names.Always(name, Enum.Parse<DnsType>(type, ignoreCase: true), _faults[fault]);
         }
 
-        Resolver = new Resolver(_resolving, new ResolverPorts(new MemoryNameServers(time).Add(NameServer, names), new NoNameFiles(), time, Entropy));
+        Resolver = new Resolver(UsualResolving.Of(NameServer), new ResolverPorts(new MemoryNameServers(time).Add(NameServer, names), new NoNameFiles(), time, Entropy));
         Routes = new RouteTable([Route.Parse("*", of.Lmtp ? $"lmtp://{AddressOfA}:24" : of.Tls == PeerTls.Implicit ? "smtps://a.mx.test:465" : "mx")!]);
         Router = new MailRouter(new RoutePlanner(Routes, Routing), Routing, Resolver, Entropy);
         Mails = [.. Enumerable.Range(0, of.Messages).Select(Mail)];
@@ -124,22 +124,6 @@ public sealed class PeerWorld : IAsyncDisposable
 
     /// <summary>Where mail for all recipients goes.</summary>
     public static MailDomain Domain { get; } = MailDomain.TryParse("far.test")!;
-
-    private static readonly ResolverOptions _resolving = new(
-        Servers: [IPEndPoint.Parse(NameServer)],
-        Timeout: TimeSpan.FromSeconds(5),
-        Attempts: 2,
-        Rotate: false,
-        Deadline: TimeSpan.FromSeconds(30),
-        UsesHosts: true,
-        CacheOctets: 1 << 20,
-        ShortestTtl: TimeSpan.Zero,
-        LongestTtl: TimeSpan.FromDays(1),
-        LongestNegativeTtl: TimeSpan.FromHours(1),
-        FailureTtl: TimeSpan.FromSeconds(5),
-        Questions: 100,
-        Waiting: 100,
-        TrustAd: AdTrust.Auto);
 
     /// <summary>
     /// What is wrong with what was told: another class than the case wants, a delivery of which no peer knows, one that a peer knows and nobody told

@@ -44,16 +44,28 @@ internal sealed class RelayRun : UntypedActor
         var done = new TaskCompletionSource<ImmutableArray<PeerClass>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var log = new Log(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var memory = new TlsMemory(settings.Relaying.TlsRemembered, settings.Relaying.TlsDoubted, 100);
-        var hosts = system.ActorOf(Supervision.OfHosts(new HostContext(settings.Relaying, client, "us.test", log) { TlsMemory = memory }), "hosts");
+        var hosts = system.ActorOf(Supervision.OfHosts(new HostContext(settings.Relaying, client, "us.test", log)
+        {
+            TlsMemory = memory,
+            TrustedRoots = PeerCertificates.Trusted,
+        }, new HostTable()), "hosts");
         var context = new RelayContext(settings.Relaying, world.Router, hosts, background, client.Time, log)
         {
-            Tls = new TlsPlanner(new TlsLevels([]), ZoneResolver.Of(""), policies: null, usesDane: false),
+            Tls = new TlsPlanner(new TlsLevels([new("*", LevelOf(world.Case.Tls))]), ZoneResolver.Of(""), policies: null, usesDane: false),
             TlsMemory = memory,
             Reports = new TlsReports(client.Time, 100),
         };
         system.ActorOf(Props.Create(() => new RelayRun(world, d => Supervision.OfRelay(context, d, 0), client.Time, done)), "run");
         return done.Task;
     }
+
+    private static TlsLevel LevelOf(PeerTls tls) => tls switch
+    {
+        PeerTls.Off => TlsLevel.None,
+        PeerTls.Encrypt => TlsLevel.Encrypt,
+        PeerTls.Required => TlsLevel.Verify,
+        _ => TlsLevel.Auto,
+    };
 
     protected override void PreStart() => _actor = Context.Watch(Context.ActorOf(_relay(PeerWorld.Domain.Canonical), "relay"));
 
