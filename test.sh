@@ -14,7 +14,7 @@ mkdir -p "$out"
 # command:package
 programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound opendkim:opendkim rspamd:rspamd"
 # module:package, of Debian's own Python
-modules="spf:python3-spf dkim:python3-dkim authres:python3-authres Milter:python3-milter"
+modules="spf:python3-spf dkim:python3-dkim nacl:python3-nacl authres:python3-authres Milter:python3-milter"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
 install_missing() {
   local missing="" entry

@@ -23,6 +23,7 @@ internal static class Shell
         RouteCommand.Create(terminal),
         PolicyCommand.Create(terminal),
         GreylistCommand.Create(terminal),
+        DkimCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),
         QueueCommand.Create(terminal),

@@ -10,6 +10,7 @@ using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Policy.Peers;
 using ActorSmtp.Server.Policy.Rates;
 using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Signing;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;

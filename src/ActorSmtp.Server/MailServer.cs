@@ -130,6 +130,7 @@ public sealed partial class MailServer : IAsyncDisposable
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
         { Census = _census, Lent = Lent }), Supervision.Auth);
+        await OpenSigning(system, cancellation);
         var ids = new MailIdGenerator(_ports.Seed);
         var notices = new NoticeGate(_ports.Mail.Deliveries);
         await OpenQueue(system, directory, ids, notices, cancellation);
@@ -143,7 +144,10 @@ public sealed partial class MailServer : IAsyncDisposable
             Notices = notices,
             Tells = new DeliveredNotices(
                 _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,
-                _ports.Background, _ports.Time, new Random(_ports.Seed)),
+                _ports.Background, _ports.Time, new Random(_ports.Seed))
+            {
+                Signer = _settings.Dkim.IsOn ? _signer : null,
+            },
         }), Supervision.Mailboxes);
 
         var policy = await OpenPolicy(cancellation);

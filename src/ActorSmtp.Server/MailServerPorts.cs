@@ -48,6 +48,9 @@ public sealed record MailServerPorts
     /// <summary>Where certificates come from; null: there are none, and no listener may speak TLS.</summary>
     public ICertificateStore? Certificates { get; init; }
 
+    /// <summary>Where the keys are that sign mail; null: nothing is signed.</summary>
+    public ISigningKeyStore? SigningKeys { get; init; }
+
     /// <summary>Where the token issuer's keys come from; null: nobody logs in by token.</summary>
     public IIssuerKeySource? IssuerKeys { get; init; }
 

@@ -11,6 +11,7 @@ using ActorSmtp.Server.Outbound.Relaying;
 using ActorSmtp.Server.Outbound.Reporting;
 using ActorSmtp.Server.Pop3;
 using ActorSmtp.Server.Sessions;
+using ActorSmtp.Server.Signing;
 using ActorSmtp.Server.Threads;
 
 namespace ActorSmtp.Server;
@@ -25,6 +26,7 @@ namespace ActorSmtp.Server;
 ///  ├─ auth                  AuthActor            default        restarted: it loads the accounts again
 ///  ├─ certificates          CertificatesActor    default        restarted: it looks at the files again; there where a listener has TLS
 ///  ├─ issuer-keys           IssuerKeysActor      default        restarted: it reads the keys again (only with auth.oauth)
+///  ├─ signing               SigningActor         default        restarted: it looks at the keys again; only with dkim.sign or arc.seal
 ///  ├─ mailboxes             MailboxWriterActor   default        restarted: the journal still has what is not delivered
 ///  ├─ outbound              OutboundActor        default        restarted: what it knows outlives it, what relays had is tried again; only with outbound.routes
 ///  │   └─ DOMAIN            RelayActor           default        stopped: what it had goes back to the queue
@@ -42,6 +44,7 @@ internal static class Supervision
     public const string Certificates = "certificates";
     public const string IssuerKeys = "issuer-keys";
     public const string Mailboxes = "mailboxes";
+    public const string Signing = "signing";
     public const string Hosts = "hosts";
     public const string Outbound = "outbound";
     public const string TlsState = "tls-state";
@@ -86,6 +89,8 @@ internal static class Supervision
     public static Props OfCertificates(CertificatesContext at) => Props.CreateBy(new Producer<CertificatesActor>(at.Census, "/user/" + Certificates, () => new CertificatesActor(at)));
 
     public static Props OfIssuerKeys(IssuerKeysContext at) => Props.CreateBy(new Producer<IssuerKeysActor>(at.Census, "/user/" + IssuerKeys, () => new IssuerKeysActor(at)));
+
+    public static Props OfSigning(SigningContext at) => Props.CreateBy(new Producer<SigningActor>(at.Census, "/user/" + Signing, () => new SigningActor(at)));
 
     public static Props OfMailboxes(MailboxContext at) =>
         Props.CreateBy(new Producer<MailboxWriterActor>(at.Census, "/user/" + Mailboxes, () => new MailboxWriterActor(at)));

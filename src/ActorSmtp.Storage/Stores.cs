@@ -6,6 +6,7 @@ using ActorSmtp.Storage.Journal;
 using ActorSmtp.Storage.Maildir;
 using ActorSmtp.Storage.Memory;
 using ActorSmtp.Storage.Queue;
+using ActorSmtp.Storage.Signing;
 using ActorSmtp.Storage.Threads;
 
 namespace ActorSmtp.Storage;
@@ -71,6 +72,9 @@ public static class Stores
 
     /// <summary>Small documents of the data directory, likewise.</summary>
     public static IKeptDocuments Documents(StorageSettings settings) => new FileDocuments(Disk(), new DedicatedThreads(), settings.DataDirectory);
+
+    /// <summary>The keys that sign mail, below the same directory; nothing is made of it before the first key.</summary>
+    public static ISigningKeyStore SigningKeys(StorageSettings settings, TimeProvider time) => new FileSigningKeys(Disk(), new DedicatedThreads(), settings.DataDirectory, time);
 
     private static T Usable<T>(StorageSettings settings, Func<T> make)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ActorSmtp.Cli.Composition;
 
 /// <summary>
-/// SIGHUP: log levels, aliases and tags are taken in at once, certificates and accounts are looked at; everything else that differs is named and
+/// SIGHUP: log levels, aliases and tags are taken in at once, certificates, accounts and the keys that sign are looked at; everything else that differs is named and
 /// waits for the next start. A mistake is logged and changes nothing.
 /// </summary>
 internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, ILogger log)
@@ -23,6 +23,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             var now = read();
             logs.Apply(now.Server.Logging);
             server.LookAtCertificates();
+            server.LookAtSigningKeys();
             server.ReloadAccounts();
             server.FollowAddresses(now.Server.Addresses);
             HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");

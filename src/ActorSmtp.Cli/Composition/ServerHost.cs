@@ -48,6 +48,7 @@ internal static class ServerHost
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
             Documents = settings.Outbound.IsOn ? Stores.Documents(settings.Storage.Files) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),
+            SigningKeys = Stores.SigningKeys(settings.Storage.Files, TimeProvider.System),
             IssuerKeys = IssuerKeySources.Of(settings.Auth.OAuth),
             Logs = logs.Factory,
         });

@@ -13,7 +13,7 @@ public static class ArcSealer
     /// The three fields that go in front of the message, the seal first, with their line ends. Null where there is nothing to be added: the chain was broken before, has fifty sets
     /// already, or the message cannot be signed.
     /// </summary>
-    /// <param name="signer">Whose key; the same that signs for DKIM.</param>
+    /// <param name="signer">Whose key, of RSA: verifiers of chains know no other for sure; the same that signs for DKIM.</param>
     /// <param name="message">Whole, as it leaves; made with <see cref="Canonicalization.Relaxed"/> among its forms.</param>
     /// <param name="chain">What came of the chain when the message arrived.</param>
     /// <param name="results">What was found out when it arrived.</param>
@@ -24,7 +24,7 @@ public static class ArcSealer
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(results);
-        if (message.IsTooLong || message.Header.First("From") is null || chain.Verdict == ArcVerdict.Fail
+        if (signer.Algorithm != DkimAlgorithm.RsaSha256 || message.IsTooLong || message.Header.First("From") is null || chain.Verdict == ArcVerdict.Fail
             || !ArcSet.TryCollect(message.Header, out var sets, out _) || sets.Count >= ArcLimits.MostSets || (sets.Count == 0) != (chain.Verdict == ArcVerdict.None))
         {
             return null;
@@ -33,7 +33,7 @@ public static class ArcSealer
         var instance = (sets.Count + 1).ToString(CultureInfo.InvariantCulture);
         var made = string.Create(CultureInfo.InvariantCulture, $"t={now.ToUnixTimeSeconds()};");
         var found = results.ToField(ArcSet.ResultsField, $"i={instance}; ");
-        var fields = DkimSigner.Fields(message.Header);
+        var fields = DkimSigner.Fields(message.Header, DkimSigningForm.Usual);
         fields.AddRange(message.Header.All(SignedMessage.DkimField).Take(20).Select(_ => "dkim-signature"));      // §4.1.2
         var signature = DkimSigner.Fold(
             SignedMessage.ArcField + ":",

@@ -106,6 +106,18 @@ internal sealed class DkimKey
         }
     }
 
+    /// <summary>Whether its public half is this one; a bare RSAPublicKey is the same as its SubjectPublicKeyInfo.</summary>
+    public bool IsSameAs(ReadOnlySpan<byte> publicKey)
+    {
+        if (_octets.AsSpan().SequenceEqual(publicKey) || _rsa is not { } parameters)
+        {
+            return _octets.AsSpan().SequenceEqual(publicKey);
+        }
+
+        using var rsa = RSA.Create(parameters);
+        return rsa.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(publicKey);
+    }
+
     /// <summary>Whether the signature is this key's over the hash.</summary>
     public bool Verify(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
     {

@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Protocol.Mime;
@@ -7,26 +7,16 @@ using ActorSmtp.Protocol.Mime;
 namespace ActorSmtp.Protocol.Dkim;
 
 /// <summary>
-/// Signs messages for a domain by rsa-sha256, relaxed/relaxed (RFC 6376 §5). Ed25519 is verified but not signed with: .NET has none, and one of our own would show the key by
-/// how long it takes. Safe from any thread; a signature of 2048 bits takes a processor about a millisecond.
+/// Signs messages for a domain (RFC 6376 §5) by one of its keys. Safe from any thread; a signature by an RSA key of 2048 bits takes a processor about a millisecond.
 /// </summary>
 public sealed class DkimSigner
 {
-    private const int LeastBits = 1024;                             // RFC 8301 §3.2
     private const int MostFields = 200;
     private const int LineLength = 76;
 
-    // §5.4.1: what a reader sees or acts on. The first are signed once more than they are there, so that none can be added.
-    private static readonly string[] _always = ["From", "Reply-To", "Subject", "To", "Cc"];
-    private static readonly string[] _present =
-    [
-        "Sender", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "In-Reply-To", "References",
-        "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post", "List-Owner", "List-Archive",
-    ];
+    private readonly DkimPrivateKey _key;
 
-    private readonly RSAParameters _key;
-
-    private DkimSigner(string domain, string selector, RSAParameters key) => (Domain, Selector, _key) = (domain, selector, key);
+    private DkimSigner(string domain, string selector, DkimPrivateKey key) => (Domain, Selector, _key) = (domain, selector, key);
 
     /// <summary>Whose signature it is (d=).</summary>
     public string Domain { get; }
@@ -34,81 +24,73 @@ public sealed class DkimSigner
     /// <summary>Which of its keys (s=).</summary>
     public string Selector { get; }
 
+    /// <summary>What it signs by.</summary>
+    public DkimAlgorithm Algorithm => _key.Algorithm;
+
     /// <summary>The name of the key's record.</summary>
     public DnsName KeyName => DnsName.Parse($"{Selector}._domainkey.{Domain}");
 
     /// <summary>The key's record, as it belongs into the DNS: a TXT of this text, in strings of at most 255 characters.</summary>
-    public string KeyRecord
+    public string KeyRecord => _key.Record;
+
+    /// <summary>Makes a signer of a key; null, and what is wrong, where domain and selector make no name of one.</summary>
+    public static DkimSigner? TryMake(string domain, string selector, DkimPrivateKey key, out string problem)
     {
-        get
-        {
-            using var rsa = RSA.Create(_key);
-            return $"v=DKIM1; k=rsa; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}";
-        }
+        ArgumentNullException.ThrowIfNull(key);
+        problem = ProblemOf(domain, selector);
+        return problem.Length == 0 ? new DkimSigner(Smtp.DomainName.ToCanonical(domain), Smtp.DomainName.ToCanonical(selector), key) : null;
     }
 
-    /// <summary>Makes a signer of a private key in PEM (PKCS #8 or PKCS #1); null, and what is wrong.</summary>
+    /// <summary>Makes a signer of a private RSA key in PEM (PKCS #8 or PKCS #1); null, and what is wrong.</summary>
     public static DkimSigner? TryMake(string domain, string selector, ReadOnlySpan<char> pem, out string problem)
     {
-        problem = "";
-        var name = Smtp.DomainName.ToCanonical(domain);
-        if (DnsName.TryParse(name) is not { IsHost: true } || DnsName.TryParse(selector) is not { IsHost: true } || DnsName.TryParse($"{selector}._domainkey.{name}") is null)
-        {
-            problem = $"{DkimSignature.Shown(selector)} and {DkimSignature.Shown(domain)} make no name of a key";
-            return null;
-        }
-
-        using var rsa = RSA.Create();
-        try
-        {
-            rsa.ImportFromPem(pem);
-            if (rsa.KeySize < LeastBits)
-            {
-                problem = $"an RSA key of {rsa.KeySize} bits is worth nothing; make one of 2048";
-                return null;
-            }
-
-            return new DkimSigner(name, selector.ToLowerInvariant(), rsa.ExportParameters(includePrivateParameters: true));
-        }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
-        {
-            problem = "it is no private RSA key in PEM without a password";
-            return null;
-        }
+        problem = ProblemOf(domain, selector);
+        return problem.Length == 0 && RsaPrivateKey.TryRead(pem, out problem) is { } key ? TryMake(domain, selector, key, out problem) : null;
     }
+
+    /// <summary>The usual signature.</summary>
+    public string? Sign(SignedMessage message, DateTimeOffset now) => Sign(message, DkimSigningForm.Usual, now);
 
     /// <summary>
     /// The field that goes in front of the message: folded, with its line end. Null where there is nothing to sign: the header is too long, or has no From.
     /// </summary>
-    /// <param name="message">Whole; made with <see cref="Canonicalization.Relaxed"/> among its forms.</param>
+    /// <param name="message">Whole; made with the form's canonicalization of the body among its forms.</param>
+    /// <param name="form">How.</param>
     /// <param name="now">When it is signed.</param>
-    public string? Sign(SignedMessage message, DateTimeOffset now)
+    public string? Sign(SignedMessage message, DkimSigningForm form, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(form);
         if (message.IsTooLong || message.Header.First("From") is null)
         {
             return null;
         }
 
-        var fields = Fields(message.Header);
+        var fields = Fields(message.Header, form);
+        var made = now.ToUnixTimeSeconds();
+        var expires = form.ExpiresAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $" x={made + (long)form.ExpiresAfter.TotalSeconds};") : "";
         var field = Fold(
             "DKIM-Signature:",
             [
-                "v=1;", "a=rsa-sha256;", "c=relaxed/relaxed;", $"d={Domain};", $"s={Selector};",
-                string.Create(CultureInfo.InvariantCulture, $"t={now.ToUnixTimeSeconds()};"),
+                "v=1;", $"a={_key.AlgorithmWord};", $"c={form.Word};", $"d={Domain};", $"s={Selector};",
+                string.Create(CultureInfo.InvariantCulture, $"t={made};{expires}"),
                 .. ("h=" + string.Join(':', fields) + ";").Split(':').Select((f, i) => i == 0 ? f : ":" + f),
-                $"bh={Convert.ToBase64String(message.Body(Canonicalization.Relaxed, null).Hash)};",
+                $"bh={Convert.ToBase64String(message.Body(form.Body, null).Hash)};",
             ],
             "b=");
-        return field + SignHash(SignedHeader.Hash(message.Header, fields, Canonicalization.Relaxed, Encoding.ASCII.GetBytes(field), null)) + "\r\n";
+        return field + SignHash(SignedHeader.Hash(message.Header, fields, form.Header, Encoding.ASCII.GetBytes(field), null)) + "\r\n";
     }
 
     /// <summary>The signature of a hash in base64, folded to go on behind <c>b=</c>.</summary>
-    internal string SignHash(ReadOnlySpan<byte> hash)
+    internal string SignHash(ReadOnlySpan<byte> hash) =>
+        string.Join("\r\n\t", Convert.ToBase64String(_key.Sign(hash)).Chunk(LineLength - 4).Select(c => new string(c)));
+
+    private static string ProblemOf(string domain, string selector)
     {
-        using var rsa = RSA.Create(_key);
-        var signature = Convert.ToBase64String(rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
-        return string.Join("\r\n\t", signature.Chunk(LineLength - 4).Select(c => new string(c)));
+        var (name, which) = (Smtp.DomainName.ToCanonical(domain), Smtp.DomainName.ToCanonical(selector));
+        return DnsName.TryParse(name) is not { IsHost: true } || DnsName.TryParse(which) is not { IsHost: true } || DnsName.TryParse($"{which}._domainkey.{name}") is null
+            ? $"{DkimSignature.Shown(selector)} and {DkimSignature.Shown(domain)} make no name of a key"
+            : "";
     }
 
     /// <summary>The words in lines of a folded field; the last begins a line.</summary>
@@ -137,17 +119,22 @@ public sealed class DkimSigner
         return text.Append("\r\n\t").Append(last).ToString();
     }
 
-    /// <summary>The names for h=: as often as the field is there, and most once more.</summary>
-    internal static List<string> Fields(HeaderList header)
+    /// <summary>The names for h=: as often as the field is there and once more, and some also where it is not.</summary>
+    internal static List<string> Fields(HeaderList header, DkimSigningForm form)
     {
         var names = new List<string>();
-        foreach (var name in _always.Concat(_present))
-        {
-            var times = Math.Min(header.All(name).Count(), MostFields);
-            times += times > 0 || Array.IndexOf(_always, name) >= 0 ? 1 : 0;
-            names.AddRange(Enumerable.Repeat(name.ToLowerInvariant(), Math.Min(times, MostFields - names.Count)));
-        }
-
+        Add(form.Always, least: 1);
+        Add(form.Present, least: 0);
         return names;
+
+        void Add(ImmutableArray<string> some, int least)
+        {
+            foreach (var name in some)
+            {
+                var times = header.All(name).Count();
+                times = times > 0 ? times + 1 : least;
+                names.AddRange(Enumerable.Repeat(name.ToLowerInvariant(), Math.Min(times, MostFields - names.Count)));
+            }
+        }
     }
 }

@@ -19,6 +19,7 @@ public sealed class SignedMessage : IDisposable
     private readonly List<(DkimSignature? Signature, HeaderField Field, string Problem)> _signatures = [];
     private readonly Dictionary<(Canonicalization, long?), BodyHash> _bodies = [];
     private readonly List<(Canonicalization, long?)> _wanted = [];
+    private readonly Func<HeaderList, IEnumerable<Canonicalization>>? _forms;
     private Dictionary<(Canonicalization, long?), (byte[] Hash, long Octets)>? _hashes;
     private HeaderList? _header;
 
@@ -34,6 +35,11 @@ public sealed class SignedMessage : IDisposable
             _wanted.Add((form, null));
         }
     }
+
+    /// <param name="options">What is verified.</param>
+    /// <param name="forms">Asked once the header is known, unless it is too long: hashes of the body that are wanted beside those of the signatures in it.</param>
+    public SignedMessage(DkimOptions options, Func<HeaderList, IEnumerable<Canonicalization>> forms)
+        : this(options) => _forms = forms;
 
     /// <summary>The header's fields; there once the message was whole.</summary>
     public HeaderList Header => _header ?? throw new InvalidOperationException("The message is not whole yet.");
@@ -98,6 +104,9 @@ public sealed class SignedMessage : IDisposable
         }
     }
 
+    /// <summary>The message is whole, and the hash of its body in this form, all of it, is there.</summary>
+    public bool HasForm(Canonicalization form) => _hashes?.ContainsKey((form, null)) == true;
+
     /// <summary>The hash of the body, and the octets of its canonical form.</summary>
     internal (byte[] Hash, long Octets) Body(Canonicalization how, long? most) =>
         (_hashes ?? throw new InvalidOperationException("The message is not whole yet."))[(how, most)];
@@ -127,6 +136,11 @@ public sealed class SignedMessage : IDisposable
             {
                 _wanted.Add((signature.BodyForm, signature.BodyLength));
             }
+        }
+
+        if (_forms is not null && !IsTooLong)
+        {
+            _wanted.AddRange(_forms(_header).Select(form => (form, (long?)null)));
         }
 
         foreach (var (form, most) in _wanted.Distinct())

@@ -79,7 +79,7 @@ public sealed class PublicSuffixes
     public bool AreOneOrganization(string left, string right) => string.Equals(OrganizationOf(left), OrganizationOf(right), StringComparison.Ordinal);
 
     /// <summary>It can be the domain of a sender: a name, not an address.</summary>
-    internal static bool IsName(string domain) => DnsName.TryParse(domain) is { IsHost: true, LooksLikeAddress: false };
+    public static bool IsName(string domain) => DnsName.TryParse(domain) is { IsHost: true, LooksLikeAddress: false };
 
     private static PublicSuffixes ReadOwn()
     {

@@ -25,6 +25,9 @@ internal sealed class DeliveredNotices(
 {
     private static readonly EnhancedCode s_delivered = new(2, 0, 0);
 
+    /// <summary>Who signs them; null: nobody.</summary>
+    public Signing.MailSigner? Signer { get; init; }
+
     /// <summary>Whether the sender is to hear that this recipient has it.</summary>
     public bool IsWanted(Envelope envelope, int recipient) =>
         envelope.Recipients[recipient].Notify != DsnNotify.Unspecified && Notices.IsWanted(envelope, envelope.Recipients[recipient], ReportAction.Delivered);
@@ -70,7 +73,10 @@ internal sealed class DeliveredNotices(
             }
 
             answerTo.Tell(new Ended(delivery, end.Failure is null ? id : null, end), ActorRefs.NoSender);
-        }).Run();
+        })
+        {
+            Signer = Signer,
+        }.Run();
     }
 
     /// <summary>How it ended, for the mailbox writer.</summary>

@@ -31,6 +31,10 @@ internal sealed class NoticePost(
     private int _isWaiting;
     private bool _isCommitted;
     private bool _isWithoutMessage;
+    private Signing.MailInSigning? _signing;
+
+    /// <summary>Who signs it; null: nobody.</summary>
+    public Signing.MailSigner? Signer { get; init; }
 
     public void Run() => _ = background.Run(Write);
 
@@ -75,6 +79,7 @@ internal sealed class NoticePost(
 
         while (_pieces!.MoveNext())
         {
+            _signing?.Message.Take(_pieces.Current.Span);
             Volatile.Write(ref _isWaiting, 1);      // before the writer can call back
             if (!_writer!.Write(_pieces.Current.Span))
             {
@@ -85,8 +90,9 @@ internal sealed class NoticePost(
         }
 
         _pieces.Dispose();
+        var envelope = Signed(_envelope!);
         _isCommitted = true;
-        _writer!.Commit(_envelope!);
+        _writer!.Commit(envelope);
         return true;
     }
 
@@ -98,7 +104,8 @@ internal sealed class NoticePost(
         }
 
         _pieces?.Dispose();
-        (_writer, _pieces) = (null, null);
+        _signing?.Dispose();
+        (_writer, _pieces, _signing) = (null, null, null);
         Volatile.Write(ref _isWaiting, 0);
     }
 
@@ -107,7 +114,23 @@ internal sealed class NoticePost(
         var whole = report with { Returned = _isWithoutMessage ? ReturnedMessage.Nothing : Returned() };
         _envelope = whole.ToEnvelope() with { Recipients = to };
         _pieces = DeliveryReportComposer.Compose(whole).Pieces().GetEnumerator();
+        _signing = Signer is { HasKeys: true } ? Signer.Begin(sender: null) : null;
         _writer = journal.Begin(report.Id, this);
+    }
+
+    /// <summary>For the domain of our name, where that has a key: DMARC asks for it of reports too.</summary>
+    private Envelope Signed(Envelope envelope)
+    {
+        if (_signing is not { } signing)
+        {
+            return envelope;
+        }
+
+        signing.Message.Complete();
+        var (fields, _) = Signer!.Sign(signing);
+        signing.Dispose();
+        _signing = null;
+        return fields.Length > 0 ? envelope with { Fields = fields } : envelope;
     }
 
     private ReturnedMessage Returned()

@@ -32,6 +32,9 @@ internal sealed record OutboundContext(
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
 
+    /// <summary>Who signs what we send ourselves; null: nobody.</summary>
+    public Signing.MailSigner? Signer { get; init; }
+
     /// <summary>Notices that the journal may hold and the queue has not recorded as handed over: nobody delivers them yet.</summary>
     public NoticeGate Notices { get; init; } = new();
 

@@ -182,7 +182,10 @@ internal sealed partial class OutboundWork
         var (self, slot) = (_self, open.Slot);
         new NoticePost(
             _at.Journal, _at.Background, open.Envelope, open, open.Mail.Length, Report(open, notice), to,
-            end => self.Tell(new NoticePosted(slot, notice.Id, end.Failure, end.IsStores), ActorRefs.NoSender)).Run();
+            end => self.Tell(new NoticePosted(slot, notice.Id, end.Failure, end.IsStores), ActorRefs.NoSender))
+        {
+            Signer = _at.Signer,
+        }.Run();
     }
 
     private DeliveryReport Report(OpenMessage open, OwedNotice notice) => new()

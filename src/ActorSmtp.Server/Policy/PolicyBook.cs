@@ -29,6 +29,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>Sessions that are answered late.</summary>
     public Places HeldBack { get; } = new(settings.Tarpit.AtOnce);
 
+    /// <summary>Who signs mail of our own, asked last at each listener from which mail leaves; null: nobody.</summary>
+    public ICheck? Signing { get; init; }
+
     /// <summary>What a listener asks; null where that is nobody.</summary>
     public PolicyChain? ChainOf(ListenerSettings listener)
     {
@@ -50,6 +53,11 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
         if (Behind.TryGetValue(listener.Name, out var behind))
         {
             links.Add(new PolicyChain.Link(behind, CheckLimit.Reject));
+        }
+
+        if (Signing is { } signing && listener.Role is not ListenerRole.Lmtp && listener.TakesMail && (listener.Auth != ListenerAuth.Off || !listener.Peers.RelayFrom.IsEmpty))
+        {
+            links.Add(new PolicyChain.Link(signing, CheckLimit.Reject));                    // behind all that may change, or refuse, what is signed
         }
 
         return links.Count == 0 ? null : new PolicyChain(this, links.ToImmutable());

@@ -21,6 +21,9 @@ internal sealed record SessionFacts(
 {
     private Task<ReverseNamesResult>? _names;
 
+    /// <summary>The peer sends to other domains without a login (relay-from).</summary>
+    public bool IsNeighbour { get; init; }
+
     /// <summary>The names of the peer's address (RFC 8601 §3), looked up once in the session, by whoever asks first. Never fails: what cannot be found out is a result.</summary>
     /// <param name="over">Ends the look-up; of whoever asks first. Cancelled at the end of the session.</param>
     /// <exception cref="InvalidOperationException">There is no <see cref="Peer"/>.</exception>

@@ -89,7 +89,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             return null;
         }
 
-        return gate.With(taps.ToImmutable(), Removes);
+        return gate.With(taps.ToImmutable(), removers.Count == 0 && facts.User is not null ? null : Removes);
 
         bool Removes(ReadOnlySpan<byte> field)
         {
@@ -168,6 +168,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             }
 
             var asked = _record.HasScore ? facts with { Score = _record.Score } : facts;
+            asked = changes is null ? asked : asked with { Changes = changes };
             var answer = PolicyLimits.Limit(await AskOneAsync(part, step, asked), part.Most);
             findings.AddRange(answer.Findings);
             changes = answer.Changes ?? changes;

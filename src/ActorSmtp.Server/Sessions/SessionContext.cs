@@ -135,7 +135,10 @@ internal sealed class SessionContext
 
     /// <summary>Whose session it is, for those who are asked.</summary>
     public SessionFacts FactsOf(Conversation talk) => new(
-        talk.Id, _settings.Hostname, Listener, _listener.Role, talk.Peer as IPEndPoint, talk.PeerName, talk.Local, UtcNow);
+        talk.Id, _settings.Hostname, Listener, _listener.Role, talk.Peer as IPEndPoint, talk.PeerName, talk.Local, UtcNow)
+    {
+        IsNeighbour = RelaysFor(talk.Peer),
+    };
 
     public LimitSettings Limits => _settings.Limits;
 

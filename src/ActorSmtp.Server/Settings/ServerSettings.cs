@@ -54,6 +54,12 @@ public sealed record ServerSettings(
     TimeSpan ShutdownGrace,
     string EngineText)
 {
+    /// <summary>How mail is signed.</summary>
+    public required DkimSettings Dkim { get; init; }
+
+    /// <summary>Whether forwarded mail is sealed.</summary>
+    public required ArcSettings Arc { get; init; }
+
     /// <summary>Mail for every domain stays here.</summary>
     public bool AllDomains => Domains is ["*"];
 
@@ -134,7 +140,11 @@ public sealed record ServerSettings(
             Inspection: InspectionSettings.From(r.Section("inspection")),
             Telemetry: TelemetrySettings.From(r.Section("telemetry")),
             ShutdownGrace: r.Section("shutdown").Duration("grace", TimeSpan.Zero, TimeSpan.FromMinutes(10)),
-            EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")));
+            EngineText: EngineSection.Render(top.Raw("akka"), r.Raw("session-dispatcher")))
+        {
+            Dkim = DkimSettings.From(r.Section("dkim")),
+            Arc = ArcSettings.From(r.Section("arc"), listeners),
+        };
         top.Finish();
         return mistakes.Count == 0 ? settings : throw new SettingsException(Once(mistakes));
     }

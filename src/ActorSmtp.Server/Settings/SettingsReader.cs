@@ -31,6 +31,13 @@ public sealed partial class SettingsReader
     /// <summary>The keys of the section, in the order in which they are written: for a map whose names are free.</summary>
     public IEnumerable<string> Keys => _at.Keys;
 
+    /// <summary>Whether a key is written: for one of a list's section that may be left out.</summary>
+    public bool Has(string key)
+    {
+        _known.Add(key);
+        return _at.TryGet(key, out _);
+    }
+
     /// <summary>The section below a key; an empty one stands in where it is missing.</summary>
     public SettingsReader Section(string key)
     {

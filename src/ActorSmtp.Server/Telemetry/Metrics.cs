@@ -68,6 +68,9 @@ internal sealed class Metrics : IDisposable
             "actorsmtp.milters.outcomes", "{answer}", "What milters said: of messages they saw to the end, and wherever they said no or failed.", "outcome", outcome => outcome.ToString().ToLowerInvariant());
         HookQuestions = CountBy<HookOutcome>(
             "actorsmtp.hook.questions", "{question}", "Questions to HTTP hooks by what came of them.", "outcome", outcome => outcome == HookOutcome.NotAsked ? "not-asked" : outcome.ToString().ToLowerInvariant());
+        DkimSigned = Count("actorsmtp.dkim.signed", "{message}", "Messages and reports that were signed for their author's domain.");
+        DkimUnsigned = Count("actorsmtp.dkim.unsigned", "{message}", "Messages and reports of our own that were not: no key is for them, or From is not what it should be.");
+        ArcSealed = Count("actorsmtp.arc.sealed", "{message}", "Messages that were passed on sealed.");
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -135,6 +138,11 @@ internal sealed class Metrics : IDisposable
     public TallyFamily<DmarcVerdict> OriginDmarc { get; }
 
     public TallyFamily<MilterOutcome> MilterOutcomes { get; }
+    public Tally DkimSigned { get; }
+
+    public Tally DkimUnsigned { get; }
+
+    public Tally ArcSealed { get; }
 
     public TallyFamily<HookOutcome> HookQuestions { get; }
 

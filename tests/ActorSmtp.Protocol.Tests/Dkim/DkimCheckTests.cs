@@ -97,7 +97,7 @@ public sealed class DkimCheckTests
         var text = Signed(Plain);
         var own = text[..(text.IndexOf("b=", text.IndexOf("bh=", StringComparison.Ordinal) + 10, StringComparison.Ordinal) + 2)];
         using var read = Read(Plain, DkimOptions.Usual);
-        var hash = SignedHeader.Hash(read.Header, DkimSigner.Fields(read.Header), Canonicalization.Relaxed, Encoding.ASCII.GetBytes(own), null);
+        var hash = SignedHeader.Hash(read.Header, DkimSigner.Fields(read.Header, DkimSigningForm.Usual), Canonicalization.Relaxed, Encoding.ASCII.GetBytes(own), null);
         var signed = own + Convert.ToBase64String(rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)) + "\r\n" + Plain;
         var result = VerifyOne(signed, $"p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}");
         Assert.Equal(verdict, result.Verdict);

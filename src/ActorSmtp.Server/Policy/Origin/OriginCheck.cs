@@ -54,7 +54,7 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
             step == PolicySteps.Mail ? AtMail(facts) : new(AtContentAsync(facts, deadline));
 
         public IContentTap? Receive(PolicyFacts facts) =>
-            (parts & Messages) == 0 ? null : _tap = new OriginTap(new SignedMessage(_desk.Settings.Dkim), _desk.Background, _desk.Memory);
+            (parts & Messages) == 0 ? null : _tap = new OriginTap(MessageOf(facts), _desk.Background, _desk.Memory);
 
         /// <summary>A field that says in our name what only we can say (RFC 8601 §5).</summary>
         public bool Removes(ReadOnlySpan<byte> field)
@@ -99,17 +99,34 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
             var tap = _tap;
             var sender = _sender is null ? new SenderFindings(null, null, null) : await _sender;
             var ofSender = _wasTold || _sender is null ? PolicyAnswer.Pass : await AnswerSenderAsync(_sender);
+            var seals = "";
             var found = new OriginFindings(ClientOf(facts), facts.Sender?.Mailbox, sender.Names, sender.Helo, sender.Spf, default, 0, null, null);
             if (tap is not null)
             {
-                found = await tap.CompleteAsync() is { } message
-                    ? check.Trusting(await _desk.Examiner.ExamineMessageAsync(parts, SubjectOf(facts), sender, message, deadline), message)
-                    : OriginDesk.TooMuch(found, parts);
+                if (await tap.CompleteAsync() is { } message)
+                {
+                    found = check.Trusting(await _desk.Examiner.ExamineMessageAsync(parts, SubjectOf(facts), sender, message, deadline), message);
+                    seals = await SealAsync(facts, message, found);
+                }
+                else
+                {
+                    found = OriginDesk.TooMuch(found, parts);
+                }
             }
 
             _desk.Count(found, began);
-            return OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, found)) with { Fields = check.FieldOf(found) };
+            return OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, found)) with { Fields = seals + check.FieldOf(found) };
         }
+
+        /// <summary>What is passed on says what was found, sealed; on a background thread, since it takes two milliseconds.</summary>
+        private Task<string> SealAsync(PolicyFacts facts, SignedMessage message, OriginFindings found) =>
+            _desk.Sealer is { } sealer && sealer.Wants(facts) && message.HasForm(Canonicalization.Relaxed)
+                ? _desk.Background.Run(() => sealer.Seal(message, found, _desk.Server))
+                : Task.FromResult("");
+
+        /// <summary>One that is passed on is sealed, and needs the hash for that.</summary>
+        private SignedMessage MessageOf(PolicyFacts facts) =>
+            _desk.Sealer?.Wants(facts) == true ? new SignedMessage(_desk.Settings.Dkim, Canonicalization.Relaxed) : new SignedMessage(_desk.Settings.Dkim);
 
         private static OriginSubject SubjectOf(PolicyFacts facts) => new(ClientOf(facts), facts.Hello?.Name ?? "", facts.Sender?.Mailbox);
 

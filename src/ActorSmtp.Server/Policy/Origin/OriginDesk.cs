@@ -29,6 +29,9 @@ internal sealed class OriginDesk
 
     public OriginSettings Settings { get; }
 
+    /// <summary>Who seals what is passed on; null: nobody.</summary>
+    public Signing.MailSealer? Sealer { get; init; }
+
     /// <summary>Who says what was found out (authserv-id).</summary>
     public string Server { get; }
 

@@ -1,0 +1,86 @@
+using System.Text;
+using ActorSmtp.Protocol.Arc;
+using ActorSmtp.Protocol.Dkim;
+using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage.Memory;
+using ActorSmtp.Testing.Dialogues;
+using ActorSmtp.Testing.Dns;
+
+namespace ActorSmtp.Server.Tests.Signing;
+
+/// <summary>What aliases pass on is sealed with what was found when it came in; nothing else is.</summary>
+public sealed class SealingTests
+{
+    private const string Mail = "From: Eve <eve@far.test>\nSubject: one\n\nHello\n";
+
+    private static readonly string[] s_sets =
+    [
+        "arc.seal=on", "listeners.mx.checks=[\"spf=log\", \"dkim=log\", \"arc=log\", \"dmarc=log\"]", "outbound.routes.\"*\"=mx",
+        "aliases.\"list@mx.test\"=[bob, \"x@far.test\"]", "aliases.\"home@mx.test\"=[bob]",
+    ];
+
+    [Fact]
+    public async Task Mail_that_an_alias_passes_on_is_sealed_and_the_chain_is_whole()
+    {
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await SigningServer.StartAsync(keys, s_sets, ZoneResolver.Of("far.test 60 TXT \"v=spf1 -all\""));
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, Mail, logsIn: false, from: "eve@far.test", to: "list@mx.test"));
+
+        var stored = await server.ReadOnlyMessageAsync("bob");
+        var chain = Verify(stored, keys);
+        Assert.Equal((ArcVerdict.Pass, "mx.test"), (chain.Verdict, Assert.Single(chain.Sealers)));
+        Assert.Contains("ARC-Authentication-Results: i=1; mx.test", stored, StringComparison.Ordinal);
+        Assert.Contains("spf=fail smtp.mailfrom=eve@far.test", stored, StringComparison.Ordinal);
+        Assert.Equal(ArcVerdict.Fail, Verify(stored.Replace("Hello", "hello", StringComparison.Ordinal), keys).Verdict);
+    }
+
+    [Theory]
+    [InlineData("bob@mx.test")]
+    [InlineData("home@mx.test")]
+    public async Task What_stays_here_is_not_sealed(string to)
+    {
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await SigningServer.StartAsync(keys, s_sets, ZoneResolver.Of(""));
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, Mail, logsIn: false, from: "eve@far.test", to: to));
+
+        Assert.DoesNotContain("ARC-", await server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("other.test", "")]
+    [InlineData("mx.test", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=far.test; s=s1; t=1; b=AAAA\n")]
+    public async Task Without_a_key_or_with_a_broken_chain_mail_goes_on_as_it_is(string domain, string seal)
+    {
+        var keys = await SigningServer.KeysOfAsync(domain);
+        await using var server = await SigningServer.StartAsync(keys, s_sets, ZoneResolver.Of(""));
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, seal + Mail, logsIn: false, from: "eve@far.test", to: "list@mx.test"));
+
+        Assert.DoesNotContain("ARC-Message-Signature", await server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sealing_without_anybody_who_looks_at_chains_is_a_mistake()
+    {
+        var wrong = Assert.Throws<SettingsException>(() => TestMailServer.Settings(["arc.seal=on"]));
+
+        Assert.Contains(wrong.Mistakes, m => m.Path == "actorsmtp.arc.seal" && m.ToString().Contains("no listener's checks name arc", StringComparison.Ordinal));
+    }
+
+    private static ArcResult Verify(string message, MemorySigningKeys keys)
+    {
+        using var read = new SignedMessage(DkimOptions.Usual);
+        read.Take(Encoding.Latin1.GetBytes(message));
+        var records = keys.LoadAsync([], CancellationToken.None).Result.Keys.ToDictionary(k => k.DnsName, k => k.Key.Record);
+        var check = new ArcCheck(read.Complete(), DkimOptions.Usual, DateTimeOffset.UtcNow);
+        for (var question = check.Begin(); question is not null;)
+        {
+            question = check.Continue(new DnsFound([new TxtRecord(question.Name, 60, [records[question.Name.ToString()]])], TimeSpan.FromMinutes(1)) { Name = question.Name });
+        }
+
+        return check.Result;
+    }
+}
