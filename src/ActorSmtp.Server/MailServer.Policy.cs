@@ -69,7 +69,12 @@ public sealed partial class MailServer
             checks.AddRange(HttpHookCheck.Of(settings.HttpHooks, posts, time, _metrics, _log));
         }
 
-        return new PolicyBook(settings, time, checks.ToImmutable()) { Origin = OpenOrigin(), Behind = OpenMilters() };
+        return new PolicyBook(settings, time, checks.ToImmutable())
+        {
+            Origin = OpenOrigin(),
+            Behind = OpenMilters(),
+            Signing = _signer is { } signer && _settings.Dkim.IsOn ? new SigningCheck(signer, _ports.Background, OpenSigningMemory()) : null,
+        };
     }
 
     private async Task<IGreylistStore> OpenGreylist(GreylistSettings settings, CancellationToken cancellation)
@@ -122,10 +127,16 @@ public sealed partial class MailServer
     }
 
     /// <summary>What finds out who sent a message, where some listener wants to know.</summary>
-    private OriginDesk? OpenOrigin() => !_settings.ExaminesOrigins ? null : new OriginDesk(
-        _settings.Origin, _settings.Hostname,
-        _ports.Resolver ?? throw new ServerStartException("a listener asks who sent a message, and there is nobody who looks up names"),
-        _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics);
+    private OriginDesk? OpenOrigin()
+    {
+        if (!_settings.ExaminesOrigins)
+        {
+            return null;
+        }
+
+        var resolver = _ports.Resolver ?? throw new ServerStartException("a listener asks who sent a message, and there is nobody who looks up names");
+        return new OriginDesk(_settings.Origin, _settings.Hostname, resolver, _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics) { Sealer = _sealer };
+    }
 
     private IResolver Resolver(string check) =>
         _ports.Resolver ?? throw new ServerStartException($"a listener asks {check}, and there is nobody who looks up names");

@@ -49,6 +49,9 @@ internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? U
     /// <summary>The peer spoke before the greeting.</summary>
     public bool SpokeEarly { get; init; }
 
+    /// <summary>At <see cref="PolicySteps.Content"/>: what those who were asked before want changed; null: nothing.</summary>
+    public MessageChanges? Changes { get; init; }
+
     /// <summary>The sender; null before MAIL.</summary>
     public ReversePath? Sender => Transaction?.Mail.From;
 
