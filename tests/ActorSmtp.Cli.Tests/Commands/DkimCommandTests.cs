@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ActorSmtp.Testing.Dns;
 
 namespace ActorSmtp.Cli.Tests.Commands;
