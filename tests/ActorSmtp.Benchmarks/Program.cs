@@ -2,6 +2,7 @@ using ActorSmtp.Benchmarks.Actors;
 using ActorSmtp.Benchmarks.Inspection;
 using ActorSmtp.Benchmarks.Origin;
 using ActorSmtp.Benchmarks.Resolving;
+using ActorSmtp.Benchmarks.Signing;
 
 namespace ActorSmtp.Benchmarks;
 
@@ -41,6 +42,9 @@ internal static class Program
         new("origin-arc-50", "µs/message", "-", OriginBenchmarks.ArcOfFifty),
         new("origin-dkim-8", "µs/message", "-", OriginBenchmarks.DkimOfEight),
         new("origin-dmarc", "µs/message", "-", OriginBenchmarks.Dmarc),
+        new("sign-0", "µs/message", "-", SigningBenchmarks.OfNothing),
+        new("sign-1k", "µs/message", "-", SigningBenchmarks.Of1KiB),
+        new("sign-100k", "µs/message", "-", SigningBenchmarks.Of100KiB),
         new("origin-all", "µs/message", "-", OriginBenchmarks.All),
     ];
 
