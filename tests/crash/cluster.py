@@ -87,11 +87,16 @@ class Mailboxes:
 class Cluster:
     def __init__(self, folder, seed, fsync):
         self.random = random.Random(seed)
+        self.nodes, self.takeovers = [], []
         self.postgres = Postgres(folder, fsync)
-        self.postgres.ask("CREATE DATABASE mail")
-        self.proxy = Proxy(self.postgres.port)
-        self.nodes = [Node(i, folder, self.proxy.port) for i in (1, 2, 3)]
-        self.takeovers = []
+        try:
+            self.postgres.ask("CREATE DATABASE mail")
+            self.proxy = Proxy(self.postgres.port)
+            for number in (1, 2, 3):
+                self.nodes.append(Node(number, folder, self.proxy.port))
+        except BaseException:
+            self.end()
+            raise
 
     def held(self, name):
         return int(self.postgres.ask(f"SELECT count(*) FROM accepted WHERE holder = '{name}'", "mail")[0][0])
