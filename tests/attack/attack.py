@@ -86,11 +86,12 @@ def attack(server, ports, name, make, seconds):
     return row
 
 
-def delivered(server, sent, patience=60):
+def delivered(server, sent=None, patience=60):
     """Messages of the good client in its mailbox, once all are there or nothing more comes."""
+    sent, still = (float("inf"), 5) if sent is None else (sent, 20)
     folder = f"{server.data}/mail/{RECIPIENT}/Maildir/new"
     last, since = -1, time.monotonic()
-    while last < sent and time.monotonic() - since < 20 and patience > 0:
+    while last < sent and time.monotonic() - since < still and patience > 0:
         now = len(os.listdir(folder)) if os.path.isdir(folder) else 0
         if now != last:
             last, since = now, time.monotonic()
