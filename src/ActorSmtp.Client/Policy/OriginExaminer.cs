@@ -86,18 +86,18 @@ public sealed class OriginExaminer(IResolver resolver, OriginOptions options, Ti
         return WithinDeadlineAsync(cancellation, deadline => SenderAsync(parts, subject, deadline));
     }
 
-    /// <summary>What is found out of a message whose sender was examined before.</summary>
+    /// <summary>What is found out of a message whose sender is being examined, or was. Ends with the later deadline of the two, not with both one after the other.</summary>
     /// <param name="parts">What is wanted; of the sender it is taken from <paramref name="sender"/>.</param>
     /// <param name="subject">Who sent it.</param>
-    /// <param name="sender">What is known of that.</param>
+    /// <param name="sender">What is known of that, or will be.</param>
     /// <param name="message">Whole.</param>
     /// <param name="cancellation">As if the deadline had come.</param>
-    public Task<OriginFindings> ExamineMessageAsync(OriginParts parts, OriginSubject subject, SenderFindings sender, SignedMessage message, CancellationToken cancellation = default)
+    public Task<OriginFindings> ExamineMessageAsync(OriginParts parts, OriginSubject subject, Task<SenderFindings> sender, SignedMessage message, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(sender);
         ArgumentNullException.ThrowIfNull(message);
-        return WithinDeadlineAsync(cancellation, deadline => ExamineAsync(parts, subject, Task.FromResult(sender), message, deadline));
+        return WithinDeadlineAsync(cancellation, deadline => ExamineAsync(parts, subject, sender, message, deadline));
     }
 
     private async Task<T> WithinDeadlineAsync<T>(CancellationToken cancellation, Func<CancellationToken, Task<T>> examine)

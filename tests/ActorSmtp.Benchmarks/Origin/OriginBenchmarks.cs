@@ -98,7 +98,7 @@ internal static class OriginBenchmarks
 
         public double Message(OriginParts parts, byte[] octets)
         {
-            var sender = _examiner.ExamineSenderAsync(OriginParts.Spf, _subject).GetAwaiter().GetResult();
+            var sender = _examiner.ExamineSenderAsync(OriginParts.Spf, _subject);
             var began = Environment.CpuUsage.TotalTime;
             var messages = octets.Length > 20_000 && parts == OriginParts.Arc ? Messages / 20 : Messages;
             for (var n = 0; n < messages; n++)

@@ -11,22 +11,28 @@ namespace ActorSmtp.Server.Policy.Origin;
 /// <summary>Who sent this? The checks of a message's origin that one listener names: they share what they look up, and one field in front of the message.</summary>
 internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
 {
+    private readonly OriginLimits _limits = limits;
+    private readonly OriginDesk _desk = desk;
+
     public string Name => "origin";
+
+    /// <summary>What cannot be found out is put off where it might have been refused.</summary>
+    public bool DefersOnFailure => _limits.Refuses;
 
     public ICheckOfSession? Begin(SessionFacts session)
     {
-        var parts = limits.Parts(session.Peer is not null, !desk.Settings.TrustedSealers.IsEmpty);
+        var parts = _limits.Parts(session.Peer is not null, !_desk.Settings.TrustedSealers.IsEmpty);
         return parts == OriginParts.None ? null : new OfSession(this, parts);
     }
 
     /// <summary>What was found out of the message, as its recipients are told it.</summary>
-    private string FieldOf(OriginFindings found) => limits.Shows ? limits.Visible(found).ToResults(desk.Server).ToField() : "";
+    private string FieldOf(OriginFindings found) => _limits.Shows ? _limits.Visible(found).ToResults(_desk.Server).ToField() : "";
 
     /// <summary>A forwarder that is believed has seen the message pass: what the author's domain wants done with others' mail is not about it.</summary>
     private OriginFindings Trusting(OriginFindings found, SignedMessage message)
     {
-        if (found is not { Dmarc: { Applies: not DmarcPolicy.None } dmarc, Chain: { } chain } || desk.Settings.TrustedSealers.IsEmpty
-            || ArcTrust.WhoSawPass(message.Header, chain, dmarc.Author, sealer => desk.Settings.TrustedSealers.Contains(sealer)) is not { } witness)
+        if (found is not { Dmarc: { Applies: not DmarcPolicy.None } dmarc, Chain: { } chain } || _desk.Settings.TrustedSealers.IsEmpty
+            || ArcTrust.WhoSawPass(message.Header, chain, dmarc.Author, sealer => _desk.Settings.TrustedSealers.Contains(sealer)) is not { } witness)
         {
             return found;
         }
@@ -96,24 +102,19 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
         private async Task<PolicyAnswer> AtContentAsync(PolicyFacts facts, CancellationToken deadline)
         {
             var began = _desk.Time.GetTimestamp();
-            var tap = _tap;
-            var sender = _sender is null ? new SenderFindings(null, null, null) : await _sender;
-            var ofSender = _wasTold || _sender is null ? PolicyAnswer.Pass : await AnswerSenderAsync(_sender);
-            var seals = "";
-            var found = new OriginFindings(ClientOf(facts), facts.Sender?.Mailbox, sender.Names, sender.Helo, sender.Spf, default, 0, null, null);
-            if (tap is not null)
+            var (tap, sending, wasTold) = (_tap, _sender ?? Task.FromResult(new SenderFindings(null, null, null)), _wasTold || _sender is null);
+            var message = tap is null ? null : await tap.CompleteAsync();
+            var examined = message is null ? null : await _desk.Examiner.ExamineMessageAsync(parts, SubjectOf(facts), sending, message, deadline);
+            var ofSender = wasTold ? PolicyAnswer.Pass : await AnswerSenderAsync(sending);
+            var sender = await sending;
+            var found = examined is not null ? check.Trusting(examined, message!)
+                : new OriginFindings(ClientOf(facts), facts.Sender?.Mailbox, sender.Names, sender.Helo, sender.Spf, default, 0, null, null);
+            if (tap is not null && examined is null)
             {
-                if (await tap.CompleteAsync() is { } message)
-                {
-                    found = check.Trusting(await _desk.Examiner.ExamineMessageAsync(parts, SubjectOf(facts), sender, message, deadline), message);
-                    seals = await SealAsync(facts, message, found);
-                }
-                else
-                {
-                    found = OriginDesk.TooMuch(found, parts);
-                }
+                found = OriginDesk.TooMuch(found, parts);
             }
 
+            var seals = message is null ? "" : await SealAsync(facts, message, found);
             _desk.Count(found, began);
             return OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, found)) with { Fields = seals + check.FieldOf(found) };
         }
@@ -132,8 +133,4 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
 
         private static IPAddress ClientOf(PolicyFacts facts) => facts.Session.Peer?.Address ?? IPAddress.None;
     }
-
-    private OriginLimits _limits => limits;
-
-    private OriginDesk _desk => desk;
 }

@@ -30,6 +30,9 @@ internal sealed record OriginLimits(CheckLimit? Names, CheckLimit? Spf, CheckLim
     /// <summary>Something of it is to be seen in the message; else all of it is only tried.</summary>
     public bool Shows => Shown(Names) || Shown(Spf) || Shown(Dkim) || Shown(Arc) || Shown(Dmarc);
 
+    /// <summary>Mail may be answered with no.</summary>
+    public bool Refuses => RefusesSenders || Dkim >= CheckLimit.Defer || Dmarc >= CheckLimit.Defer;
+
     /// <summary>MAIL may be answered with no.</summary>
     public bool RefusesSenders => Names >= CheckLimit.Defer || Spf >= CheckLimit.Defer;
 

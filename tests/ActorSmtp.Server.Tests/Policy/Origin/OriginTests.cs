@@ -198,6 +198,20 @@ public sealed class OriginTests
         Assert.StartsWith(heard, await server.TalkAsync(OriginWorld.Dialogue(new OriginWorld().Signed(Mail))), StringComparison.Ordinal);
     }
 
+    /// <summary>The sender's look-ups and the message's have one deadline each, but not one after the other: else the check would be given up before, and the mail be taken.</summary>
+    [Theory]
+    [InlineData("dmarc")]
+    [InlineData("\"spf=tag\",dmarc")]
+    public async Task A_policy_cannot_be_got_around_by_names_that_nobody_answers_for(string checks)
+    {
+        await using var server = await OriginWorld.StartAsync(checks, new SilentResolver(), "origin.deadline=1s", "gatekeeping.timeout=1500ms");
+
+        var heard = await server.TalkAsync(OriginWorld.Dialogue(new OriginWorld().Signed(Mail), "x@silent.test"));
+
+        Assert.Contains(", 354, 451 4.", heard, StringComparison.Ordinal);
+        Assert.DoesNotContain(", 354, 250", heard, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("dkim", "Hello", "250 2.0.0")]
     [InlineData("dkim", "Hullo", "550 5.7.20")]
