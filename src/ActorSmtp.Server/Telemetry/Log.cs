@@ -363,34 +363,24 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1900, LogLevel.Information, "{Check}: {Result} ({Reason}), score {Score}")]
     public partial void Judged(string actor, string session, MailId tx, string check, string result, string reason, double score);
-
     [LoggerMessage(1901, LogLevel.Debug, "{Check}: {Result} ({Reason})")]
     public partial void JudgedHarmless(string actor, string session, MailId tx, string check, string result, string reason);
-
     [LoggerMessage(1902, LogLevel.Warning, "{Action} at {Step}: {Reply}")]
     public partial void RefusedByCheck(string actor, string session, MailId tx, PolicyAction action, PolicySteps step, string reply);
-
     [LoggerMessage(1903, LogLevel.Warning, "list {List} is not asked for {Rest}: {Reason}")]
     public partial void ListRests(string list, TimeSpan rest, string reason);
-
     [LoggerMessage(1904, LogLevel.Information, "list {List} is asked again")]
     public partial void ListCountsAgain(string list);
-
     [LoggerMessage(1905, LogLevel.Warning, "list {List} has no test entry 127.0.0.2 at {Zone} (RFC 5782 §5): {Reason}; is it a list, and does the resolver reach it?")]
     public partial void ListHasNoTestEntry(string list, string zone, string reason);
-
     [LoggerMessage(1910, LogLevel.Warning, "the greylist cannot be kept and goes on in memory alone: {Reason}")]
     public partial void GreylistIsNotKept(string reason);
-
     [LoggerMessage(1911, LogLevel.Information, "the greylist is kept again, nothing of it is missing")]
     public partial void GreylistIsKept();
-
     [LoggerMessage(1912, LogLevel.Warning, "greylist: {Damage}; what cannot be read is forgotten, and some senders have to come back once more")]
     public partial void GreylistDamaged(string damage);
-
     [LoggerMessage(1920, LogLevel.Warning, "HTTP hook {Hook} is not asked for {Rest}: {Reason}")]
     public partial void HookRests(string hook, TimeSpan rest, string reason);
-
     [LoggerMessage(1921, LogLevel.Information, "HTTP hook {Hook} is asked again")]
     public partial void HookIsAskedAgain(string hook);
 
@@ -398,30 +388,10 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1980, LogLevel.Warning, "milter {Milter} at {Address}: {Reason}; {Consequence}")]
     public partial void MilterFailed(string session, MailId tx, string milter, string address, string reason, string consequence);
-
     [LoggerMessage(1981, LogLevel.Warning, "a milter's recipient {Recipient} is not added: {Reply}")]
     public partial void RecipientNotAdded(string actor, string session, MailId tx, string recipient, Reply reply);
-
     [LoggerMessage(1982, LogLevel.Information, "accepted and not kept: milters left no recipient")]
     public partial void NoRecipientLeft(string actor, string session, MailId tx);
-
     [LoggerMessage(1983, LogLevel.Information, "milter {Milter} at {Address} speaks version {Version}; may ask for {Actions}, and wants {Steps}")]
     public partial void MilterNegotiated(string milter, string address, int version, string actions, string steps);
-
-    // 2000 to 2099: signing
-
-    [LoggerMessage(2000, LogLevel.Information, "{Key} ({Algorithm}) signs {When}")]
-    public partial void SigningKeyTaken(string actor, string key, string algorithm, string when);
-
-    [LoggerMessage(2001, LogLevel.Information, "{Key} signs no more")]
-    public partial void SigningKeyGone(string actor, string key);
-
-    [LoggerMessage(2002, LogLevel.Error, "a key cannot be used as it is: {Reason}")]
-    public partial void SigningKeyRefused(string actor, string reason);
-
-    [LoggerMessage(2003, LogLevel.Warning, "{Key} is to sign and does not yet, the one before it goes on: {Reason} (dkim.check-dns)")]
-    public partial void SigningKeyNotPublished(string actor, string key, string reason);
-
-    [LoggerMessage(2004, LogLevel.Error, "the keys could not be looked at: {Reason}; those in use stay so")]
-    public partial void SigningKeysNotSeen(string actor, string reason);
 }
