@@ -272,61 +272,42 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1702, LogLevel.Warning, "{Tx} to {Account} by {Host} is put off until {NextAt:yyyy-MM-dd HH:mm:ss} UTC: {Reason}")]
     public partial void PutOff(string actor, MailId tx, string account, string host, DateTimeOffset nextAt, string reason);
-
     [LoggerMessage(1703, LogLevel.Warning, "{Tx} to {Account} by {Host} is given up: {Reason}")]
     public partial void GivenUp(string actor, MailId tx, string account, string host, string reason);
-
     [LoggerMessage(1704, LogLevel.Warning, "{Tx} to {Account} is given up: it has expired")]
     public partial void Expired(string actor, MailId tx, string account);
-
     [LoggerMessage(1705, LogLevel.Information, "{Tx} for {Destination} was tried by {Host}: {Reason}")]
     public partial void Tried(string actor, MailId tx, string destination, string host, string reason);
-
     [LoggerMessage(1706, LogLevel.Information, "{To} is told of {Tx} ({Kind}) by {Notice}")]
     public partial void Noticed(string actor, MailId tx, MailId notice, string kind, string to);
-
     [LoggerMessage(1707, LogLevel.Warning, "nothing is tried for {Destination} until {Until:yyyy-MM-dd HH:mm:ss} UTC: {Reason}")]
     public partial void Rests(string actor, string destination, DateTimeOffset until, string reason);
-
     [LoggerMessage(1708, LogLevel.Information, "{Order} of {Tx} for {Destination}, as an administrator wants")]
     public partial void Ordered(string actor, QueueOrder order, MailId tx, string destination);
-
     [LoggerMessage(1709, LogLevel.Debug, "{Tx} is done with")]
     public partial void LeftQueue(string actor, MailId tx);
-
     [LoggerMessage(1750, LogLevel.Error, "{Tx} in the queue cannot be read for now, and is tried again: {Reason}")]
     public partial void QueuedCannotBeRead(string actor, string tx, string reason);
-
     [LoggerMessage(1751, LogLevel.Error, "{Tx} is not taken into the queue for now: {Reason}")]
     public partial void NotTakenOver(string actor, MailId tx, string reason);
-
     [LoggerMessage(1752, LogLevel.Warning, "there is no mailbox for {To}, who would be told of {Tx}")]
     public partial void NoticeHasNoReader(string actor, MailId tx, string to);
-
     [LoggerMessage(1753, LogLevel.Warning, "{Notice} about {Tx} is not stored for now: {Reason}")]
     public partial void NoticeNotTaken(string actor, MailId tx, MailId notice, string reason);
-
     [LoggerMessage(1754, LogLevel.Error, "{To} will not be told of {Tx}: {Notice} could not be made in {Tries} tries: {Reason}")]
     public partial void NoticeGivenUp(string actor, MailId tx, MailId notice, string to, int tries, string reason);
-
     [LoggerMessage(1755, LogLevel.Information, "{Tx} in the queue can be read again")]
     public partial void QueuedCanBeRead(string actor, string tx);
-
     [LoggerMessage(1756, LogLevel.Error, "{Tx} was harmed on the disk and is given up: what is there now is not what was stored")]
     public partial void QueuedIsHarmed(string actor, MailId tx);
-
     [LoggerMessage(1757, LogLevel.Warning, "no route leads to {Destination} any more (outbound.routes): its mail waits for one, or expires")]
     public partial void NoRouteAnyMore(string actor, string destination);
-
     [LoggerMessage(1758, LogLevel.Warning, "{Messages} messages wait in the queue and outbound.routes is empty: nothing of them leaves before it is not")]
     public partial void QueueWithoutRoutes(string actor, int messages);
-
     [LoggerMessage(1759, LogLevel.Error, "the relay of {Destination} failed; nothing is tried there until {Until:yyyy-MM-dd HH:mm:ss} UTC")]
     public partial void RelayBroke(string actor, string destination, DateTimeOffset until);
-
     [LoggerMessage(1760, LogLevel.Warning, "the journal has {Messages} messages that the queue took over before the last start, and does not hand them over; what left the queue of them is remembered no longer")]
     public partial void HandoverIsLate(string actor, int messages);
-
     [LoggerMessage(1761, LogLevel.Warning, "{To} is not told that {Account} has {Tx}: {Reason}")]
     public partial void DeliveryNotTold(string actor, MailId tx, string account, string to, string reason);
 
@@ -334,28 +315,20 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(1800, LogLevel.Warning, "{Host} refuses connections ({Why}): at most {Limit} at once for a while")]
     public partial void HostSlowed(string actor, string host, string why, int limit);
-
     [LoggerMessage(1801, LogLevel.Warning, "{Destination} does not take so much now: at most {Limit} at once for a while")]
     public partial void DestinationSlowed(string actor, string destination, int limit);
-
     [LoggerMessage(1802, LogLevel.Warning, "{Host} had TLS before and has none now: nothing goes there in clear text for now (outbound.tls.doubt)")]
     public partial void TlsIsGone(string actor, string host);
-
     [LoggerMessage(1803, LogLevel.Warning, "{Host} had TLS before and has none for long: mail goes there in clear text from now on")]
     public partial void TlsIsGoneForGood(string actor, string host);
-
     [LoggerMessage(1804, LogLevel.Warning, "the MTA-STS policy of {Destination} cannot be had: {Why}")]
     public partial void NoMtaStsPolicy(string destination, string why);
-
     [LoggerMessage(1805, LogLevel.Warning, "what is known of TLS at other servers cannot be read ({Reason}) and begins anew; the file is kept as {SetAside}")]
     public partial void TlsStateNotRead(string reason, string setAside);
-
     [LoggerMessage(1806, LogLevel.Warning, "what is known of TLS at other servers cannot be saved for now: {Reason}")]
     public partial void TlsStateNotSaved(string reason);
-
     [LoggerMessage(1807, LogLevel.Information, "{Destination} is told by {To} how TLS went (TLS-RPT)")]
     public partial void TlsReportSent(string destination, string to);
-
     [LoggerMessage(1808, LogLevel.Warning, "{Destination} is not told for now how TLS went (TLS-RPT): {Reason}")]
     public partial void TlsReportNotSent(string destination, string reason);
 
