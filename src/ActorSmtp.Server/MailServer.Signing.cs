@@ -1,7 +1,6 @@
 using Akka.Actor;
 using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Signing;
-using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server;
@@ -45,7 +44,7 @@ public sealed partial class MailServer
             throw new ServerStartException(cannot.Message, cannot);
         }
 
-        var context = new SigningContext(_settings.Dkim, board, store, _ports.Resolver, keys, _ports.Time, new SigningLog(_ports.Logs.CreateLogger("actorsmtp"))) { Census = _census };
+        var context = new SigningContext(_settings.Dkim, board, store, _ports.Resolver, keys, _ports.Time, _log) { Census = _census };
         board.Current = new SigningTable(context.Fit(keys.Keys, new HashSet<KeptSigningKey>(), out _));
         _signing = system.ActorOf(Supervision.OfSigning(context), Supervision.Signing);
     }

@@ -15,7 +15,7 @@ namespace ActorSmtp.Server.Signing;
 /// <param name="Resolver">Who says whether a key is in the DNS; null: nobody, and none is asked for.</param>
 /// <param name="Opened">What was read at the start.</param>
 internal sealed record SigningContext(
-    DkimSettings Settings, SigningBoard Board, ISigningKeyStore Store, IResolver? Resolver, SigningKeys Opened, TimeProvider Time, SigningLog Log)
+    DkimSettings Settings, SigningBoard Board, ISigningKeyStore Store, IResolver? Resolver, SigningKeys Opened, TimeProvider Time, Log Log)
 {
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);

@@ -367,4 +367,21 @@ internal sealed partial class Log(ILogger logger)
     public partial void NoRecipientLeft(string actor, string session, MailId tx);
     [LoggerMessage(1983, LogLevel.Information, "milter {Milter} at {Address} speaks version {Version}; may ask for {Actions}, and wants {Steps}")]
     public partial void MilterNegotiated(string milter, string address, int version, string actions, string steps);
+
+    // 2000 to 2099: signing
+
+    [LoggerMessage(2000, LogLevel.Information, "{Key} ({Algorithm}) signs {When}")]
+    public partial void SigningKeyTaken(string actor, string key, string algorithm, string when);
+
+    [LoggerMessage(2001, LogLevel.Information, "{Key} signs no more")]
+    public partial void SigningKeyGone(string actor, string key);
+
+    [LoggerMessage(2002, LogLevel.Error, "a key cannot be used as it is: {Reason}")]
+    public partial void SigningKeyRefused(string actor, string reason);
+
+    [LoggerMessage(2003, LogLevel.Warning, "{Key} is to sign and does not yet, the one before it goes on: {Reason} (dkim.check-dns)")]
+    public partial void SigningKeyNotPublished(string actor, string key, string reason);
+
+    [LoggerMessage(2004, LogLevel.Error, "the keys could not be looked at: {Reason}; those in use stay so")]
+    public partial void SigningKeysNotSeen(string actor, string reason);
 }
