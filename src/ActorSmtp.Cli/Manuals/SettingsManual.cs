@@ -20,9 +20,17 @@ internal static class SettingsManual
             .Macro("Sh SETTINGS").Macro("Bl -tag -width Ds");
         var comment = new List<string>();
         var path = new List<string>();
+        var begun = "";
         foreach (var raw in SettingsLoader.BuiltIn("reference.conf")!.ReplaceLineEndings("\n").Split('\n'))
         {
-            var line = raw.Trim();
+            var line = begun + raw.Trim();
+            begun = "";
+            if (!line.StartsWith('#') && line.Contains("= [", StringComparison.Ordinal) && !line.EndsWith(']'))
+            {
+                begun = line.EndsWith('[') ? line : line + " ";     // a list of several lines
+                continue;
+            }
+
             if (line.StartsWith('#'))
             {
                 comment.Add(line[1..].Trim());

@@ -114,7 +114,7 @@ internal sealed class NoticePost(
         var whole = report with { Returned = _isWithoutMessage ? ReturnedMessage.Nothing : Returned() };
         _envelope = whole.ToEnvelope() with { Recipients = to };
         _pieces = DeliveryReportComposer.Compose(whole).Pieces().GetEnumerator();
-        _signing = Signer is { HasKeys: true } ? Signer.Begin(sender: null) : null;
+        _signing = Signer is { HasKeys: true } ? Signer.Begin(sender: null, isOfUser: false) : null;
         _writer = journal.Begin(report.Id, this);
     }
 

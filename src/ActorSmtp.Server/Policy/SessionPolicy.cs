@@ -233,7 +233,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
 
     private static PolicyAnswer Failed(Part part, string why)
     {
-        part.HasFailed = true;
+        part.HasFailed = !part.Check.DefersOnFailure;       // who must be heard is asked again: a failure is no way round it
         var answer = part.Check.DefersOnFailure ? new PolicyAnswer(PolicyAction.Defer, Replies.LocalFault) : PolicyAnswer.Pass;
         return answer with { Findings = [new Finding(part.Check.Name, "failed", why)] };
     }

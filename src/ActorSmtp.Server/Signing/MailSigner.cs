@@ -48,10 +48,12 @@ internal sealed class MailSigner(DkimSettings settings, SigningBoard board, Time
 
     /// <summary>A message is about to stream by.</summary>
     /// <param name="sender">Of MAIL; null: nobody.</param>
-    public MailInSigning Begin(Mailbox? sender)
+    /// <param name="isOfUser">Somebody logged in to send it: with nobody as its sender, From could be anybody of those we sign for.</param>
+    public MailInSigning Begin(Mailbox? sender, bool isOfUser)
     {
         SigningPlan? plan = null;
-        var message = new SignedMessage(s_options, header => (plan = PlanOf(header, sender)).Form is { } form ? [form.Body] : []);
+        var isNobodys = isOfUser && sender is null && settings.EnvelopeMustMatch;
+        var message = new SignedMessage(s_options, header => (plan = isNobodys ? new SigningPlan(null, null, "it is sent by nobody (<>)") : PlanOf(header, sender)).Form is { } form ? [form.Body] : []);
         return new MailInSigning(message, () => plan ?? new SigningPlan(null, null, "the header is too long"));
     }
 

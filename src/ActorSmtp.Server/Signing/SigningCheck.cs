@@ -69,7 +69,7 @@ internal sealed class SigningCheck(MailSigner signer, IBackground background, Oc
                 return null;
             }
 
-            var mail = check._signer.Begin(facts.Sender?.Mailbox);
+            var mail = check._signer.Begin(facts.Sender?.Mailbox, isOfUser: facts.User is not null);
             var tap = check.Watch(mail);
             _now = (mail, tap);
             return tap;

@@ -51,11 +51,8 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
     /// <summary>Octets of content held in memory.</summary>
     public int Held => _content?.Length ?? 0;
 
-    public void MarkGone()
-    {
-        IsGone = true;
-        _content = null;
-    }
+    /// <summary>Its row is gone, or another node's. What is held of it is let go, and counted, when the feed drops it.</summary>
+    public void MarkGone() => IsGone = true;
 
     public void MarkFound() => _mayBeDelivered = true;
 
@@ -127,7 +124,7 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
                 left -= _done[recipient] || _recorded[recipient] ? 0 : 1;
             }
 
-            return left == 0;
+            return left <= 0;
         }
     }
 

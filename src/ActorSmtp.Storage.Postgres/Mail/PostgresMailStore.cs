@@ -267,7 +267,7 @@ internal sealed class PostgresMailStore : IMailStore
 
             if (failed is not { Kind: DatabaseTrouble.Refused })
             {
-                _doubts.Add(batch, token);
+                _doubts.Add(Array.FindAll(batch, w => w.Envelope.Protocol != TransferProtocol.Local), token);      // a notice keeps its id when it is made again
             }
 
             var failure = failed is null ? StoreFailure.Unavailable : FailureOf(failed);

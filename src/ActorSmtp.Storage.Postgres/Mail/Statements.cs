@@ -60,11 +60,11 @@ internal static class Statements
         DELETE FROM chunks WHERE body IN (SELECT body FROM u)
         """;
 
-    /// <summary>What was answered 451 and may be stored all the same is taken out, where no other node has it: 1 ids, 2 tokens.</summary>
+    /// <summary>What was answered 451 and may be stored all the same is taken out, where no other node has it or had it: 1 ids, 2 tokens.</summary>
     public const string TakeOut =
         """
         WITH w AS (SELECT * FROM unnest($1::bytea[], $2::bigint[]) AS w (id, token)),
-        gone AS (DELETE FROM accepted a USING w WHERE a.id = w.id AND (a.token = w.token OR a.token = 0) RETURNING a.id),
+        gone AS (DELETE FROM accepted a USING w WHERE a.id = w.id AND (a.token = w.token OR (a.token = 0 AND a.claims = 0)) RETURNING a.id),
         c AS (DELETE FROM chunks WHERE body IN (SELECT id FROM gone) RETURNING body)
         DELETE FROM bodies WHERE id IN (SELECT id FROM gone)
         """;

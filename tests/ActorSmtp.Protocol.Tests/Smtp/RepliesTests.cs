@@ -33,6 +33,7 @@ public sealed class RepliesTests
         ("Deferred", Replies.Deferred("later")),
         ("SpfFailed", Replies.SpfFailed("example.com", "See\r\nhttp://example.com/")),
         ("DmarcRefused", Replies.DmarcRefused("example.com")),
+        ("Greylisted", Replies.Greylisted(TimeSpan.FromSeconds(298.5))),
         ("PassedOn", Replies.PassedOn(554, 7, 1, "spam")),
         ("AsAsked", Replies.AsAsked(452, 2, 2)),
     ];

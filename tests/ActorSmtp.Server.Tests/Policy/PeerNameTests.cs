@@ -98,6 +98,7 @@ public sealed class PeerNameTests
     [InlineData("six.c.test", "unconfirmed", 0)]
     [InlineData("onlymx.c.test", "unconfirmed", 0)]
     [InlineData("gone.c.test", "unresolved", 2)]
+    [InlineData("gone.c.test..", "unresolved", 2)]
     [InlineData("localhost", "malformed", 2)]
     [InlineData("WIN-4711", "malformed", 2)]
     [InlineData("a b", "malformed", 2)]

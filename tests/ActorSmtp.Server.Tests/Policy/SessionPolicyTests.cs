@@ -199,6 +199,19 @@ public sealed class SessionPolicyTests
         Assert.Contains(server.Server.Log.All, l => l.Contains("throwing: failed (broken)", StringComparison.Ordinal));
     }
 
+    /// <summary>Else one failure would let all that follows in the session past it.</summary>
+    [Fact]
+    public async Task A_check_that_must_be_heard_is_asked_again_after_it_failed()
+    {
+        var asked = 0;
+        var check = new ScriptedCheck { DefersOnFailure = true, Answer = (step, _, _) => step == PolicySteps.Mail && ++asked < 3 ? throw new InvalidOperationException("broken") : new(PolicyAnswer.Pass) };
+        await using var server = await PolicyServer.StartAsync([], check);
+
+        var heard = await server.TalkAsync("EHLO c.test\nMAIL FROM:<x@c.test>\nMAIL FROM:<x@c.test>\nMAIL FROM:<x@c.test>\nQUIT\n");
+
+        Assert.Equal("220, 250, 451 4.3.0, 451 4.3.0, 250 2.1.0, 221 2.0.0", heard);
+    }
+
     [Fact]
     public async Task More_sessions_than_may_wait_for_checks_are_put_off()
     {

@@ -145,6 +145,24 @@ public sealed class SigningTests
         Assert.Equal((domain, why), (plan.Keys?.Domain, plan.Why));
     }
 
+    /// <summary>Anybody may send from nobody, and then nothing says that From is the sender's.</summary>
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, "here.test")]
+    public async Task What_a_user_sends_from_nobody_is_not_signed(bool isOfUser, string? domain)
+    {
+        var keys = await SigningServer.KeysOfAsync("here.test");
+        using var metrics = new Metrics();
+        var board = new SigningBoard { Current = new SigningTable((await keys.LoadAsync([], CancellationToken.None)).Keys) };
+        var mail = new MailSigner(TestMailServer.Settings(["dkim.sign=on"]).Dkim, board, TimeProvider.System, metrics).Begin(null, isOfUser);
+        mail.Message.Take("From: ceo@here.test\r\n\r\nPay!\r\n"u8);
+        mail.Message.Complete();
+
+        Assert.Equal(domain, mail.Plan.Keys?.Domain);
+        Assert.Equal(isOfUser ? "it is sent by nobody (<>)" : "", mail.Plan.Why);
+        mail.Message.Dispose();
+    }
+
     [Theory]
     [InlineData(0, "X-Spam-Status: No\r\nX-Other: 1\r\n\tand more\r\n", false)]
     [InlineData(0, "Subject: another\r\n", true)]

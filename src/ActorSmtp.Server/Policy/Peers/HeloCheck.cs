@@ -91,7 +91,7 @@ internal sealed class HeloCheck(HeloSettings settings, ImmutableArray<string> do
             if (_answer is null)
             {
                 _over = new CancellationTokenSource();
-                _asked = check.Resolver.DecideAsync(new HeloAddresses(DnsName.Parse(said), peer.AddressFamily == AddressFamily.InterNetwork), _over.Token);
+                _asked = check.Resolver.DecideAsync(new HeloAddresses(DnsName.Parse(DomainName.ToCanonical(said.TrimEnd('.'))), peer.AddressFamily == AddressFamily.InterNetwork), _over.Token);
             }
         }
 
