@@ -1,5 +1,5 @@
 using Akka.Actor;
-using ActorSmtp.Server.Policy.Origin;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Signing;
 using ActorSmtp.Storage;
 

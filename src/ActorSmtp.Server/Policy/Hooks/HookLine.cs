@@ -33,7 +33,7 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
 
     public HttpHookSettings Settings => settings;
 
-    public HookMemory Memory { get; } = new(settings.Memory);
+    public OctetBudget Memory { get; } = new(settings.Memory);
 
     /// <summary>Asks. Whatever goes wrong is an answer.</summary>
     /// <param name="write">Makes the question, once it is sure that it will be asked.</param>

@@ -6,7 +6,7 @@ namespace ActorSmtp.Server.Policy.Hooks;
 /// Keeps what a hook is to be shown of a message while it comes in: so many octets of it and no more, within what all messages together may hold. Where that is used up it keeps
 /// nothing, and the hook has failed for this message.
 /// </summary>
-internal sealed class HookTap(HttpHookSettings settings, HookMemory memory) : IContentTap, IDisposable
+internal sealed class HookTap(HttpHookSettings settings, OctetBudget memory) : IContentTap, IDisposable
 {
     private const int Smallest = 4096;
 
@@ -99,26 +99,4 @@ internal sealed class HookTap(HttpHookSettings settings, HookMemory memory) : IC
         Array.Resize(ref _octets, size);
         return true;
     }
-}
-
-/// <summary>Octets that all messages together may hold. Any thread.</summary>
-internal sealed class HookMemory(long most)
-{
-    private long _held;
-
-    /// <summary>Octets held now.</summary>
-    public long Held => Interlocked.Read(ref _held);
-
-    public bool TryTake(int octets)
-    {
-        if (Interlocked.Add(ref _held, octets) <= most)
-        {
-            return true;
-        }
-
-        Interlocked.Add(ref _held, -octets);
-        return false;
-    }
-
-    public void GiveBack(int octets) => Interlocked.Add(ref _held, -octets);
 }

@@ -25,7 +25,7 @@ internal sealed class HttpHookCheck(HookLine line, bool forUsers) : ICheck
     public static IEnumerable<ICheck> Of(ImmutableArray<HttpHookSettings> hooks, IHttpPosts posts, TimeProvider time, Metrics metrics, Log log)
     {
         var lines = hooks.Select(settings => new HookLine(settings, posts, time, metrics, log)).ToImmutableArray();
-        metrics.Observe("actorsmtp.hook.held", "By", "What HTTP hooks are to be shown of messages that come in now.", () => lines.Sum(line => line.Memory.Held));
+        metrics.Observe("actorsmtp.hook.held", "By", "What HTTP hooks are to be shown of messages that come in now.", () => lines.Sum(line => line.Memory.Taken));
         return lines.SelectMany(line => line.Settings.Sessions switch
         {
             HookSessions.Strangers => (ICheck[])[new HttpHookCheck(line, forUsers: false)],

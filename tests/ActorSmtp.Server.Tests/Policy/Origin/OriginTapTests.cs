@@ -1,5 +1,6 @@
 using System.Text;
 using ActorSmtp.Protocol.Dkim;
+using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Threads;
 

@@ -1,4 +1,4 @@
-namespace ActorSmtp.Server.Policy.Origin;
+namespace ActorSmtp.Server.Policy;
 
 /// <summary>Memory that many may hold together.</summary>
 internal sealed class OctetBudget(long most)
