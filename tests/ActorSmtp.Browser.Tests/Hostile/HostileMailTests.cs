@@ -189,7 +189,9 @@ public sealed class HostileMailTests(ConsoleFixture console)
     /// <summary>Goes to the mail without loading the console anew, as a link in it does.</summary>
     private static async Task OpenMail(IPage page, HostileMail mail)
     {
-        await page.EvaluateAsync("where => { history.pushState(null, '', where); dispatchEvent(new PopStateEvent('popstate')); }", "/inbox?mailbox=" + Uri.EscapeDataString(mail.Mailbox));
+        await page.EvaluateAsync(
+            "where => { const link = document.createElement('a'); link.href = where; document.body.append(link); link.click(); link.remove(); }",
+            "/inbox?mailbox=" + Uri.EscapeDataString(mail.Mailbox));
         await page.Locator($".list[data-mailbox='{mail.Mailbox}'] .row").First.ClickAsync();
         await page.Locator(".reading:not([aria-busy]) h1.subject").WaitForAsync();
     }

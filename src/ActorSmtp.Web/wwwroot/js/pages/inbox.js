@@ -4,7 +4,7 @@ import { fill, h, icon, iconButton } from '../dom.js';
 import * as events from '../events.js';
 import { keys } from '../keys.js';
 import { aloud, confirm, fault, toast, trouble } from '../notices.js';
-import { change, go } from '../router.js';
+import { change, go, here } from '../router.js';
 import { VirtualList } from '../virtual-list.js';
 import { Mailboxes } from '../inbox/mailboxes.js';
 import { Reading } from '../inbox/reading.js';
@@ -107,7 +107,7 @@ class Inbox {
 
   openMessage(m) {
     const id = idOf(m);
-    const was = new URLSearchParams(location.search).get('message');
+    const was = here().query.get('message');
     // From message to message the history does not grow: "back" goes to the list.
     change({ message: id, tab: this.reading.tab && was ? this.reading.tab : null }, { replace: !!was });
   }
@@ -143,7 +143,7 @@ class Inbox {
       this.list.element.scrollTop = 0;
       this.foot(answer);
       this.search.complain('');
-      const id = new URLSearchParams(location.search).get('message');
+      const id = here().query.get('message');
       if (id) this.list.select(id, false);
       else this.idle();
       if (this.query) aloud(plural(answer.items.length, 'message') + (answer.next ? ' and more' : '') + ' found');
