@@ -134,6 +134,13 @@ public sealed partial class MailServer : IAsyncDisposable
         var ids = new MailIdGenerator(_ports.Seed);
         var notices = new NoticeGate(_ports.Mail.Deliveries);
         await OpenQueue(system, directory, ids, notices, cancellation);
+        var tells = new DeliveredNotices(
+            _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,
+            _ports.Background, _ports.Time, new Random(_ports.Seed))
+        {
+            Signer = _settings.Dkim.IsOn ? _signer : null,
+        };
+        tells.Opened();
         _mailboxes = system.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             _ports.Mail.Deliveries, _ports.Mailboxes, Announcements, _metrics, _log, MaxInFlight: 4096, BatchSize: 256, RetryImpossible: TimeSpan.FromHours(1))
         {
@@ -142,12 +149,7 @@ public sealed partial class MailServer : IAsyncDisposable
             Time = _ports.Time,
             Outbound = _outbound,
             Notices = notices,
-            Tells = new DeliveredNotices(
-                _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,
-                _ports.Background, _ports.Time, new Random(_ports.Seed))
-            {
-                Signer = _settings.Dkim.IsOn ? _signer : null,
-            },
+            Tells = tells,
         }), Supervision.Mailboxes);
 
         var policy = await OpenPolicy(cancellation);

@@ -21,6 +21,9 @@ public readonly struct MailId : IEquatable<MailId>, IComparable<MailId>, ISpanFo
     internal const int CountBits = 13;
     internal const int StartBits = 25;
 
+    /// <summary>What numbers are multiplied by to be far from each other, and what undoes that: their product is 1, of 32 bits.</summary>
+    private const uint Step = 0x9E3779B1, Unstep = 0x0E8B2F51;
+
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     private readonly ulong _high;     // the upper 64 bits
@@ -38,6 +41,11 @@ public readonly struct MailId : IEquatable<MailId>, IComparable<MailId>, ISpanFo
         _high = high;
         _low = low;
     }
+
+    /// <summary>The upper 55 bits, time and count: the same for an id and all that are derived of it.</summary>
+    public ulong Ticks => _high >> 9;
+
+    private uint Start => ((uint)(_high & 0x1FF) << 16) | _low;
 
     /// <summary>Whether it is the default value, which no generator gives out.</summary>
     public bool IsEmpty => _high == 0 && _low == 0;
@@ -112,9 +120,12 @@ public readonly struct MailId : IEquatable<MailId>, IComparable<MailId>, ISpanFo
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, (1 << StartBits) - 1);
-        var start = ((uint)(_high & 0x1FF) << 16) | _low;
-        return new MailId(_high >> 9, (start + ((uint)(number + 1) * 0x9E3779B1)) & ((1u << StartBits) - 1));
+        return new MailId(Ticks, (Start + ((uint)(number + 1) * Step)) & ((1u << StartBits) - 1));
     }
+
+    /// <summary>The number by which <see cref="Derive"/> gives that id; null: it is not derived of this one.</summary>
+    public int? NumberOf(MailId derived) =>
+        derived.Ticks == Ticks && (int)(((derived.Start - Start) * Unstep) & ((1u << StartBits) - 1)) is > 0 and var number ? number - 1 : null;
 
     /// <summary>Writes the binary form, which sorts like the id.</summary>
     /// <exception cref="ArgumentException">Less room than <see cref="Size"/>.</exception>

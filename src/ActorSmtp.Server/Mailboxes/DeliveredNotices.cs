@@ -13,8 +13,8 @@ namespace ActorSmtp.Server.Mailboxes;
 
 /// <summary>
 /// Tells senders who asked for it (NOTIFY=SUCCESS, RFC 3461 §4.1) that their message is in a mailbox here. The notice is stored before the journal hears that the recipient is
-/// done with, and its id follows from the message's; so after a crash between the two the delivery is looked at again, and the notice that waits is found. Until the one is on
-/// record the other is not delivered.
+/// done with, and its id follows from the message's; so after a crash between the two the delivery is looked at again, and the notice is known to be there. Until the one is on
+/// record the other is not delivered: not in the run that stored it, and not after a start, which looks for such pairs before anything is handed out.
 /// </summary>
 /// <param name="own">This server's addresses, which senders may be at by a literal.</param>
 /// <param name="leaves">Mail for senders elsewhere leaves: they can be told.</param>
@@ -23,7 +23,13 @@ internal sealed class DeliveredNotices(
     IMailStore journal, NoticeGate gate, Func<AccountDirectory> accounts, ImmutableArray<IPAddress> own, bool leaves, string hostname, long returnSize,
     IBackground background, TimeProvider time, Random luck)
 {
+    /// <summary>Two nodes may give two ids at the same moment; no message has so many recipients that one would be taken for derived of the other.</summary>
+    private const int MostRecipients = 100_000;
+
     private static readonly EnhancedCode s_delivered = new(2, 0, 0);
+
+    /// <summary>Messages that an earlier run left, with the notices about them that it left as well: by recipient. Most starts find none.</summary>
+    private readonly Dictionary<MailId, Dictionary<int, MailId>> _found = [];
 
     /// <summary>Who signs them; null: nobody.</summary>
     public Signing.MailSigner? Signer { get; init; }
@@ -32,13 +38,63 @@ internal sealed class DeliveredNotices(
     public bool IsWanted(Envelope envelope, int recipient) =>
         envelope.Recipients[recipient].Notify != DsnNotify.Unspecified && Notices.IsWanted(envelope, envelope.Recipients[recipient], ReportAction.Delivered);
 
+    /// <summary>To be called when the journal is open, before it hands out anything: which notices are there already, whose messages are still to be recorded as delivered.</summary>
+    public void Opened()
+    {
+        var crowds = new Dictionary<ulong, List<MailId>>();
+        var first = new Dictionary<ulong, MailId>();
+        foreach (var id in journal.Deliveries.FindWaiting(static _ => true))
+        {
+            if (first.TryAdd(id.Ticks, id))
+            {
+                continue;
+            }
+
+            if (!crowds.TryGetValue(id.Ticks, out var crowd))
+            {
+                crowds[id.Ticks] = crowd = [first[id.Ticks]];
+            }
+
+            crowd.Add(id);
+        }
+
+        foreach (var crowd in crowds.Values)
+        {
+            foreach (var notice in crowd)
+            {
+                var (recipient, mail) = crowd.Select(mail => (mail.NumberOf(notice) ?? -1, mail)).Where(of => of.Item1 < MostRecipients).Max();      // of siblings the first is nearest
+                if (recipient >= 0)
+                {
+                    (_found.TryGetValue(mail, out var notices) ? notices : _found[mail] = [])[recipient] = notice;
+                    gate.Close(notice);
+                }
+            }
+        }
+    }
+
+    /// <summary>A message is about to be delivered: of its notices that were found those wait for it no longer that are not about what is still to be recorded.</summary>
+    public void Look(StoredMail mail)
+    {
+        if (_found.Count == 0 || !_found.TryGetValue(mail.Id, out var notices))
+        {
+            return;
+        }
+
+        var all = mail.Envelope.Recipients;
+        foreach (var (recipient, notice) in notices.Where(n => n.Key >= all.Length || all[n.Key].Account is null || mail.IsComplete(n.Key) || !IsWanted(mail.Envelope, n.Key)).ToArray())
+        {
+            Forget(mail.Id, recipient);
+            gate.Open(notice);
+        }
+    }
+
     /// <summary>Makes the notice, away from the actor. Answers with <see cref="Ended"/>, once; the message stays taken until then.</summary>
     public void Begin(MailboxDelivery delivery, IActorRef answerTo)
     {
         var (mail, recipient, _, _) = delivery;
         var about = mail.Envelope;
         var id = mail.Id.Derive(recipient);
-        if (mail.MayBeDelivered && journal.Deliveries.FindWaiting(waiting => waiting == id).Count > 0)
+        if (Forget(mail.Id, recipient) || (mail.MayBeDelivered && journal.Deliveries.FindWaiting(waiting => waiting == id).Count > 0))
         {
             answerTo.Tell(new Ended(delivery, id, PostEnd.Stored), ActorRefs.NoSender);
             return;
@@ -77,6 +133,17 @@ internal sealed class DeliveredNotices(
         {
             Signer = Signer,
         }.Run();
+    }
+
+    private bool Forget(MailId mail, int recipient)
+    {
+        var was = _found.TryGetValue(mail, out var notices) && notices.Remove(recipient);
+        if (was && notices!.Count == 0)
+        {
+            _found.Remove(mail);
+        }
+
+        return was;
     }
 
     /// <summary>How it ended, for the mailbox writer.</summary>

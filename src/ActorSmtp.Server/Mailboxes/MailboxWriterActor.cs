@@ -173,6 +173,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             return;
         }
 
+        _at.Tells?.Look(mail);
         for (var i = 0; i < recipients.Length; i++)
         {
             if (mail.IsComplete(i))

@@ -98,6 +98,8 @@ public sealed class MailIdTests
         Assert.Equal(one.Derive(17), one.Derive(17));
         Assert.All(derived, id => Assert.Equal(now, id.Time));
         Assert.True(MailId.TryParse(one.Derive(1).ToString(), out var back) && back == one.Derive(1));
+        Assert.Equal([0, 1, 4999, (1 << 25) - 2], new[] { 0, 1, 4999, (1 << 25) - 2 }.Select(number => one.NumberOf(one.Derive(number)) ?? -1));
+        Assert.Equal((null, null), (one.NumberOf(one), one.NumberOf(new MailIdGenerator(5).Next(one.Time.AddMilliseconds(1)))));
         Assert.Throws<ArgumentOutOfRangeException>(() => one.Derive(-1));
     }
 }

@@ -46,50 +46,109 @@ public sealed class DeliveredNoticesTests : PatientTestKit
     }
 
     [Fact]
-    public async Task After_a_crash_the_notice_that_is_stored_already_is_not_made_again()
+    public async Task A_message_that_was_given_back_is_not_told_of_twice()
     {
-        var settings = TestMailServer.Settings(s_sets);
-        await using var stores = Stores.InMemory(settings.Storage.Files);
-        await stores.Mail.OpenAsync(default);
-        var about = new Envelope
-        {
-            Id = new MailIdGenerator(1).Next(DateTimeOffset.UnixEpoch.AddYears(60)),
-            ReceivedAt = DateTimeOffset.UnixEpoch,
-            From = new ReversePath(Mailbox.Parse("ann@mx.test")),
-            Recipients = [new Recipient(Mailbox.Parse("bob@mx.test"), DsnNotify.Success) { Account = "bob@mx.test" }],
-            SessionId = "s-1",
-        };
-        Store(about);
-        Store(about with { Id = about.Id.Derive(0), From = ReversePath.Null, Recipients = [new Recipient(Mailbox.Parse("ann@mx.test"), DsnNotify.Never) { Account = "ann@mx.test" }] });
-        var mail = Take();
-        stores.Mail.Deliveries.Release(mail, TimeSpan.Zero);            // as after a start: it may have been delivered
-        var notice = Take();
+        await using var stores = await JournalAsync();
+        var about = About("bob@mx.test");
+        Store(stores, about);
+        Store(stores, NoticeOf(about, 0));
+        var mail = Take(stores);
+        stores.Mail.Deliveries.Release(mail, TimeSpan.Zero);            // it may have been delivered
+        var notice = Take(stores);
         stores.Mail.Deliveries.Release(notice, TimeSpan.Zero);
-        mail = Take();
-        var tells = new DeliveredNotices(
-            stores.Mail, new NoticeGate(stores.Mail.Deliveries), () => new AccountDirectory(["mx.test"], acceptUnknown: true, UserTable.Empty), [], leaves: false, "mx.test", 1000,
-            new PoolBackground(), TimeProvider.System, new Random(1));
+        mail = Take(stores);
+        var tells = Tells(stores, new NoticeGate(stores.Mail.Deliveries));
         Assert.True(tells.IsWanted(about, 0));
-        var inbox = CreateTestProbe();
-        tells.Begin(new MailboxDelivery(mail, 0, "bob@mx.test", default), inbox.Ref);
 
-        var ended = inbox.ExpectMsg<DeliveredNotices.Ended>();
-        Assert.Equal((notice.Id, null), (ended.Notice, ended.End.Failure));
+        Assert.Equal((notice.Id, null), Told(tells, mail, 0));
         Assert.Equal(2, stores.Mail.Statistics.Waiting);
+    }
 
-        StoredMail Take()
-        {
-            var one = new StoredMail[1];
-            Assert.Equal(1, stores.Mail.Deliveries.Take(one));
-            return one[0];
-        }
+    [Fact]
+    public async Task After_a_crash_a_notice_that_is_there_is_not_made_again_though_it_was_taken_first_and_waits_until_that_is_on_record()
+    {
+        await using var stores = await JournalAsync();
+        var about = About("bob@mx.test", "joe@mx.test", "eve@mx.test");
+        Store(stores, NoticeOf(about, 0));
+        Store(stores, about);
+        Store(stores, NoticeOf(about, 1));
+        Store(stores, NoticeOf(about, 2));
+        var gate = new NoticeGate(stores.Mail.Deliveries);
+        var tells = Tells(stores, gate);
+        tells.Opened();
 
-        void Store(Envelope envelope)
-        {
-            var writer = stores.Mail.Begin(envelope.Id, Deaf.Instance);
-            writer.Write("Subject: x\r\n\r\n"u8);
-            writer.Commit(envelope);
-        }
+        var first = Take(stores);                                       // nothing waits there any more that could be found
+        var (mail, second, third) = (Take(stores), Take(stores), Take(stores));
+        Assert.All([first, second, third], notice => Assert.True(gate.IsClosed(notice.Id), "delivered, and made again after the next crash"));
+        stores.Mail.Deliveries.Complete(mail, 2);                       // as it is on record
+        tells.Look(mail);
+        Assert.Equal([true, true, false], new[] { first, second, third }.Select(notice => gate.IsClosed(notice.Id)));
+
+        Assert.Equal((first.Id, null), Told(tells, mail, 0));
+        Assert.Equal((second.Id, null), Told(tells, mail, 1));
+        Assert.Equal(4, stores.Mail.Statistics.Waiting);
+        tells.Look(second);
+        Assert.Equal([true, true], new[] { first, second }.Select(notice => gate.IsClosed(notice.Id)));       // whoever records the recipient opens it
+    }
+
+    [Fact]
+    public async Task Notices_whose_message_is_done_with_are_kept_from_nobody()
+    {
+        await using var stores = await JournalAsync();
+        var about = About("bob@mx.test", "joe@mx.test");
+        Store(stores, NoticeOf(about, 0));
+        Store(stores, NoticeOf(about, 1));
+        var gate = new NoticeGate(stores.Mail.Deliveries);
+        var tells = Tells(stores, gate);
+        tells.Opened();
+        var (first, second) = (Take(stores), Take(stores));
+        Assert.False(gate.IsClosed(first.Id));
+        tells.Look(first);
+        Assert.False(gate.IsClosed(second.Id));
+    }
+
+    private static async Task<StoreSet> JournalAsync()
+    {
+        var stores = Stores.InMemory(TestMailServer.Settings(s_sets).Storage.Files);
+        await stores.Mail.OpenAsync(default);
+        return stores;
+    }
+
+    private static Envelope About(params string[] recipients) => new()
+    {
+        Id = new MailIdGenerator(1).Next(DateTimeOffset.UnixEpoch.AddYears(60)),
+        ReceivedAt = DateTimeOffset.UnixEpoch,
+        From = new ReversePath(Mailbox.Parse("ann@mx.test")),
+        Recipients = [.. recipients.Select(r => new Recipient(Mailbox.Parse(r), DsnNotify.Success) { Account = r })],
+        SessionId = "s-1",
+    };
+
+    private static Envelope NoticeOf(Envelope about, int recipient) =>
+        about with { Id = about.Id.Derive(recipient), From = ReversePath.Null, Recipients = [new Recipient(Mailbox.Parse("ann@mx.test"), DsnNotify.Never) { Account = "ann@mx.test" }] };
+
+    private static DeliveredNotices Tells(StoreSet stores, NoticeGate gate) => new(
+        stores.Mail, gate, () => new AccountDirectory(["mx.test"], acceptUnknown: true, UserTable.Empty), [], leaves: false, "mx.test", 1000, new PoolBackground(), TimeProvider.System, new Random(1));
+
+    private (MailId? Notice, string? Failure) Told(DeliveredNotices tells, StoredMail mail, int recipient)
+    {
+        var inbox = CreateTestProbe();
+        tells.Begin(new MailboxDelivery(mail, recipient, "bob@mx.test", default), inbox.Ref);
+        var ended = inbox.ExpectMsg<DeliveredNotices.Ended>();
+        return (ended.Notice, ended.End.Failure);
+    }
+
+    private static StoredMail Take(StoreSet stores)
+    {
+        var one = new StoredMail[1];
+        Assert.Equal(1, stores.Mail.Deliveries.Take(one));
+        return one[0];
+    }
+
+    private static void Store(StoreSet stores, Envelope envelope)
+    {
+        var writer = stores.Mail.Begin(envelope.Id, Deaf.Instance);
+        writer.Write("Subject: x\r\n\r\n"u8);
+        writer.Commit(envelope);
     }
 
     private sealed class Deaf : IMailWriterObserver
