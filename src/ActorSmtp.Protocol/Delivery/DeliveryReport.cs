@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
 
@@ -121,6 +122,9 @@ public sealed record DeliveryReport
     public bool ReturnsWhole => !Returned.IsMissing && Recipients.Any(r => r.Action == ReportAction.Failed) && About is { Body: not BodyType.BinaryMime, RequireTls: false }
         && (About.Return == DsnReturn.Full || (About.Return == DsnReturn.Unspecified && Returned.Whole.Length <= MostReturned));
 
+    /// <summary>It holds octets above 127, and needs a way that takes them: not for a message of which only a plain header goes back.</summary>
+    public bool IsEightBit => About.SmtpUtf8 || (ReturnsWhole ? Returned.IsEightBit : !Ascii.IsValid(Returned.Header.Span));
+
     /// <summary>How it travels: from nobody, to the sender, and nothing is ever sent back for it.</summary>
     public Envelope ToEnvelope() => new()
     {
@@ -128,7 +132,7 @@ public sealed record DeliveryReport
         ReceivedAt = At,
         From = ReversePath.Null,                                        // RFC 3461 §6: MAIL FROM:<>
         Recipients = [new Recipient(About.From.Mailbox!, DsnNotify.Never)],
-        Body = Returned.IsEightBit || About.SmtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit,
+        Body = IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
         SmtpUtf8 = About.SmtpUtf8,
         RequireTls = About.RequireTls,
         SessionId = About.SessionId,

@@ -55,7 +55,7 @@ public static partial class DeliveryReportComposer
         {
             if (recipient.Why is { Length: > 0 } why)
             {
-                Line($"    {Plain(why)}");
+                Line($"    {Plain(recipient.Reply is null ? At(recipient.RemoteHost) + why : why)}");
             }
 
             if (recipient.Reply is { } reply)

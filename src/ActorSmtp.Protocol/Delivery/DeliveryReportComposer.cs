@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
@@ -21,21 +23,21 @@ public static partial class DeliveryReportComposer
         var boundary = string.Create(CultureInfo.InvariantCulture, $"=_{report.Id}_{report.Entropy:x16}");
         var words = Words(report);
         var fields = Fields(report);
-        var isEightBit = utf8 || report.Returned.IsEightBit || !Ascii.IsValid(words) || !Ascii.IsValid(fields);
+        var isEightBit = report.IsEightBit || !Ascii.IsValid(words) || !Ascii.IsValid(fields);
         var parts = new SegmentList();
         parts.Add(Header(report, boundary, isEightBit));
-        Open(parts, boundary, "text/plain", isEightBit, ("charset", "utf-8"));
+        Open(parts, boundary, "text/plain", !Ascii.IsValid(words), ("charset", "utf-8"));
         Add(parts, words);
-        Open(parts, boundary, utf8 ? "message/global-delivery-status" : "message/delivery-status", isEightBit);
+        Open(parts, boundary, utf8 ? "message/global-delivery-status" : "message/delivery-status", !Ascii.IsValid(fields));      // RFC 3464 §2.1: of ASCII it is 7bit
         Add(parts, fields);
         if (report.ReturnsWhole)
         {
-            Open(parts, boundary, utf8 ? "message/global" : "message/rfc822", isEightBit);
+            Open(parts, boundary, utf8 ? "message/global" : "message/rfc822", report.Returned.IsEightBit);
             parts.Add(report.Returned.Whole, base64: false);
         }
         else if (!report.Returned.IsMissing)
         {
-            Open(parts, boundary, utf8 ? "message/global-headers" : "text/rfc822-headers", isEightBit);
+            Open(parts, boundary, utf8 ? "message/global-headers" : "text/rfc822-headers", !Ascii.IsValid(report.Returned.Header.Span));
             parts.Add(report.Returned.Header.ToArray());
         }
 
@@ -91,10 +93,10 @@ public static partial class DeliveryReportComposer
             Text(fields, "Original-Envelope-Id", id);                   // RFC 3461 §6.3 (a): decoded
         }
 
-        Text(fields, "Reporting-MTA", $"dns; {report.Hostname}");
+        Text(fields, "Reporting-MTA", NameOf(report.Hostname));
         if (about.HelloName is { Length: > 0 } name)
         {
-            Text(fields, "Received-From-MTA", $"dns; {name}");
+            Text(fields, "Received-From-MTA", about.ClientAddress is { } address ? $"dns; {name} ({Literal(address)})" : $"dns; {name}");     // RFC 3464 §2.2.4
         }
 
         fields.Tokens("Arrival-Date", MailDates.Format(about.ReceivedAt.ToUniversalTime()));
@@ -126,18 +128,19 @@ public static partial class DeliveryReportComposer
             _ => "expanded",
         });
         fields.Tokens("Status", report.Status.ToString());
-        if (report.RemoteHost is { Length: > 0 } host)
-        {
-            Text(fields, "Remote-MTA", $"dns; {host}");
-        }
-
         if (report.Reply is { } reply)
         {
+            if (report.RemoteHost is { Length: > 0 } host)
+            {
+                Text(fields, "Remote-MTA", NameOf(host));
+            }
+
             Text(fields, "Diagnostic-Code", $"smtp; {Said(reply, " ")}");
         }
         else if (report.Why is { Length: > 0 } why)
         {
-            Text(fields, "Diagnostic-Code", $"x-actorsmtp; {why}");
+            // RFC 3464 §2.3.6: with a Remote-MTA it would read as that server's word.
+            Text(fields, "Diagnostic-Code", $"x-actorsmtp; {At(report.RemoteHost)}{why}");
         }
 
         if (report.LastAttempt is { } last)
@@ -161,8 +164,23 @@ public static partial class DeliveryReportComposer
     private static void Text(HeaderWriter fields, string name, string text, bool utf8 = false) =>
         fields.Tokens(name, (utf8 ? Bounded(text) : Plain(text)).Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => word.Chunk(900).Select(c => new string(c))));
 
+    /// <summary>As it was on the wire (RFC 3461 §9.2): a hyphen behind the code of every line but the last.</summary>
     private static string Said(ServerReply reply, string between) =>
-        string.Join(between, reply.Lines.Select(line => $"{reply.Code} {(reply.Enhanced is { } e ? $"{e} " : "")}{line}"));
+        string.Join(between, reply.Lines.Select((line, i) => $"{reply.Code}{(i < reply.Lines.Length - 1 ? '-' : ' ')}{(reply.Enhanced is { } e ? $"{e} " : "")}{line}"));
+
+    /// <summary>
+    /// A server with the type of its name (RFC 3461 §6.3 (b), §9.3): of type "dns" are domains and address literals; a name without a dot, which only this machine knows, and a socket's
+    /// path are not.
+    /// </summary>
+    private static string NameOf(string host) =>
+        host.Contains('/') ? $"x-unix; {host}"
+        : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? $"dns; {Literal(address)}"
+        : host.TrimEnd('.').Contains('.') ? $"dns; {host}"
+        : $"x-local-hostname; {host}";
+
+    private static string Literal(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
+
+    private static string At(string? host) => host is { Length: > 0 } ? $"{host}: " : "";
 
     private static void Add(SegmentList parts, string text) => parts.Add(Encoding.UTF8.GetBytes(text));
 

@@ -38,12 +38,12 @@ public sealed class DeliveryReportTests
         Assert.Equal(2, fields.Length);
         Assert.Equal(("dns; mx.here.test", "dns; client.here.test", "Wed, 4 Mar 2026 03:06:07 +0000"), (fields[0]["Reporting-MTA"], fields[0]["Received-From-MTA"], fields[0]["Arrival-Date"]));
         Assert.Equal(("rfc822; bob@far.test", "failed", "5.1.1"), (fields[1]["Final-Recipient"], fields[1]["Action"], fields[1]["Status"]));
-        Assert.Equal(("dns; mx1.far.test", "smtp; 550 5.1.1 No such user 550 5.1.1 here"), (fields[1]["Remote-MTA"], fields[1]["Diagnostic-Code"]));
+        Assert.Equal(("dns; mx1.far.test", "smtp; 550-5.1.1 No such user 550 5.1.1 here"), (fields[1]["Remote-MTA"], fields[1]["Diagnostic-Code"]));
         Assert.Equal((_about.ToString(), "Wed, 4 Mar 2026 04:06:07 +0000"), (fields[1]["Final-Log-ID"], fields[1]["Last-Attempt-Date"]));
         Assert.DoesNotContain("Original-Recipient", fields[1].Keys);
         Assert.DoesNotContain("Original-Envelope-Id", fields[0].Keys);
         var words = Text(read, "words").ReplaceLineEndings("\n");
-        Assert.Contains("It could not be delivered to:\n\n  bob@far.test\n    mx1.far.test said:\n      550 5.1.1 No such user\n      550 5.1.1 here\n", words, StringComparison.Ordinal);
+        Assert.Contains("It could not be delivered to:\n\n  bob@far.test\n    mx1.far.test said:\n      550-5.1.1 No such user\n      550 5.1.1 here\n", words, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -137,6 +137,42 @@ public sealed class DeliveryReportTests
         var recipient = To("bob@far.test") with { Notify = notify };
         Assert.Equal(isWanted, Notices.IsWanted(About(), recipient, action));
         Assert.False(Notices.IsWanted(About() with { From = ReversePath.Null }, recipient, action));
+    }
+
+    [Theory]
+    [InlineData("mx1.far.test", "dns; mx1.far.test")]
+    [InlineData("10.0.0.7", "dns; [10.0.0.7]")]                         // RFC 3461 §9.3
+    [InlineData("2001:db8::7", "dns; [IPv6:2001:db8::7]")]
+    [InlineData("relay", "x-local-hostname; relay")]                    // RFC 3461 §6.3 (b)
+    [InlineData("/run/lists/lmtp.sock", "x-unix; /run/lists/lmtp.sock")]
+    public void A_server_is_named_by_what_kind_of_name_it_has_and_only_where_it_said_something(string host, string expected)
+    {
+        Assert.Contains($"\r\nRemote-MTA: {expected}\r\nDiagnostic-Code: smtp; 550-5.1.1 No such user", Raw(Report(Failed() with { RemoteHost = host })), StringComparison.Ordinal);
+        var silent = Raw(Report(Failed() with { RemoteHost = host, Reply = null, Why = "connection refused" }));
+        Assert.DoesNotContain("Remote-MTA", silent, StringComparison.Ordinal);                          // RFC 3464 §2.3.5, §2.3.6
+        Assert.Contains($"\r\nDiagnostic-Code: x-actorsmtp; {host}: connection refused\r\n", silent, StringComparison.Ordinal);
+        Assert.Contains($"\r\n    {host}: connection refused\r\n", silent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_it_came_from_is_told_with_the_address_and_we_by_a_type_that_our_name_has()
+    {
+        var report = Report(Failed()) with { Hostname = "mail" };
+        var raw = Raw(report with { About = report.About with { ClientAddress = System.Net.IPAddress.Parse("192.0.2.9") } });
+        Assert.Contains("\r\nReporting-MTA: x-local-hostname; mail\r\nReceived-From-MTA: dns; client.here.test ([192.0.2.9])\r\n", raw, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parts_are_called_8bit_that_are_and_a_plain_header_needs_no_8bit_way()
+    {
+        var report = Report(Failed()).With("Subject: a\r\n", "Subject: a\r\n\r\nGrüße\r\n");
+        var message = MimeReader.Read(report.Compose(), MimeLimits.Ample);
+        Assert.Equal(["", "", "8bit"], message.Parts.Select(part => part.Headers.Text("Content-Transfer-Encoding")?.Trim() ?? ""));           // RFC 3464 §2.1
+        Assert.Equal(BodyType.EightBitMime, report.ToEnvelope().Body);
+
+        report = report with { MostReturned = 1 };
+        Assert.DoesNotContain("8bit", Raw(report), StringComparison.Ordinal);
+        Assert.Equal(BodyType.SevenBit, report.ToEnvelope().Body);
     }
 
     [Fact]
@@ -240,6 +276,8 @@ public sealed class DeliveryReportTests
         };
 
     private static Recipient To(string address) => new(Mailbox.Parse(address));
+
+    private static string Raw(DeliveryReport report) => Encoding.Latin1.GetString(report.Compose());
 
     private static JsonElement Python(DeliveryReport report)
     {
