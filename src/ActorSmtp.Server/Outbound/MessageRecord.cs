@@ -188,11 +188,15 @@ internal sealed class DestinationRecord(string name, ImmutableArray<int> recipie
     public DateTimeOffset? HeldAt { get; set; }
 }
 
-/// <summary>A notice to the sender. Its id is recorded before it is handed over, so that it is handed over once.</summary>
+/// <summary>
+/// A notice to the sender, or the part of it about recipients of whom the same is to be said: parts of one notice have one id. It is recorded before it is handed over, so that
+/// it is handed over once.
+/// </summary>
 /// <param name="Id">The notice's own.</param>
 /// <param name="Recipients">Whom it is about.</param>
+/// <param name="At">When they were last tried; null: they were not.</param>
 internal sealed record OwedNotice(
-    MailId Id, ReportAction Action, ImmutableArray<int> Recipients, EnhancedCode Status, ServerReply? Reply, string? Why, string? Host, DateTimeOffset At)
+    MailId Id, ReportAction Action, ImmutableArray<int> Recipients, EnhancedCode Status, ServerReply? Reply, string? Why, string? Host, DateTimeOffset? At)
 {
     private const int MostText = 1000;
 
@@ -212,5 +216,5 @@ internal sealed record OwedNotice(
 
     public static OwedNotice Read(ref RecordReader from) => new(
         MailId.Read(from.Raw(MailId.Size)), (ReportAction)from.Octet(), MessageRecord.ReadRecipients(ref from),
-        AttemptCodec.ReadCode(ref from) ?? default, AttemptCodec.ReadReply(ref from), from.Text(), from.Text(), from.Time() ?? default);
+        AttemptCodec.ReadCode(ref from) ?? default, AttemptCodec.ReadReply(ref from), from.Text(), from.Text(), from.Time());
 }

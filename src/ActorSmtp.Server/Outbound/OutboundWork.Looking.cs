@@ -174,7 +174,7 @@ internal sealed partial class OutboundWork
     }) with
     {
         Problem = open.IsHarmed ? Harmed : null,
-        Notices = [.. open.Record.Notices.Select(notice => new QueuedNotice(notice.Id, notice.Action, notice.Recipients, TellsAt(open), WhyUntold(notice).Why))],
+        Notices = QueueSight.NoticesOf(open.Record, TellsAt(open), notice => WhyUntold(notice).Why),
     };
 
     private void UpdateTotals()

@@ -116,7 +116,7 @@ internal sealed partial class OutboundWork
     private void TellMore(OpenMessage open)
     {
         var now = QueueIndex.Seconds(Now);
-        foreach (var notice in open.Record.Notices.Where(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id)).ToArray())
+        foreach (var notice in open.Record.Notices.Where(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id)).DistinctBy(notice => notice.Id).ToArray())
         {
             if (_telling >= MostTelling || _tellsAt > now || open.Troubled > now)
             {
@@ -132,7 +132,7 @@ internal sealed partial class OutboundWork
             return;
         }
 
-        if (open.Record.Notices.Count > open.Unrecorded.Count)
+        if (open.Record.Notices.Exists(notice => !open.Unrecorded.Contains(notice.Id)))
         {
             if (open.Troubled > now)
             {
@@ -194,14 +194,15 @@ internal sealed partial class OutboundWork
         At = Now,
         Hostname = _at.Hostname,
         About = open.Envelope,
-        Recipients = [.. notice.Recipients.Select(recipient => new RecipientReport(open.Envelope.Recipients[recipient], notice.Action, notice.Status)
-        {
-            Why = notice.Why,
-            RemoteHost = notice.Host,
-            Reply = notice.Reply,
-            LastAttempt = notice.At,
-            RetriesUntil = notice.Action == ReportAction.Delayed ? _at.Settings.Retry.ExpiresAt(open.Record.ReceivedAt) : null,
-        })],
+        Recipients = [.. open.Record.Notices.Where(part => part.Id == notice.Id).SelectMany(part => part.Recipients.Select(recipient =>
+            new RecipientReport(open.Envelope.Recipients[recipient], part.Action, part.Status)
+            {
+                Why = part.Why,
+                RemoteHost = part.Host,
+                Reply = part.Reply,
+                LastAttempt = part.At,
+                RetriesUntil = part.Action == ReportAction.Delayed ? _at.Settings.Retry.ExpiresAt(open.Record.ReceivedAt) : null,
+            }))],
         Returned = ReturnedMessage.Nothing,         // NoticePost reads it
         Entropy = (ulong)_at.Luck.NextInt64(),
         MostReturned = _at.Settings.ReturnSize,
@@ -253,7 +254,7 @@ internal sealed partial class OutboundWork
     /// <summary>The journal has it, or nobody is to have it: recorded, and then it may be delivered.</summary>
     private void Given(OpenMessage open, OwedNotice notice, bool isStored)
     {
-        open.Record.Notices.Remove(notice);
+        open.Record.Notices.RemoveAll(part => part.Id == notice.Id);
         Save(open, () =>
         {
             _at.Notices.Open(notice.Id);

@@ -181,6 +181,11 @@ internal sealed partial class OutboundWork
             SetWaiting(leg, there);
         }
 
+        if (run.Order == QueueOrder.Release)
+        {
+            WarnReleased(open.Slot);
+        }
+
         Want(destination);
         return true;
     }

@@ -189,13 +189,13 @@ internal sealed partial class OutboundWork
     }
 
     private void Notice(
-        OpenMessage open, ReportAction action, ImmutableArray<int> recipients, EnhancedCode status, ServerReply? reply, string? why, string? host, DateTimeOffset at,
-        List<OwedNotice> notices)
+        OpenMessage open, ReportAction action, ImmutableArray<int> recipients, EnhancedCode status, ServerReply? reply, string? why, string? host, DateTimeOffset? at,
+        List<OwedNotice> notices, MailId? id = null)
     {
         recipients = [.. recipients.Where(recipient => Protocol.Delivery.Notices.IsWanted(open.Envelope, open.Envelope.Recipients[recipient], action))];
         if (!recipients.IsEmpty)
         {
-            notices.Add(new OwedNotice(_at.Ids.Next(Now), action, recipients, status, reply, why, host, at));
+            notices.Add(new OwedNotice(id ?? _at.Ids.Next(Now), action, recipients, status, reply, why, host, at));
         }
     }
 }

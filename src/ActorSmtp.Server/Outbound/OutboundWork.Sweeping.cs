@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorSmtp.Client;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 
@@ -16,6 +17,10 @@ internal sealed partial class OutboundWork
     /// <summary>Seconds until those are looked at again that could not be given up: an attempt may be under way.</summary>
     private const uint SweepPause = 60;
 
+    /// <summary>Seconds between the release of a message that was held too long to be warned about, and the warning: it is tried before.</summary>
+    private const uint WarnPause = 600;
+
+    private readonly PriorityQueue<int, uint> _warnLater = new();       // those that could not be warned about when it was their turn
     private int _sweeping;
     private uint? _sweepAt;
     private int _swept = -1;                        // up to here, in the order of arrival, this round has looked
@@ -77,6 +82,16 @@ internal sealed partial class OutboundWork
         }
 
         var wait = (uint)(after - default(DateTimeOffset)).TotalSeconds;
+        while (_warnLater.TryPeek(out var late, out var at) && at <= now && _sweeping < MostSwept)
+        {
+            _warnLater.Dequeue();
+            if (_index.Has(late) && _index.ArrivalOf(late) + wait <= now)       // else the slot is another's
+            {
+                WarnOf(late);
+            }
+        }
+
+        _sweepAt = _warnLater.TryPeek(out _, out var next) ? Earlier(_sweepAt, Math.Max(next, now + 1)) : _sweepAt;
         for (var slot = _warned >= 0 ? _index.After(_warned) : _index.First; slot >= 0; slot = _index.After(slot))
         {
             if (_index.ArrivalOf(slot) + wait is var warnsAt && warnsAt > now)
@@ -92,15 +107,42 @@ internal sealed partial class OutboundWork
             }
 
             _warned = slot;
-            if (_index.MarksOf(slot).HasFlag(MessageMarks.MayWarn))
-            {
-                _index.MarksOf(slot) &= ~MessageMarks.MayWarn;
-                Begin(slot, SendWarning);
-            }
+            WarnOf(slot);
         }
     }
 
-    private void Begin(int slot, Action<OpenMessage> what)
+    private void WarnOf(int slot)
+    {
+        if (_index.MarksOf(slot).HasFlag(MessageMarks.MayWarn))
+        {
+            Begin(slot, SendWarning, () =>
+            {
+                if (_unreadable.TryGetValue(slot, out var unreadable))
+                {
+                    WarnLater(slot, Math.Min(unreadable.LooksAt, QueueIndex.Seconds(Now) + LastLook));
+                }
+            });
+        }
+    }
+
+    private void WarnLater(int slot, uint at)
+    {
+        at = Math.Max(at, QueueIndex.Seconds(Now) + 1);
+        _warnLater.Enqueue(slot, at);
+        _sweepAt = Earlier(_sweepAt, at);
+    }
+
+    /// <summary>It is released; who sent it may have waited long without a word.</summary>
+    private void WarnReleased(int slot)
+    {
+        if (_index.MarksOf(slot).HasFlag(MessageMarks.MayWarn))
+        {
+            WarnLater(slot, QueueIndex.Seconds(Now) + WarnPause);
+        }
+    }
+
+    /// <param name="cannot">It is gone, or cannot be read now.</param>
+    private void Begin(int slot, Action<OpenMessage> what, Action? cannot = null)
     {
         _sweeping++;
         _index.MarksOf(slot) |= MessageMarks.IsSwept;
@@ -120,6 +162,10 @@ internal sealed partial class OutboundWork
             {
                 what(open);
                 Release(open);
+            }
+            else
+            {
+                cannot?.Invoke();
             }
         });
     }
@@ -144,16 +190,13 @@ internal sealed partial class OutboundWork
                 continue;
             }
 
-            var last = open.Record.Attempts.FindLast(attempt => attempt.Destination == there.Name) ?? destination.LastAttempt;
             var status = expired ? s_expired : new EnhancedCode(5, 0, 0);
             given.Add((there, there.Recipients));
             foreach (var recipient in there.Recipients)
             {
-                var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Recipient == recipient);
                 Settle(open, there, recipient, RecipientState.Failed, status);
-                var why = outcome?.Why ?? last?.Why ?? destination.Why;
-                Notice(
-                    open, ReportAction.Failed, [recipient], status, outcome?.Reply, expired ? why : why is null ? ByOrder : $"{ByOrder}; before: {why}", last?.Host, last?.At ?? Now, notices);
+                var (_, reply, why, host, at) = HeardOf(open, there.Name, recipient);
+                Notice(open, ReportAction.Failed, [recipient], status, reply, expired ? why : why is null ? ByOrder : $"{ByOrder}; before: {why}", host, at, notices);
             }
 
             open.Record.Destinations.Remove(there);
@@ -187,7 +230,30 @@ internal sealed partial class OutboundWork
         });
     }
 
-    /// <summary>One notice for all recipients that wait, once.</summary>
+    /// <summary>
+    /// What is known of why a recipient waits: what was heard when it was tried; else why its destination rests, where nobody came so far as to name a recipient. What a server said
+    /// of another message, or of another recipient, is not for this sender.
+    /// </summary>
+    private (EnhancedCode? Status, ServerReply? Reply, string? Why, string? Host, DateTimeOffset? At) HeardOf(OpenMessage open, string destination, int recipient)
+    {
+        var own = open.Record.Attempts.FindAll(attempt => attempt.Destination == destination);
+        if ((own.FindLast(attempt => attempt.Outcomes.Any(outcome => outcome.Recipient == recipient)) ?? own.LastOrDefault()) is { } attempt)
+        {
+            var heard = attempt.Outcomes.FirstOrDefault(outcome => outcome.Recipient == recipient);
+            return (heard?.Status, heard?.Reply, heard?.Why ?? attempt.Why, attempt.Host, attempt.At);
+        }
+
+        if (_index.Find(destination) is not { } there)
+        {
+            return default;
+        }
+
+        return there is { LastAttempt: { Phase: < ClientState.Envelope } last } && there.RestsUntil > QueueIndex.Seconds(Now) && last.Outcomes.FirstOrDefault() is { } outcome
+            ? (outcome.Status, outcome.Reply, outcome.Why ?? last.Why ?? there.Why, last.Host, null)
+            : (null, null, there.Why, null, null);
+    }
+
+    /// <summary>One notice about all recipients that wait and are not held, once.</summary>
     private void SendWarning(OpenMessage open)
     {
         if (open.Record.WarnedAt is not null || open.IsOver)
@@ -196,13 +262,22 @@ internal sealed partial class OutboundWork
         }
 
         var now = Now;
+        var waiting = open.Record.Destinations.Where(there => there.HeldAt is null)
+            .SelectMany(there => there.Recipients.Select(recipient => (Recipient: recipient, Heard: HeardOf(open, there.Name, recipient)))).ToArray();
+        if (waiting.Length == 0)
+        {
+            return;                                 // somebody holds it on purpose: there is a word when it is released and waits on
+        }
+
         open.Record.WarnedAt = now;
-        var waiting = open.Record.Destinations.Where(there => there.HeldAt is null).SelectMany(there => there.Recipients).ToImmutableArray();
-        var last = open.Record.Attempts.LastOrDefault();
-        var outcome = last?.Outcomes.FirstOrDefault(outcome => outcome.Kind == OutcomeKind.Later);
-        var why = outcome?.Why ?? last?.Why ?? open.Record.Destinations.Select(there => _index.Find(there.Name)?.Why).FirstOrDefault(text => text is not null);
-        var notices = new List<OwedNotice>();
-        Notice(open, ReportAction.Delayed, waiting, outcome?.Status ?? new EnhancedCode(4, 4, 1), outcome?.Reply, why, last?.Host, last?.At ?? now, notices);
+        _index.MarksOf(open.Slot) &= ~MessageMarks.MayWarn;
+        var (id, notices) = (_at.Ids.Next(now), new List<OwedNotice>());
+        foreach (var same in waiting.GroupBy(one => one.Heard))
+        {
+            var (status, reply, why, host, at) = same.Key;
+            Notice(open, ReportAction.Delayed, [.. same.Select(one => one.Recipient)], status ?? new EnhancedCode(4, 0, 0), reply, why ?? (at is null ? "nothing could be tried so far" : null), host, at, notices, id);
+        }
+
         Promise(open, notices);
         Save(open, () => Owe(open, notices));
     }

@@ -64,7 +64,7 @@ internal sealed partial class OutboundWork
         {
             if (envelope.Recipients[i] is { IsExpanded: true, Account: null } && Protocol.Delivery.Notices.IsWanted(envelope, envelope.Recipients[i], ReportAction.Expanded))
             {
-                record.Notices.Add(new OwedNotice(_at.Ids.Next(now), ReportAction.Expanded, [i], new EnhancedCode(2, 0, 0), null, null, null, now));
+                record.Notices.Add(new OwedNotice(_at.Ids.Next(now), ReportAction.Expanded, [i], new EnhancedCode(2, 0, 0), null, null, null, null));
             }
         }
 

@@ -98,6 +98,12 @@ internal static class QueueSight
             : null;
     }
 
+    /// <summary>What its sender is still to be told, each notice once.</summary>
+    public static ImmutableArray<QueuedNotice> NoticesOf(MessageRecord record, DateTimeOffset nextAt, Func<OwedNotice, string> why) =>
+    [
+        .. record.Notices.GroupBy(part => part.Id).Select(parts => new QueuedNotice(parts.Key, parts.First().Action, [.. parts.SelectMany(part => part.Recipients)], nextAt, why(parts.First()))),
+    ];
+
     /// <summary>Why a notice is still here.</summary>
     public static string WhyUntold(OwedNotice notice, string trouble) => $"the notice that it is {notice.Action.ToString().ToLowerInvariant()} is not stored yet: {trouble}";
 }

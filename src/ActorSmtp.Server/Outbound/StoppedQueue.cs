@@ -68,7 +68,7 @@ public sealed class StoppedQueue : IDisposable
 
         return QueueSight.Message(envelope, mail.Length, record, _settings, there => (there.HeldAt is null ? RecipientState.Waiting : RecipientState.Held, there.Due, WaylessOf(there.Name))) with
         {
-            Notices = [.. record.Notices.Select(notice => new QueuedNotice(notice.Id, notice.Action, notice.Recipients, _time.GetUtcNow(), QueueSight.WhyUntold(notice, NotRunning)))],
+            Notices = QueueSight.NoticesOf(record, _time.GetUtcNow(), static notice => QueueSight.WhyUntold(notice, NotRunning)),
         };
     }
 
