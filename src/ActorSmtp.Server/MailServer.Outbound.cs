@@ -99,7 +99,7 @@ public sealed partial class MailServer
                 Supervision.OfTlsReports(new TlsReportContext(
                     reports, reports.Sender ?? Postmaster(), _settings.Hostname, relays.Reports, resolver, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time,
                     new Random(_ports.Seed), _log)
-                { Census = _census }),
+                { Census = _census, Node = _settings.Storage.Kind == Settings.StoreKind.Postgres ? _settings.Storage.Database.Node : "" }),
                 Supervision.TlsReports);
         }
 

@@ -72,6 +72,6 @@ public sealed record HostSecurity(TlsDemand Demand, PeerCheck? Check, string Pol
     /// <summary>What the destination published that led to this, for reports to it: lines of its MTA-STS policy, or TLSA records; none otherwise.</summary>
     public ImmutableArray<string> Published { get; init; } = [];
 
-    /// <summary>A policy that the destination only tries out would have forbidden it: what is counted for its reports.</summary>
+    /// <summary>What is counted for the destination's reports (RFC 8460 §4.3) where its policy forbids the host, or would if it were not only tried out; null: it does not.</summary>
     public string? WouldFail { get; init; }
 }

@@ -68,17 +68,20 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
 
         if (usesDane || level == TlsLevel.DaneOnly)
         {
-            if (await DaneAsync(plan, rule, host, cancellation) is { } dane)
-            {
-                return hasSecret ? dane with { Demand = TlsDemand.Verified } : dane;
-            }
-
-            if (level == TlsLevel.DaneOnly)
+            var dane = await DaneAsync(plan, rule, host, cancellation);
+            if (level == TlsLevel.DaneOnly && dane is null or { Barred: null, Check: null })
             {
                 return new HostSecurity(TlsDemand.Verified, null, "dane")
                 {
-                    Barred = new RouteFailure(s_notTrusted, $"DANE is required (outbound.tls-policy), and {host.Name} has no signed TLSA records"),
+                    Barred = new RouteFailure(s_notTrusted, $"DANE is required (outbound.tls-policy), and {host.Name} has no signed TLSA records{(dane is null ? "" : " that could be used")}"),
+                    WouldFail = "dane-required",
                 };
+            }
+
+            // RFC 8461 §2: DANE that fails stays failed. Records of which none can be used are no DANE to fail, and ask for less than a policy that is enforced.
+            if (dane is not null && !(dane is { Barred: null, Check: null } && sts is { Mode: MtaStsMode.Enforce }))
+            {
+                return hasSecret ? dane with { Demand = TlsDemand.Verified } : dane;
             }
         }
 
@@ -99,6 +102,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
                 IsCertain = true,
                 Published = sts.Lines,
                 Barred = sts.Names(host.Name) ? null : new RouteFailure(s_notTrusted, $"{host.Name} is none of the servers that the MTA-STS policy of {plan.Domain} names"),
+                WouldFail = sts.Names(host.Name) ? null : "validation-failure",
             },
             MtaStsMode.Testing => new HostSecurity(TlsDemand.Opportunistic, null, "mta-sts")
             {
@@ -114,7 +118,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
 
     /// <summary>
     /// RFC 7672 §2.2: where the way to the host was verified, its TLSA records are asked for, at the end of its aliases first. That they cannot be found out keeps mail from it;
-    /// that there are none, or they are not verified, means that there is no DANE.
+    /// that there are none, or they are not verified, means that there is no DANE. Where none of them is usable nothing is checked.
     /// </summary>
     private async Task<HostSecurity?> DaneAsync(RoutePlan plan, Route rule, RouteHost host, CancellationToken cancellation)
     {
@@ -137,6 +141,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
                     return new HostSecurity(TlsDemand.Verified, null, "dane")
                     {
                         Barred = new RouteFailure(s_notTrusted, $"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed.Detail),
+                        WouldFail = "dnssec-invalid",
                     };
 
                 case DnsFound { IsAuthentic: true } found:

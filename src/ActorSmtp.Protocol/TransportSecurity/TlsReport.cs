@@ -74,7 +74,7 @@ public sealed record TlsReport(string Id, string Domain, DateOnly Day, string Or
     /// <param name="to">Who asked for it; at least one.</param>
     public ComposedMessage Compose(DateTimeOffset at, ImmutableArray<Mailbox> to)
     {
-        var boundary = $"=_{Id}";                                       // base64 and our own words hold no such line
+        var boundary = $"=_tlsrpt_{Day:yyyyMMdd}";                      // base64 and our own words hold no such line; a domain may be longer than RFC 2046 §5.1.1 lets it be
         var header = new HeaderWriter(utf8: false);
         header.Tokens("Date", MailDates.Format(at.ToUniversalTime()));
         header.Tokens("From", $"<{Contact}>");

@@ -84,6 +84,7 @@ public sealed class TlsPlannerTests
         _names.Zone.IsSigned = true;
         _names.Zone.Add($"_25._tcp.mx1.far.test 60 TLSA 1 1 1 {Hash}");
         Assert.Equal("Encrypted dane", Show((await Plan())[0]));
+        Assert.Equal("barred 4.7.5", Show((await Plan(TlsLevel.DaneOnly))[0]));
     }
 
     [Fact]

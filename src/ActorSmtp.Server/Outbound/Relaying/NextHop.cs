@@ -64,7 +64,7 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
     /// <summary>What the destination published that led to this.</summary>
     public ImmutableArray<string> Published { get; init; } = [];
 
-    /// <summary>A policy that is only tried out would have forbidden it.</summary>
+    /// <summary>What is counted where the destination's policy forbids it, or would if it were not only tried out.</summary>
     public string? WouldFail { get; init; }
 
     /// <summary>Null for a Unix socket.</summary>
@@ -76,7 +76,7 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
     /// </summary>
     public Hop ForVerifiedTls() =>
         Next.EndPoint is not IPEndPoint ? this with { Barred = new RouteFailure(new(5, 7, 10), "REQUIRETLS was asked for, and there is no TLS over a Unix socket") }
-        : !IsCertain ? this with { Barred = Barred ?? new RouteFailure(new(5, 7, 10), $"REQUIRETLS was asked for, and neither DNSSEC nor MTA-STS vouches for {Host.Name}") }
+        : !IsCertain ? this with { WouldFail = Barred is null ? null : WouldFail, Barred = Barred ?? new RouteFailure(new(5, 7, 10), $"REQUIRETLS was asked for, and neither DNSSEC nor MTA-STS vouches for {Host.Name}") }
         : this with { Next = Next with { Tls = TlsDemand.Verified } };
 
     /// <summary>For a message whose sender would rather have it arrive (RFC 8689 §4.1): what the destination publishes does not count, our own configuration does.</summary>

@@ -30,7 +30,7 @@ internal sealed partial class RelayActor
         carriage.Came(wasAsked: m.Results.IsEmpty || m.Results.Any(r => r.Lack is null));
         if (m.Session.IsNew && !IsReport(carriage.Errand))
         {
-            _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls);
+            _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls, m.Session.Offered.StartTls);
         }
 
         var reports = m.Session.Offered.Dsn;
@@ -132,6 +132,11 @@ internal sealed partial class RelayActor
     private void OnBarred(Carriage carriage, RouteFailure barred)
     {
         carriage.WasTried = true;
+        if (!IsReport(carriage.Errand))
+        {
+            _at.Reports.Barred(_destination, carriage.Current!);
+        }
+
         OnNotTalkedTo(carriage, wasTried: true, ClientState.Securing, barred.Text, barred.IsPermanent, (r, never) =>
             new RecipientOutcome(r, never ? OutcomeKind.Never : OutcomeKind.Later, barred.Code with { Class = never ? 5 : 4 }, null, barred.Text));
     }

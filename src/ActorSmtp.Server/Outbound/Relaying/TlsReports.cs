@@ -58,10 +58,11 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
     /// <summary>A connection stands, and this is its first message.</summary>
-    public void Stood(string domain, Hop hop, TlsFacts? tls)
+    /// <param name="wasOffered">The server would have had TLS, and its handshake failed, now or before: that was counted when it did, as what it was.</param>
+    public void Stood(string domain, Hop hop, TlsFacts? tls, bool wasOffered = false)
     {
         Interlocked.Increment(ref tls is null ? ref _inClear : ref _succeeded);
-        if (hop.Policy is "none" || hop.Address is null)
+        if (hop.Policy is "none" || hop.Address is null || (tls is null && (wasOffered || hop.Next.Tls == Client.Securing.TlsDemand.None)))
         {
             return;
         }
@@ -79,6 +80,16 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
             : why.Phase == ClientState.Securing ? TypeOf(why.Why, hop)
             : null;
         if (type is not null)
+        {
+            Interlocked.Increment(ref _failed);
+            Note(domain, hop, type);
+        }
+    }
+
+    /// <summary>A host was not tried, since what the destination publishes forbids it; where it was our own configuration or the message's wish, nothing is counted.</summary>
+    public void Barred(string domain, Hop hop)
+    {
+        if (hop.WouldFail is { } type)
         {
             Interlocked.Increment(ref _failed);
             Note(domain, hop, type);

@@ -35,6 +35,9 @@ internal sealed record TlsReportContext(
     Random Luck,
     Log Log)
 {
+    /// <summary>What this node is called among those that share a database, each of which reports what it saw itself; empty: it is alone.</summary>
+    public string Node { get; init; } = "";
+
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
 }
@@ -157,7 +160,7 @@ internal sealed class TlsReportsActor : ReceiveActor, IWithTimers
 
         var now = Now;
         var report = new TlsReport(
-            $"{day:yyyyMMdd}.{domain}", domain, day, _at.Settings.Organization.Length > 0 ? _at.Settings.Organization : _at.Submitter, _at.Submitter, _at.Sender,
+            IdOf(day, domain), domain, day, _at.Settings.Organization.Length > 0 ? _at.Settings.Organization : _at.Submitter, _at.Submitter, _at.Sender,
             [.. _at.Reports.Of(day).Where(s => s.Domain == domain).Select(s => s.Outcome)]);
         var envelope = new Envelope
         {
@@ -180,6 +183,13 @@ internal sealed class TlsReportsActor : ReceiveActor, IWithTimers
         Residence.Foreign => [new Recipient(to, DsnNotify.Never)],
         _ => [],
     };
+
+    /// <summary>The same for the same report, and no other node's.</summary>
+    private string IdOf(DateOnly day, string domain)
+    {
+        var node = string.Concat(_at.Node.Where(c => char.IsAsciiLetterOrDigit(c) || c == '-').Take(63)).ToLowerInvariant();
+        return node.Length > 0 ? $"{day:yyyyMMdd}.{domain}.{node}" : $"{day:yyyyMMdd}.{domain}";
+    }
 
     private void OnPosted(Posted m)
     {

@@ -45,6 +45,20 @@ public sealed class TlsToOthersTests : RelayTestKit
     }
 
     [Fact]
+    public void A_handshake_that_fails_is_counted_once_as_what_it_was_and_clear_text_behind_it_not_as_no_offer()
+    {
+        var peer = Secure(Peer("192.0.2.1:25"), Issued.For("mx1.far.test"));
+        peer.Tls = new TlsServerOptions { Certificate = _ => null };
+        Sets = ["actorsmtp.outbound.servers.messages=1"];                   // each message has a session of its own
+        var (relay, parent) = Start();
+        Carry(relay, parent, Errand());
+        Carry(relay, parent, Errand());
+        Assert.Equal((1, 2L), (peer.Times("STARTTLS"), Reports.InClear));
+        var summary = Assert.Single(Reports.Of(Today));
+        Assert.Equal(("no-policy-found", 0, "validation-failure 1"), (summary.Policy, (int)summary.Succeeded, string.Join(", ", summary.Failures.Select(f => $"{f.Type} {f.Sessions}"))));
+    }
+
+    [Fact]
     public void A_server_that_had_TLS_gets_nothing_in_clear_text_for_a_day_and_then_it_is_believed()
     {
         var peer = Secure(Peer("192.0.2.1:25"), Issued.For("mx1.far.test"));
@@ -172,6 +186,51 @@ public sealed class TlsToOthersTests : RelayTestKit
         Assert.Equal(policy, reports[^1].TlsPolicy);
         Assert.Equal(outcome[0] == 'D' ? 1 : 0, peer.Contents.Count);
         Assert.Equal(1, Web.Reads);
+    }
+
+    [Theory]
+    [InlineData("not named", "sts", "validation-failure")]
+    [InlineData("not looked up", "tlsa", "dnssec-invalid")]
+    [InlineData("not published", "tlsa", "dane-required")]
+    [InlineData("not ours", null, null)]
+    public void A_host_that_a_policy_forbids_is_counted_though_it_was_not_tried(string why, string? policy, string? type)
+    {
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
+        switch (why)
+        {
+            case "not named":
+                Publish("enforce", "elsewhere.test");
+                break;
+            case "not looked up":
+                Zone.IsSigned = true;
+                Names.Fail("_25._tcp.mx1.far.test", Protocol.Dns.DnsType.Tlsa);
+                break;
+            case "not published":
+                Sets = ["actorsmtp.outbound.tls-policy.\"*\"=dane-only"];
+                break;
+            default:
+                Publish("testing", "elsewhere.test");                       // it is the message's own wish that keeps it from there
+                break;
+        }
+
+        Try(Errand(["ann@far.test"], with: e => e with { RequireTls = why == "not ours" }), out _);
+        Assert.Equal(
+            type is null ? [] : [$"{policy} 0 {type} mx1.far.test 1"],
+            Reports.Of(Today).Select(s => $"{s.Policy} {s.Succeeded} {string.Join(',', s.Failures.Select(f => $"{f.Type} {f.Host} {f.Sessions}"))}"));
+        Assert.Equal(type is null ? 0 : 1, Reports.Failed);
+    }
+
+    [Fact]
+    public void Records_that_cannot_be_used_do_not_loosen_a_policy_that_is_enforced()
+    {
+        Publish("enforce", "mx1.far.test");
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
+        Secure(Peer("192.0.2.1:25"), Issued.For("mx1.far.test"));           // nobody vouches for it
+        Sign("1 1 1 " + new string('0', 64));                               // RFC 7672 §3.1.3: of usages 0 and 1 none is usable
+        Assert.Equal("Later 4.7.5", Show(Assert.Single(Try(Errand(), out var reports))));
+        Assert.Equal("mta-sts", reports[^1].TlsPolicy);
     }
 
     [Fact]

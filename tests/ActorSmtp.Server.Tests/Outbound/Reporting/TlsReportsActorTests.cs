@@ -24,6 +24,8 @@ public sealed class TlsReportsActorTests : RelayTestKit
 {
     private static readonly string[] _lines = ["version: STSv1", "mode: enforce", "mx: mx1.far.test", "mx: *.far.test", "max_age: 86400"];
 
+    private string _node = "";
+
     private readonly StoreSet _stores = Stores.InMemory(TestMailServer.Settings([]).Storage.Files);
 
     [Fact]
@@ -102,6 +104,22 @@ public sealed class TlsReportsActorTests : RelayTestKit
     }
 
     [Fact]
+    public void Nodes_that_share_a_database_report_under_names_of_their_own_and_a_long_domain_has_a_short_boundary()
+    {
+        var domain = string.Join('.', Enumerable.Repeat(new string('a', 50), 4)) + ".test";
+        Zone.Add($"_smtp._tls.{domain} 60 TXT \"v=TLSRPTv1; rua=mailto:tls@rpt.test\"");
+        Note(domain, "mta-sts", succeeded: 1);
+        var id = $"{Today:yyyyMMdd}.{domain}.mx-2";
+        _node = "MX-2/…";
+        Start();
+
+        var text = TextOf(NextMail());
+        Assert.Equal(id, Unpacked(text).GetProperty("report-id").GetString());
+        Assert.Contains($"<{id}@mx.us.test>", text.Replace("\r\n ", " ", StringComparison.Ordinal));
+        Assert.InRange(text.Split("boundary=")[1].Split("\r\n")[0].Trim('"').Length, 1, 70);           // RFC 2046 §5.1.1
+    }
+
+    [Fact]
     public void A_domain_of_ours_gets_its_report_into_its_mailbox()
     {
         Zone.Add("_smtp._tls.far.test 60 TXT \"v=TLSRPTv1; rua=mailto:ann@us.test\"");
@@ -141,7 +159,8 @@ public sealed class TlsReportsActorTests : RelayTestKit
         return Sys.ActorOf(
             Supervision.OfTlsReports(new TlsReportContext(
                 new TlsReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Reports, Names, _stores.Mail, () => directory,
-                new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))),
+                new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))
+            { Node = _node }),
             "tls-reports");
     }
 
