@@ -14,6 +14,14 @@ class Load:
         """To whom a message goes."""
         return [f"box{b}@crash.test" for b in boxes(token)]
 
+    def parameters(self, token):
+        """What MAIL says behind the sender."""
+        return ""
+
+    def wish(self, address):
+        """What RCPT says behind the recipient."""
+        return ""
+
     def may_send(self):
         """False: no message is begun for now."""
         return True
@@ -70,7 +78,7 @@ class Load:
             self._number += 1
             token = f"{self.run}-{self._number}"
             to = self.recipients(token)
-            lines = [f"MAIL FROM:<{self.sender}>", *(f"RCPT TO:<{a}>" for a in to), "DATA", ""]
+            lines = [f"MAIL FROM:<{self.sender}>{self.parameters(token)}", *(f"RCPT TO:<{a}>{self.wish(a)}" for a in to), "DATA", ""]
             writer.write("\r\n".join(lines).encode())
             replies = [await reply() for _ in range(len(to) + 2)]
             if replies[-1][:1] != b"3":

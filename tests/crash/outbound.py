@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """kill -9 of the built server while its queue sends to a next hop that says later, never and nothing: what was acknowledged is delivered or bounced in
-the end; none is lost, none both.
+the end; none is lost, none both. Recipients come with NOTIFY of every kind, some of them are mailboxes of the server itself, and half of the next hop's
+sessions have no DSN: who asked hears of success, once for each time that it was taken, and nobody hears what it did not want to.
 
   outbound.py COUNT           so many kills at random moments, some while it recovers
 
 Options: --seed N, --folder DIR (work area, default a temporary one), --table FILE (a JSON object is appended), --minutes M (ends early in good order).
-The last line says what came of it; exit 0: nothing lost, damaged, bounced though nobody refused it, bounced and delivered, told twice; twice delivered only
-what was in flight at a kill, or at a next hop that hung up on what it had taken; 1: not so.
+The last line says what came of it; exit 0: nothing lost, damaged, bounced though nobody refused it, bounced and delivered, told twice or not at all, or told
+unasked; twice delivered only what was in flight at a kill, or at a next hop that hung up on what it had taken; 1: not so.
 """
 import argparse
 import os
@@ -25,19 +26,31 @@ from tally import Tally
 HOME, DOMAINS = "home.crash.test", 12
 MOST_WAITING = 400          # acknowledged and not settled: the next hop is a Python program
 IN_FLIGHT = 5.0             # seconds before a kill in which a 250 may have come too late to be written down
-FAILED = re.compile(rb"Final-Recipient: *rfc822; *(\S+)\s+Action: *failed", re.IGNORECASE)
+TOLD = re.compile(rb"Final-Recipient: *rfc822; *(\S+)\s+Action: *(\w+)", re.IGNORECASE)
+WISHES = ("", "SUCCESS,FAILURE", "NEVER", "FAILURE", "SUCCESS")
 
 
 def addresses(token):
-    """One to three recipients, mostly of one domain."""
+    """One to three recipients elsewhere, mostly of one domain, and of every fourth message a mailbox here."""
     run, number = token.rsplit("-", 1)
     domain = int(number) % DOMAINS
-    return [f"{run}.{number}.{n}@d{(domain + (n == 2)) % DOMAINS}.crash.test" for n in range(1 + (int(number) % 5 == 0) + (int(number) % 10 == 0))]
+    there = [f"{run}.{number}.{n}@d{(domain + (n == 2)) % DOMAINS}.crash.test" for n in range(1 + (int(number) % 5 == 0) + (int(number) % 10 == 0))]
+    return there + ([f"box{int(number) % 3}+{run}.{number}.9@{HOME}"] if int(number) % 4 == 0 else [])
 
 
 def token_of(address):
     run, number, _ = address.split("@")[0].rsplit(".", 2)
     return f"{run}-{number}"
+
+
+def is_here(address):
+    return address.endswith(f"@{HOME}")
+
+
+def wish(address):
+    """NOTIFY of a recipient; who is here is always to be told of."""
+    number, n = address.split("@")[0].rsplit(".", 2)[1:]
+    return "SUCCESS" if is_here(address) else WISHES[(int(number) // 3 + int(n)) % len(WISHES)]
 
 
 class OutboundLoad(Load):
@@ -52,6 +65,12 @@ class OutboundLoad(Load):
     def recipients(self, token):
         return addresses(token)
 
+    def parameters(self, token):
+        return f" RET=HDRS ENVID={token}"
+
+    def wish(self, address):
+        return f" NOTIFY={wish(address)}" if wish(address) else ""
+
     def may_send(self):
         return len(self.acknowledged) - self.fates.settled <= MOST_WAITING
 
@@ -62,6 +81,7 @@ class Fates:
     def __init__(self, data, sink):
         self.folder, self.sink = f"{data}/mail/bounces@{HOME}/Maildir", sink
         self.bounced = {}           # address -> notices that say it failed
+        self.succeeded = {}         # address -> notices that say it is delivered, or passed on to a server without DSN
         self.seen = set()
         self.settled = 0            # messages of the front of the list that are
         self.unread = 0             # notices without a recipient of ours
@@ -73,14 +93,20 @@ class Fates:
                 if name not in self.seen:
                     self.seen.add(name)
                     with open(f"{folder}/{name}", "rb") as f:
-                        found = FAILED.findall(f.read())
+                        found = TOLD.findall(f.read())
                     self.unread += not found
-                    for address in found:
-                        address = address.decode()
-                        self.bounced[address] = self.bounced.get(address, 0) + 1
+                    for address, action in found:
+                        address, told = address.decode(), self.bounced if action == b"failed" else self.succeeded
+                        told[address] = told.get(address, 0) + 1
 
     def is_settled(self, token):
-        return all(a in self.bounced or a in self.sink.taken for a in addresses(token))
+        return all(self._is_settled(a) for a in addresses(token))
+
+    def _is_settled(self, address):
+        """Where nobody wants to hear of a failure, that it was refused has to be enough."""
+        if is_here(address):
+            return address in self.succeeded
+        return address in self.bounced or address in self.sink.taken or ("FAILURE" not in (wish(address) or "FAILURE") and address in self.sink.refused)
 
     def advance(self, acknowledged):
         """Counts what is settled from the front on."""
@@ -155,14 +181,20 @@ def campaign(count, random, folder, tally):
 
 def judge(load, sink, fates, kills, missing, tally):
     known = {a for t in load.acknowledged for a in addresses(t)}
+    there = {a for a in known if not is_here(a)}
     tally.acknowledged, tally.lost, tally.damaged = len(load.acknowledged), len(missing), len(sink.damaged)
     tally.count("recipients", len(known))
-    tally.count("delivered", sum(a in sink.taken for a in known))
+    tally.count("delivered", sum(a in sink.taken for a in there))
+    tally.count("told_of_success", len(fates.succeeded))
     tally.count("bounced", sum(a in fates.bounced for a in known))
     tally.count("delivered_and_bounced", sum(sink.has(a) for a in fates.bounced))
     tally.count("bounced_unasked", sum(a not in sink.refused for a in fates.bounced))
     tally.count("bounced_twice", sum(n - 1 for n in fates.bounced.values()))
     tally.count("strange_notices", fates.unread)
+    # A notice is owed for each time that a server without DSN took it; where that came again, the one that was on its way may be missing, but not the last.
+    tally.count("success_untold", sum("SUCCESS" in wish(a) and a in sink.taken and sink.plain[a][-1] and a not in fates.succeeded for a in there))
+    tally.count("success_told_twice", sum(n > (1 if is_here(a) else sum(sink.plain.get(a, ()))) for a, n in fates.succeeded.items()))
+    tally.count("told_unasked", sum("SUCCESS" not in wish(a) for a in fates.succeeded) + sum("FAILURE" not in (wish(a) or "FAILURE") for a in fates.bounced))
     # A message taken twice was under way when the server was killed, or is one whose 250 the next hop kept to itself.
     by_kill, oldest = {}, 0.0
     for address, moments in sink.taken.items():
@@ -199,7 +231,8 @@ def main():
     tally = Tally("outbound", args.minutes)
     campaign(args.count, dice(seed), folder, tally)
     code = tally.end(args.table)
-    wrong = [k for k in ("delivered_and_bounced", "bounced_unasked", "bounced_twice", "strange_notices") if tally.more.get(k)]
+    wrong = [k for k in ("delivered_and_bounced", "bounced_unasked", "bounced_twice", "strange_notices", "success_untold", "success_told_twice", "told_unasked")
+             if tally.more.get(k)]
     if wrong:
         print(f"# wrong: {', '.join(wrong)}", file=sys.stderr)
     if code == 0 and not wrong and not args.folder:

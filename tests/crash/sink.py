@@ -11,6 +11,7 @@ class Sink:
     def __init__(self, seed, check):
         self.dice, self.check = random.Random(seed), check
         self.taken = {}             # address -> moments of its 250
+        self.plain = {}             # address -> for each of these whether it was said without DSN: then the client reports (RFC 3461 §5.2.2)
         self.unsaid = {}            # address -> times it was taken and the 250 was not said
         self.refused = set()        # addresses that were told 5xx
         self.damaged = []           # addresses whose message was not what was sent
@@ -58,12 +59,13 @@ class Sink:
         writer.write(b"421 4.3.2 not now\r\n" if greeting else b"220 sink.test\r\n")
         if greeting:
             return
-        to = []
+        to, dsn = [], self.dice.random() < 0.5
         while True:
             line = (await reader.readuntil(b"\r\n")).rstrip()
             verb = line[:4].upper()
             if verb == b"EHLO":
-                writer.write(b"250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250 DSN\r\n")
+                offers = [b"PIPELINING", b"8BITMIME", b"CHUNKING", b"ENHANCEDSTATUSCODES", *([b"DSN"] if dsn else [])]
+                writer.write(b"250-sink.test\r\n" + b"".join(b"250-%s\r\n" % offer for offer in offers[:-1]) + b"250 %s\r\n" % offers[-1])
             elif verb == b"MAIL":
                 to, content = [], b""
                 writer.write(b"250 2.1.0 ok\r\n")
@@ -77,7 +79,7 @@ class Sink:
                 else:
                     writer.write(b"354 go on\r\n")
                     content = await reader.readuntil(b"\r\n.\r\n")
-                    if not self._verdict(writer, to, content[:-3].replace(b"\r\n..", b"\r\n.")):
+                    if not self._verdict(writer, to, content[:-3].replace(b"\r\n..", b"\r\n."), dsn):
                         return
                     to = []
             elif verb == b"BDAT":
@@ -85,7 +87,7 @@ class Sink:
                 content += await reader.readexactly(int(words[1]))
                 if len(words) < 3:
                     writer.write(b"250 2.0.0 more\r\n")
-                elif not self._verdict(writer, to, content):
+                elif not self._verdict(writer, to, content, dsn):
                     return
             elif verb == b"QUIT":
                 writer.write(b"221 2.0.0 bye\r\n")
@@ -105,7 +107,7 @@ class Sink:
         to.append(address)
         return b"250 2.1.5 ok\r\n"
 
-    def _verdict(self, writer, to, content):
+    def _verdict(self, writer, to, content, dsn):
         """What comes after the dot; False: hangs up."""
         what = self.choose((6, "451 at the end"), (3, "421 at the end"), (3, "554 at the end"), (3, "hung up, not taken"), (4, "hung up, taken"))
         if what == "451 at the end":
@@ -129,5 +131,6 @@ class Sink:
             now = time.monotonic()
             for address in to:
                 self.taken.setdefault(address, []).append(now)
+                self.plain.setdefault(address, []).append(not dsn)
             writer.write(b"250 2.0.0 taken\r\n")
         return True
