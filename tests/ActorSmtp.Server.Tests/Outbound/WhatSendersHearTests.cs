@@ -1,4 +1,3 @@
-using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Tests.Sessions;
