@@ -196,6 +196,33 @@ public sealed class MilterTests
         Assert.Empty(await server.Server.Stores.Mailboxes.ListAsync("bob", CancellationToken.None).ToArrayAsync());
     }
 
+    /// <summary>The sender then tries again, and nobody loses the mail.</summary>
+    [Theory]
+    [InlineData("-bob@mx.test +nobody@mx.test", "451 4.3.0")]
+    [InlineData("+x@elsewhere.test -bob@mx.test", "451 4.3.0")]
+    [InlineData("-bob@mx.test +ann@mx.test", "250 2.0.0")]
+    [InlineData("+x@elsewhere.test", "250 2.0.0")]
+    [InlineData("-nobody@mx.test +x@elsewhere.test", "250 2.0.0")]
+    [InlineData("-bob@mx.test", "250 2.0.0")]
+    public async Task A_recipient_who_is_exchanged_for_one_who_cannot_be_added_does_not_lose_the_mail(string changes, string heard)
+    {
+        await using var server = await MilterServer.StartAsync();
+        server.Milter.Answer = (c, _) => c == 'E' ? [.. changes.Split(' ').Select(r => Texts(r[0], null, $"<{r[1..]}>")), Word('c')] : [Word('c')];
+
+        Assert.Equal($"220, 250, 250 2.1.0, 250 2.1.5, 354, {heard}, 221 2.0.0", await server.TalkAsync());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_put_in_quarantine_is_put_off_and_nobody_gets_it()
+    {
+        await using var server = await MilterServer.StartAsync("gatekeeping.quarantine=\"x@elsewhere.test\"");
+        server.Milter.Answer = (c, _) => c == 'E' ? [Texts('q', null, "virus"), Word('c')] : [Word('c')];
+
+        Assert.Equal("220, 250, 250 2.1.0, 250 2.1.5, 354, 451 4.3.0, 221 2.0.0", await server.TalkAsync());
+
+        Assert.DoesNotContain(server.Server.Log.All, l => l.StartsWith("Information accepted ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task One_that_is_only_to_be_logged_changes_and_refuses_nothing()
     {
