@@ -11,14 +11,14 @@ namespace ActorSmtp.Server.Policy;
 internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptContent
 {
     private readonly IMailWriterObserver _observer;
-    private readonly Action _ready;
     private readonly Lock _ending = new();
-    private ImmutableArray<IContentTap> _taps = [];             // of what came
-    private ImmutableArray<IContentTap> _keptTaps = [];         // of what is kept
+    private readonly Room _store;
+    private ImmutableArray<Onlooker> _ofAll = [];               // they see what came
+    private ImmutableArray<Onlooker> _ofKept = [];              // they see what is kept
     private FieldSieve? _sieve;
     private IMailWriter _inner = null!;
-    private Action? _appended;
-    private int _notReady;
+    private Action? _appended;                                  // told once when the store has room for more of what is put behind the content
+    private int _owing;                                         // who has no room, and the call that finds out
     private bool _isComplete;
     private bool _isOver;
 
@@ -26,7 +26,7 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
     public GateWriter(IMailWriterObserver observer)
     {
         _observer = observer;
-        _ready = OneIsReady;
+        _store = new Room(this);
     }
 
     public MailId Id => _inner.Id;
@@ -42,8 +42,9 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
     /// <param name="removes">Whether a header field is left out; null: none is.</param>
     public GateWriter With(ImmutableArray<IContentTap> taps, FieldSieve.Removes? removes)
     {
-        _taps = taps.RemoveAll(t => t.SeesWhatIsKept);
-        _keptTaps = taps.RemoveAll(t => !t.SeesWhatIsKept);
+        var all = taps.Select(t => new Onlooker(t, new Room(this))).ToImmutableArray();
+        _ofAll = all.RemoveAll(o => o.Tap.SeesWhatIsKept);
+        _ofKept = all.RemoveAll(o => !o.Tap.SeesWhatIsKept);
         _sieve = removes is null ? null : new FieldSieve(removes);
         return this;
     }
@@ -58,16 +59,17 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
 
     public bool Write(ReadOnlySpan<byte> content)
     {
-        Volatile.Write(ref _notReady, _taps.Length + _keptTaps.Length + 2);     // each of them, the store, and this call itself
-        Show(_taps, content);
+        Interlocked.Increment(ref _owing);                      // this call: nobody is told of room before it has asked them all
+        Show(_ofAll, content);
         var kept = _sieve is null ? content : _sieve.Sift(content);
-        Show(_keptTaps, kept);
+        Show(_ofKept, kept);
+        _store.Owe();
         if (_inner.Write(kept))
         {
-            Interlocked.Decrement(ref _notReady);
+            _store.Settle();
         }
 
-        return Interlocked.Decrement(ref _notReady) == 0;       // whoever is last of those who had no room says so
+        return Interlocked.Decrement(ref _owing) == 0;          // whoever is last of those who had no room says so
     }
 
     /// <summary>The content has come to its end: what was held back of it goes on.</summary>
@@ -82,7 +84,7 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
         if (_sieve is not null)
         {
             var rest = _sieve.End();                            // of a header without an end; nothing comes behind it that would have to wait
-            foreach (var tap in _keptTaps)
+            foreach (var (tap, _) in _ofKept)
             {
                 _ = tap.Take(rest, static () => { });
             }
@@ -91,6 +93,7 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
         }
     }
 
+    /// <summary>Only the store's room counts: who looks on has seen all of it, and may take as long as it likes.</summary>
     public bool Append(ReadOnlySpan<byte> octets, Action ready)
     {
         lock (_ending)                                          // the session may end, and throw the message away, at this very moment
@@ -100,14 +103,14 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
                 return true;
             }
 
-            _appended = ready;
-            Volatile.Write(ref _notReady, 2);
-            if (_inner.Write(octets))
+            Volatile.Write(ref _appended, ready);               // before it is asked: it may have room again before it has said that it has none
+            if (!_inner.Write(octets))
             {
-                Interlocked.Decrement(ref _notReady);
+                return false;
             }
 
-            return Interlocked.Decrement(ref _notReady) == 0;
+            Volatile.Write(ref _appended, null);
+            return true;
         }
     }
 
@@ -128,37 +131,62 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
         EndsWithIt?.Dispose();
     }
 
-    void IMailWriterObserver.OnReady(MailId id) => OneIsReady();
+    void IMailWriterObserver.OnReady(MailId id)
+    {
+        _store.HasRoom();
+        Interlocked.Exchange(ref _appended, null)?.Invoke();
+    }
 
     void IMailWriterObserver.OnStored(MailId id) => _observer.OnStored(id);
 
     void IMailWriterObserver.OnStoreFailed(MailId id, StoreFailure failure) => _observer.OnStoreFailed(id, failure);
 
-    private void Show(ImmutableArray<IContentTap> taps, ReadOnlySpan<byte> content)
+    private static void Show(ImmutableArray<Onlooker> onlookers, ReadOnlySpan<byte> content)
     {
-        foreach (var tap in taps)
+        foreach (var (tap, room) in onlookers)
         {
-            if (tap.Take(content, _ready))
+            room.Owe();
+            if (tap.Take(content, room.Ready))
             {
-                Interlocked.Decrement(ref _notReady);
+                room.Settle();
             }
         }
     }
 
-    private void OneIsReady()
+    /// <summary>Whether one of those who take content owes us the word that it has room. Word that comes twice, or late, does no harm: each owes one or none.</summary>
+    private sealed class Room
     {
-        if (Interlocked.Decrement(ref _notReady) != 0)
+        private readonly GateWriter _gate;
+        private int _owes;
+
+        public Room(GateWriter gate)
         {
-            return;
+            _gate = gate;
+            Ready = HasRoom;
         }
 
-        if (_appended is { } appended)
+        /// <summary>To be invoked when there is room again, from any thread.</summary>
+        public Action Ready { get; }
+
+        public void Owe()
         {
-            appended();
+            if (Interlocked.Exchange(ref _owes, 1) == 0)
+            {
+                Interlocked.Increment(ref _gate._owing);
+            }
         }
-        else
+
+        /// <summary>True: nobody owes any more.</summary>
+        public bool Settle() => Interlocked.Exchange(ref _owes, 0) == 1 && Interlocked.Decrement(ref _gate._owing) == 0;
+
+        public void HasRoom()
         {
-            _observer.OnReady(_inner.Id);
+            if (Settle())
+            {
+                _gate._observer.OnReady(_gate._inner.Id);
+            }
         }
     }
+
+    private readonly record struct Onlooker(IContentTap Tap, Room Room);
 }

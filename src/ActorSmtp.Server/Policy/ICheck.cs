@@ -86,6 +86,6 @@ internal interface IKeptContent
     /// <summary>
     /// Puts octets behind the content, for <see cref="MessageChanges.Edits"/> to put to use; only while an answer about the whole content is awaited, by one caller at a time.
     /// </summary>
-    /// <returns>False: no more, until the <paramref name="ready"/> of this call has been invoked, once, from any thread.</returns>
+    /// <returns>False: no more, until the <paramref name="ready"/> of this call has been invoked, from any thread. It is invoked once at most.</returns>
     bool Append(ReadOnlySpan<byte> octets, Action ready);
 }
