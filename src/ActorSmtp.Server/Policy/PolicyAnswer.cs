@@ -43,6 +43,9 @@ internal sealed record PolicyAnswer(PolicyAction Action, Reply? Reply = null)
     /// <summary>Whole header lines, each ended by CRLF, that belong in front of the message if it is accepted; empty: none.</summary>
     public string Fields { get; init; } = "";
 
+    /// <summary>Somebody else made the <see cref="Fields"/>: they have a share of their own, so that they leave room for what we find out and sign.</summary>
+    public bool FieldsAreForeign { get; init; }
+
     /// <summary>What is to be changed in the message, at the end of its content; null: nothing.</summary>
     public MessageChanges? Changes { get; init; }
 

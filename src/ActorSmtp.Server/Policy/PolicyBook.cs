@@ -20,6 +20,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>What all that want to know who sent a message have together; null: nobody wants to.</summary>
     public OriginDesk? Origin { get; init; }
 
+    /// <summary>Nobody waits for an answer, and all are to be heard: who says no ends nothing, and nobody is held back.</summary>
+    public bool AsksAll { get; set; }
+
     /// <summary>What stands behind the checks of a listener, by its name.</summary>
     public ImmutableDictionary<string, ICheck> Behind { get; init; } = ImmutableDictionary<string, ICheck>.Empty;
 

@@ -24,6 +24,9 @@ internal sealed record SessionFacts(
     /// <summary>The peer sends to other domains without a login (relay-from).</summary>
     public bool IsNeighbour { get; init; }
 
+    /// <summary>Nobody sends mail at this listener who did not log in.</summary>
+    public bool MustLogIn { get; init; }
+
     /// <summary>The names of the peer's address (RFC 8601 §3), looked up once in the session, by whoever asks first. Never fails: what cannot be found out is a result.</summary>
     /// <param name="over">Ends the look-up; of whoever asks first. Cancelled at the end of the session.</param>
     /// <exception cref="InvalidOperationException">There is no <see cref="Peer"/>.</exception>
@@ -52,8 +55,14 @@ internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? U
     /// <summary>At <see cref="PolicySteps.Content"/>: what those who were asked before want changed; null: nothing.</summary>
     public MessageChanges? Changes { get; init; }
 
+    /// <summary>At <see cref="PolicySteps.Content"/>: the header lines that those who were asked before put in front of the message.</summary>
+    public string Fields { get; init; } = "";
+
     /// <summary>The sender; null before MAIL.</summary>
     public ReversePath? Sender => Transaction?.Mail.From;
+
+    /// <summary>It is somebody who logged in, or a neighbour who may send without.</summary>
+    public bool IsOfKnown => User is not null || Session.IsNeighbour;
 
     /// <summary>At <see cref="PolicySteps.Rcpt"/>: whom it is about.</summary>
     public Recipient? Recipient => Transaction?.Recipients?.Recipient;

@@ -12,18 +12,28 @@ namespace ActorSmtp.Server.Policy;
 /// </summary>
 internal sealed class PolicyRecord
 {
-    /// <summary>Characters of fields for one message; what is beyond is left out.</summary>
-    public const int MostFields = 32 * 1024;
+    /// <summary>Characters of fields of our own for one message; what is beyond is left out.</summary>
+    public const int MostFields = 28 * 1024;
+
+    /// <summary>Characters of the fields that filters add to one message; what is beyond is left out. With those above it makes less than an envelope can hold.</summary>
+    public const int MostForeignFields = 14 * 1024;
 
     private const string Field = "X-Policy";
     private static readonly PolicySteps[] s_steps = [PolicySteps.Connect, PolicySteps.Hello, PolicySteps.Mail, PolicySteps.Rcpt, PolicySteps.Content];
 
     private readonly double[] _scores = new double[s_steps.Length];
     private readonly string[] _fields = ["", "", "", "", ""];
+    private readonly int[] _foreign = new int[s_steps.Length];              // how many of their characters are others'
     private readonly ImmutableArray<Finding>[] _tags = [[], [], [], [], []];
 
     /// <summary>Whether any finding has counted.</summary>
     public bool HasScore => _scores.AsSpan().ContainsAnyExcept(0.0);
+
+    /// <summary>Whether anything goes in front of the message so far, tags aside.</summary>
+    public bool HasFields => _fields.AsSpan().ContainsAnyExcept("");
+
+    /// <summary>What goes in front of the message so far, tags aside.</summary>
+    public string AllFields => string.Concat(_fields);
 
     /// <summary>The sum of all that counts now.</summary>
     public double Score => _scores.Sum();
@@ -39,12 +49,13 @@ internal sealed class PolicyRecord
         _scores[at] = 0;
         if (step != PolicySteps.Rcpt)
         {
-            (_fields[at], _tags[at]) = ("", []);
+            (_fields[at], _foreign[at], _tags[at]) = ("", 0, []);
         }
     }
 
     /// <summary>Takes note of an answer.</summary>
-    public void Add(PolicySteps step, PolicyAnswer answer)
+    /// <returns>False: there is no room for its fields, which are left out.</returns>
+    public bool Add(PolicySteps step, PolicyAnswer answer)
     {
         var at = IndexOf(step);
         foreach (var finding in answer.Findings)
@@ -57,10 +68,21 @@ internal sealed class PolicyRecord
             _tags[at] = _tags[at].AddRange(answer.Findings.TakeLast(1));
         }
 
-        if (_fields.Sum(f => f.Length) + answer.Fields.Length <= MostFields)
+        if (answer.Fields.Length == 0)
         {
-            _fields[at] += answer.Fields;
+            return true;
         }
+
+        var foreign = _foreign.Sum();
+        var (taken, most) = answer.FieldsAreForeign ? (foreign, MostForeignFields) : (_fields.Sum(f => f.Length) - foreign, MostFields);
+        if (taken + answer.Fields.Length > most)
+        {
+            return false;
+        }
+
+        _fields[at] += answer.Fields;
+        _foreign[at] += answer.FieldsAreForeign ? answer.Fields.Length : 0;
+        return true;
     }
 
     /// <summary>What the sum leads to.</summary>
@@ -104,7 +126,7 @@ internal sealed class PolicyRecord
         foreach (var step in (ReadOnlySpan<PolicySteps>)[PolicySteps.Mail, PolicySteps.Rcpt, PolicySteps.Content])
         {
             var at = IndexOf(step);
-            (_scores[at], _fields[at], _tags[at]) = (0, "", []);
+            (_scores[at], _fields[at], _foreign[at], _tags[at]) = (0, "", 0, []);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     private readonly CancellationTokenSource _over = new();
     private readonly PolicyRecord _record = new();
     private CancellationToken _isOver;          // asked for before the source may be gone
+    private Part? _discards;                    // wants the transaction gone, since MAIL or RCPT
 
     /// <summary>A check's part in the session.</summary>
     internal sealed class Part(PolicyChain.Link link, ICheckOfSession asked)
@@ -30,6 +31,9 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
         public bool HasFailed { get; set; }
     }
 
+    /// <summary>The transaction is to be accepted and thrown away: its content is asked about no more.</summary>
+    private bool Discards => _discards is not null;
+
     /// <summary>Whether anybody wants to be asked at this step.</summary>
     public bool Asks(PolicySteps step, string? user)
     {
@@ -41,7 +45,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             }
         }
 
-        return step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore;
+        return (step == PolicySteps.Content && Discards) || (step is PolicySteps.Rcpt or PolicySteps.Content && user is null && _record.HasScore);
     }
 
     /// <summary>The longest that an answer can take: from then on something is wrong with us.</summary>
@@ -71,6 +75,11 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     /// <param name="observer">Who hears of the message.</param>
     public GateWriter? Receive(PolicyFacts facts, IMailWriterObserver observer)
     {
+        if (Discards)
+        {
+            return null;                                        // it is thrown away as it comes
+        }
+
         var taps = ImmutableArray.CreateBuilder<IContentTap>();
         var removers = new List<ICheckOfSession>();
         var gate = new GateWriter(observer);
@@ -110,6 +119,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     public void Reset()
     {
         _record.Reset();
+        _discards = null;
         foreach (var part in parts)
         {
             part.Asked.Reset();
@@ -132,7 +142,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
 
     private static bool IsAsked(Part part, PolicySteps step, string? user) => !part.HasFailed && (part.Asked.Steps & step) != 0 && IsOfUser(part, user);
 
-    private bool IsHeldBack(PolicySteps step, PolicyFacts facts) =>
+    private bool IsHeldBack(PolicySteps step, PolicyFacts facts) => !book.AsksAll &&
         book.Settings.Tarpit.FromScore is > 0 and var from && step is PolicySteps.Mail or PolicySteps.Rcpt && facts.User is null && _record.Score >= from && book.HeldBack.TryTake();
 
     /// <summary>Whoever is suspected waits for the answer: that costs us a timer, and him a connection.</summary>
@@ -159,29 +169,57 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         MessageChanges? changes = null;
+        Part? discards = null;
+        PolicyAnswer? no = null;
+        if (step == PolicySteps.Content && _discards is { } earlier)
+        {
+            return new PolicyAnswer(PolicyAction.Discard) { Findings = [new Finding(earlier.Check.Name, "discarded", "as it said before the content")] };
+        }
+
         _record.Begin(step);
         foreach (var part in parts)
         {
-            if (!IsAsked(part, step, facts.User))
+            if (!IsAsked(part, step, facts.User) || part == _discards)
             {
                 continue;
             }
 
             var asked = _record.HasScore ? facts with { Score = _record.Score } : facts;
             asked = changes is null ? asked : asked with { Changes = changes };
+            asked = step == PolicySteps.Content && _record.HasFields ? asked with { Fields = _record.AllFields } : asked;
             var answer = PolicyLimits.Limit(await AskOneAsync(part, step, asked), part.Most);
             findings.AddRange(answer.Findings);
             changes = answer.Changes ?? changes;
-            _record.Add(step, answer);
+            if (!_record.Add(step, answer))
+            {
+                findings.Add(new Finding(part.Check.Name, "cut", "its header fields are too long together, and were left out"));
+            }
+
+            if (answer.Action == PolicyAction.Discard && step is PolicySteps.Mail or PolicySteps.Rcpt)
+            {
+                discards ??= part;                              // who refuses behind it is heard all the same: that one is told the peer
+                continue;
+            }
+
             if (answer.Action > PolicyAction.Tag)
             {
-                return answer with { Findings = findings.ToImmutable() };
+                no ??= answer;
+                if (!book.AsksAll)
+                {
+                    break;
+                }
             }
+        }
+
+        if (no is not null)
+        {
+            return no with { Findings = findings.ToImmutable() };
         }
 
         var verdict = step is PolicySteps.Rcpt or PolicySteps.Content && facts.User is null && !facts.IsForPostmasterOnly(step)
             ? _record.Judge(book.Settings.Scores)
             : PolicyAnswer.Pass;
+        _discards ??= verdict.Action > PolicyAction.Tag ? null : discards;
         return verdict with { Findings = findings.ToImmutable().AddRange(verdict.Findings), Changes = changes };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dmarc;
@@ -78,8 +79,10 @@ internal sealed class MailSigner(DkimSettings settings, SigningBoard board, Time
     }
 
     /// <summary>Whether what a filter changes would break a signature: anything but fields that are added and not signed.</summary>
-    internal static bool IsTouched(SigningPlan plan, ContentEdits? edits) =>
-        edits is not null && plan.Form is { } form && edits.All.Any(edit => edit.Removed > 0 || !AddsFieldsOnly(edit.Inserted, form));
+    /// <param name="inFront">Header lines that go in front of the message, by checks and filters that were asked before.</param>
+    internal static bool IsTouched(SigningPlan plan, ContentEdits? edits, string inFront) => plan.Form is { } form
+        && ((edits is not null && edits.All.Any(edit => edit.Removed > 0 || !AddsFieldsOnly(edit.Inserted, form)))
+            || (inFront.Length > 0 && !AddsFieldsOnly(Encoding.UTF8.GetBytes(inFront), form)));
 
     /// <summary>For whom a message is signed (RFC 6376 §5.1).</summary>
     /// <param name="header">The whole of it.</param>

@@ -29,7 +29,7 @@ internal sealed class SigningCheck(MailSigner signer, IBackground background, Oc
     private OriginTap Watch(MailInSigning mail) => new(mail.Message, background, memory);
 
     /// <summary>On a background thread, once the last of the message is hashed.</summary>
-    private async Task<PolicyAnswer> SignAsync(MailInSigning mail, OriginTap tap, ContentEdits? edits)
+    private async Task<PolicyAnswer> SignAsync(MailInSigning mail, OriginTap tap, ContentEdits? edits, string inFront)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class SigningCheck(MailSigner signer, IBackground background, Oc
                 return Failed("too many messages are signed at this moment");
             }
 
-            var (fields, words) = MailSigner.IsTouched(mail.Plan, edits) ? ("", "a filter changes what would be signed") : signer.Sign(mail);
+            var (fields, words) = MailSigner.IsTouched(mail.Plan, edits, inFront) ? ("", "a filter changes what would be signed") : signer.Sign(mail);
             return PolicyAnswer.Found(new Finding(Word, fields.Length > 0 ? "signed" : "unsigned", words)) with { Fields = fields };
         }
 #pragma warning disable CA1031 // whatever it is, the settings say what becomes of the mail
@@ -76,7 +76,7 @@ internal sealed class SigningCheck(MailSigner signer, IBackground background, Oc
         }
 
         public ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts, CancellationToken deadline) =>
-            _now is { } now ? new(check.SignAsync(now.Mail, now.Tap, facts.Changes?.Edits)) : new(PolicyAnswer.Pass);
+            _now is { } now ? new(check.SignAsync(now.Mail, now.Tap, facts.Changes?.Edits, facts.Fields)) : new(PolicyAnswer.Pass);
 
         public void Reset()
         {

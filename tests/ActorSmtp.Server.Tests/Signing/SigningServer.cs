@@ -36,7 +36,7 @@ internal static class SigningServer
     /// <summary>Logs in as ann, or not, and sends a message; answers the reply to it, code and enhanced code.</summary>
     public static async Task<string> SendAsync(TestMailServer server, string message, bool logsIn = true, string from = "ann@mx.test", string to = "bob@mx.test")
     {
-        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromSeconds(20));
+        var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromMinutes(2));
         await SayAsync(peer, null);
         await SayAsync(peer, "EHLO c.test");
         if (logsIn)

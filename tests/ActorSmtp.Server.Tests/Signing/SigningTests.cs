@@ -176,8 +176,43 @@ public sealed class SigningTests
         var plan = new SigningPlan(null, DkimSigningForm.Usual, "");
         var edits = ContentEdits.Of(new ContentEdit(10, removed, System.Text.Encoding.ASCII.GetBytes(inserted)));
 
-        Assert.Equal(touched, MailSigner.IsTouched(plan, edits));
-        Assert.False(MailSigner.IsTouched(plan, null));
+        Assert.Equal(touched, MailSigner.IsTouched(plan, edits, ""));
+        Assert.False(MailSigner.IsTouched(plan, null, ""));
+        Assert.Equal(removed > 0 ? false : touched, MailSigner.IsTouched(plan, null, inserted));
+    }
+
+    [Theory]
+    [InlineData("X-Seen", true)]
+    [InlineData("Subject", false)]
+    public async Task A_field_that_a_hook_puts_in_front_is_looked_at_too(string name, bool signed)
+    {
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await TestMailServer.StartAsync(
+            sets: [.. SigningServer.Submission, "listeners.mx.checks=[http-hook]", "gatekeeping.http-hooks.a.url=\"http://hook.test/\"", "gatekeeping.http-hooks.a.sessions=all"],
+            users: [("bob", "secret"), ("ann", "secret")],
+            ports: p => p with { SigningKeys = keys, Hooks = new FieldHook(name) });
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, Mail));
+
+        var stored = await server.ReadOnlyMessageAsync("bob");
+        Assert.Contains($"\r\n{name}: by a hook\r\n", stored, StringComparison.Ordinal);
+        Assert.Equal(signed ? [DkimVerdict.Pass] : [], SigningServer.Verify(stored, keys).Select(r => r.Verdict));
+        Assert.Equal(!signed, server.Log.All.Any(l => l.Contains("dkim-signature: unsigned (a filter changes what would be signed)", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("on-failure=defer", "451 4.3.0")]
+    [InlineData("on-failure=send", "250 2.0.0")]
+    public async Task A_machine_that_does_not_get_to_signing_in_time_puts_mail_off_or_sends_it_unsigned(string setting, string reply)
+    {
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await TestMailServer.StartAsync(
+            sets: [.. SigningServer.Submission, "dkim." + setting, "gatekeeping.timeout=150ms"], users: [("bob", "secret"), ("ann", "secret")],
+            ports: p => p with { SigningKeys = keys, Background = new NeverAtContent() });
+
+        Assert.Equal(reply, await SigningServer.SendAsync(server, Mail));
+
+        Assert.Contains(server.Log.All, l => l.Contains("dkim-signature: failed (no answer within 0.15 s)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -231,6 +266,21 @@ public sealed class SigningTests
         Assert.Equal(
             [new SigningKeyFile("here.test", "s1", "/k/x", new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero)), new SigningKeyFile("here.test", "s2", "y", DateTimeOffset.UnixEpoch)],
             settings.Keys.ToArray());
+    }
+
+    /// <summary>Adds a field to each message.</summary>
+    private sealed class FieldHook(string name) : ActorSmtp.Transport.IHttpPosts
+    {
+        public Task<ActorSmtp.Transport.HttpAnswer> PostAsync(ActorSmtp.Transport.HttpPost post, CancellationToken cancellation) => Task.FromResult(new ActorSmtp.Transport.HttpAnswer(
+            200, System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(post.Body.Span).Contains("\"step\":\"content\"", StringComparison.Ordinal)
+                ? $$"""{"action":"accept","headers":[{"name":"{{name}}","value":"by a hook"}]}""" : """{"action":"accept"}""")));
+    }
+
+    /// <summary>Verifies passwords, and never gets to hash a message.</summary>
+    private sealed class NeverAtContent : ActorSmtp.Server.Threads.IBackground
+    {
+        public Task<T> Run<T>(Func<T> work) => typeof(T) == typeof(bool) && work.Method.DeclaringType!.FullName!.Contains("OriginTap", StringComparison.Ordinal)
+            ? new TaskCompletionSource<T>().Task : Task.Run(work);
     }
 
     /// <summary>Of a machine whose cryptography is out of order.</summary>

@@ -14,6 +14,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
     public const int Longest = 64 * 1024;
 
     private const int MostFields = 50;
+    private const int LongestFields = PolicyRecord.MostForeignFields / 2;
     private const int LongestReason = 200;
 
     // Written by servers alone: somebody would believe them.
@@ -92,6 +93,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
             {
                 Findings = wanted == PolicyAction.Pass && score == 0 && reason.Length == 0 ? [] : [new Finding(HttpHookCheck.Word, word!, reason.Length == 0 ? hook : $"{hook}: {reason}", score)],
                 Fields = fields,
+                FieldsAreForeign = true,
             },
             null);
     }
@@ -161,7 +163,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
         }
 
         fields = text.ToString();
-        return null;
+        return fields.Length > LongestFields ? $"its headers are more than {LongestFields} characters" : null;
     }
 
     private static string? Text(JsonElement at, string name) =>
