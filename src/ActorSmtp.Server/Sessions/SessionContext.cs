@@ -138,6 +138,7 @@ internal sealed class SessionContext
         talk.Id, _settings.Hostname, Listener, _listener.Role, talk.Peer as IPEndPoint, talk.PeerName, talk.Local, UtcNow)
     {
         IsNeighbour = RelaysFor(talk.Peer),
+        MustLogIn = AuthIsRequired,
     };
 
     public LimitSettings Limits => _settings.Limits;

@@ -120,6 +120,52 @@ public sealed class HttpHookTests
         Assert.DoesNotContain(server.Server.Log.All, l => l.StartsWith("Information accepted ", StringComparison.Ordinal));
     }
 
+    /// <summary>As sendmail's SMFIS_DISCARD: whenever it is said, it is about the whole message.</summary>
+    [Theory]
+    [InlineData("mail", 1)]
+    [InlineData("rcpt", 2)]
+    public async Task What_it_wants_gone_at_MAIL_or_RCPT_is_gone_as_a_whole_and_it_is_asked_no_more(string step, int asked)
+    {
+        var posts = new Scripted { Answer = q => Ok(q.GetProperty("step").GetString() == step ? """{"action":"discard"}""" : """{"action":"accept"}""") };
+        var other = new ScriptedCheck("other");
+        await using var server = await StartAsync(posts, [], other);
+
+        Assert.Equal(
+            Taken.Replace(", 221", ", 250 2.1.0, 221", StringComparison.Ordinal), await server.TalkAsync(Message.Replace("QUIT\n", "MAIL FROM:<y@c.test>\nQUIT\n", StringComparison.Ordinal)));
+
+        Assert.DoesNotContain(server.Server.Log.All, l => l.StartsWith("Information accepted ", StringComparison.Ordinal));
+        Assert.Contains(server.Server.Log.All, l => l.Contains("http-hook: discarded", StringComparison.Ordinal));
+        Assert.Equal(asked + 1, posts.Asked.Count);                                         // and about the message that came behind
+        Assert.Equal(["Connect", "Hello c.test", "Mail <x@c.test>", "Rcpt bob@mx.test", "Rcpt ann@mx.test", "Mail <y@c.test>"], other.Asked);
+    }
+
+    [Fact]
+    public async Task Who_refuses_behind_one_that_discards_is_heard()
+    {
+        var posts = new Scripted { Answer = q => Ok(q.GetProperty("recipient").GetString() == "ann@mx.test" ? """{"action":"reject"}""" : """{"action":"accept"}""") };
+        var other = new ScriptedCheck("other") { Answer = ScriptedCheck.At(PolicySteps.Rcpt, new PolicyAnswer(PolicyAction.Discard)) };
+        await using var server = await StartAsync(posts, ["gatekeeping.http-hooks.a.steps=[rcpt]"], other);
+
+        Assert.Equal("220, 250, 250 2.1.0, 550 5.7.1, 250 2.1.5, 354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(Message.Replace(
+            "RCPT TO:<bob@mx.test>\nRCPT TO:<ann@mx.test>", "RCPT TO:<ann@mx.test>\nRCPT TO:<bob@mx.test>", StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Server.Log.All, l => l.StartsWith("Information accepted ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Its_fields_leave_room_for_ours_whatever_it_adds()
+    {
+        var field = $$"""{"action":"accept","headers":[{"name":"X-Its","value":"{{string.Join(' ', Enumerable.Repeat(new string('x', 60), 100))}}"}]}""";
+        var other = new ScriptedCheck("other") { Answer = ScriptedCheck.At(PolicySteps.Content, PolicyAnswer.Pass with { Fields = string.Concat(Enumerable.Repeat($"X-Ours: {new string('y', 70)}\r\n", 300)) }) };
+        await using var server = await StartAsync(new Scripted { Answer = _ => Ok(field) }, [], other);
+
+        Assert.Equal(Taken, await server.TalkAsync(Message));
+
+        var stored = await server.Server.ReadOnlyMessageAsync("bob");
+        Assert.Equal(2, stored.Split("\r\nX-Its: ").Length - 1);
+        Assert.Equal(300, stored.Split("\r\nX-Ours: ").Length - 1);
+        Assert.Contains(server.Server.Log.All, l => l.Contains("http-hook: cut (its header fields are too long together, and were left out)", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(500, "", "it answered 500")]
     [InlineData(302, "", "redirects are not followed")]
@@ -180,21 +226,21 @@ public sealed class HttpHookTests
         var line = new HookLine(Settings("gatekeeping.http-hooks.a.failures=3"), posts, time, metrics, new Log(log));
         for (var n = 0; n < 3; n++)
         {
-            Assert.Equal("connection refused", (await line.AskAsync(Question, default)).Wrong);
+            Assert.Equal("connection refused", (await line.AskAsync(Question, false, default)).Wrong);
         }
 
-        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, default)).Wrong);
+        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, false, default)).Wrong);
         Assert.Equal(3, posts.Asked.Count);
         Assert.Single(log.All, l => l.Contains("HTTP hook a is not asked for 00:00:30: connection refused", StringComparison.Ordinal));
 
         time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal("connection refused", (await line.AskAsync(Question, default)).Wrong);       // tried
-        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, default)).Wrong);
+        Assert.Equal("connection refused", (await line.AskAsync(Question, false, default)).Wrong);       // tried
+        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, false, default)).Wrong);
 
         (down, _) = (false, 0);
         time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Null((await line.AskAsync(Question, default)).Wrong);
-        Assert.Null((await line.AskAsync(Question, default)).Wrong);
+        Assert.Null((await line.AskAsync(Question, false, default)).Wrong);
+        Assert.Null((await line.AskAsync(Question, false, default)).Wrong);
         Assert.Equal(6, posts.Asked.Count);
         Assert.Single(log.All, l => l.Contains("HTTP hook a is asked again", StringComparison.Ordinal));
         Assert.Equal((2, 4, 2), (metrics.HookQuestions[HookOutcome.Answered].Value, metrics.HookQuestions[HookOutcome.Failed].Value, metrics.HookQuestions[HookOutcome.NotAsked].Value));
@@ -208,12 +254,12 @@ public sealed class HttpHookTests
         var posts = new Scripted { Answer = _ => throw new IOException("down") };
         using var metrics = new Metrics();
         var line = new HookLine(Settings("gatekeeping.http-hooks.a.failures=1"), posts, time, metrics, new Log(new LogLines()));
-        await line.AskAsync(Question, default);
+        await line.AskAsync(Question, false, default);
         time.Advance(TimeSpan.FromSeconds(31));
         posts.Later = answer.Task;
 
-        var tries = line.AskAsync(Question, default);
-        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, default)).Wrong);
+        var tries = line.AskAsync(Question, false, default);
+        Assert.Equal("it is left alone, since it failed", (await line.AskAsync(Question, false, default)).Wrong);
         answer.SetResult(Ok("{\"action\":\"accept\"}"));
 
         Assert.Null((await tries).Wrong);
@@ -227,12 +273,12 @@ public sealed class HttpHookTests
         using var metrics = new Metrics();
         var line = new HookLine(Settings("gatekeeping.http-hooks.a.failures=1", "gatekeeping.http-hooks.a.at-once=2", "gatekeeping.http-hooks.a.timeout=19s"), posts, TimeProvider.System, metrics, new Log(new LogLines()));
         using var impatient = new CancellationTokenSource();
-        var (first, second, third) = (line.AskAsync(Question, default), line.AskAsync(Question, default), line.AskAsync(Question, impatient.Token));
+        var (first, second, third) = (line.AskAsync(Question, false, default), line.AskAsync(Question, false, default), line.AskAsync(Question, false, impatient.Token));
         Assert.Equal(2, posts.Asked.Count);
 
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
-        var fourth = line.AskAsync(Question, default);
+        var fourth = line.AskAsync(Question, false, default);
         Assert.Equal(2, posts.Asked.Count);
         answer.SetResult(Ok("{\"action\":\"accept\"}"));
 

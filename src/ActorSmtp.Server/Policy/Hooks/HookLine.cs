@@ -21,11 +21,11 @@ internal enum HookOutcome
 /// The line to one hook: so many questions at a time, each within its time; and when it has failed some times in a row it is left alone for a while, so that a hook that is down
 /// costs no message more than a look. Then one question tries it: the others go on without until that one is answered.
 /// </summary>
-internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, TimeProvider time, Metrics metrics, Log log) : IDisposable
+internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, TimeProvider time, Metrics metrics, Log log)
 {
     private const string IsLeftAlone = "it is left alone, since it failed";
 
-    private readonly SemaphoreSlim _places = new(settings.AtOnce);
+    private readonly FairPlaces _places = new(settings.AtOnce);
     private readonly Lock _lock = new();
     private int _failures;
     private long? _restsUntil;                  // by the clock's stamps; null: it is well
@@ -37,9 +37,10 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
 
     /// <summary>Asks. Whatever goes wrong is an answer.</summary>
     /// <param name="write">Makes the question, once it is sure that it will be asked.</param>
+    /// <param name="isKnown">About somebody who logged in, or a neighbour: strangers leave some places to those.</param>
     /// <param name="over">Nobody waits for the answer any more.</param>
     /// <exception cref="OperationCanceledException">That.</exception>
-    public async Task<HookAnswer> AskAsync(Func<ReadOnlyMemory<byte>> write, CancellationToken over)
+    public async Task<HookAnswer> AskAsync(Func<ReadOnlyMemory<byte>> write, bool isKnown, CancellationToken over)
     {
         if (!MayAsk(out var tries))
         {
@@ -52,7 +53,7 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
         var (wasAsked, answer) = (false, default(HookAnswer));
         try
         {
-            await _places.WaitAsync(either.Token);
+            await _places.TakeAsync(isKnown, either.Token);
             wasAsked = true;
             try
             {
@@ -61,7 +62,7 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
             }
             finally
             {
-                _places.Release();
+                _places.GiveBack(isKnown);
             }
         }
         catch (OperationCanceledException) when (!over.IsCancellationRequested)
@@ -82,8 +83,6 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
         Learn(answer, wasAsked, tries);
         return answer;
     }
-
-    public void Dispose() => _places.Dispose();
 
     private bool MayAsk(out bool tries)
     {

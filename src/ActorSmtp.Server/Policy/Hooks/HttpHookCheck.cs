@@ -47,7 +47,7 @@ internal sealed class HttpHookCheck(HookLine line, bool forUsers) : ICheck
             var tap = step == PolicySteps.Content ? _tap : null;
             var heard = tap is { HasNoRoom: true }
                 ? new HookAnswer(null, "there was no room to show it the message (memory)")
-                : await line.AskAsync(() => HookQuestion.Write(line.Settings, step, facts, tap), deadline);
+                : await line.AskAsync(() => HookQuestion.Write(line.Settings, step, facts, tap), facts.IsOfKnown, deadline);
             return heard.Answer ?? Failed(heard.Wrong ?? "");
         }
 

@@ -47,7 +47,7 @@ internal sealed partial class MilterDialogue : IDisposable
     /// <summary>Asks it about a step before the content.</summary>
     public ValueTask<MilterSaid> AskAsync(PolicySteps step, PolicyFacts facts, CancellationToken cancellation)
     {
-        if (_letsSessionPass || !IsAskedAt(step))
+        if (_letsSessionPass || !IsAskedAt(step) || (facts.Session.MustLogIn && facts.User is null))
         {
             return new(MilterSaid.GoOn);
         }
@@ -184,7 +184,7 @@ internal sealed partial class MilterDialogue : IDisposable
     private async ValueTask<MilterSaid> StartAsync(PolicyFacts facts, CancellationToken cancellation)
     {
         _helloTold = null;
-        (_link, _options) = await _pool.OpenAsync(cancellation);
+        (_link, _options) = await _pool.OpenAsync(facts.IsOfKnown, cancellation);
         if (!_options.Wants(MilterCommand.Connect))
         {
             return MilterSaid.GoOn;

@@ -11,29 +11,24 @@ namespace ActorSmtp.Server.Policy.Milters;
 /// </summary>
 internal sealed class MilterPool(MilterSettings settings, ITransport transport, TimeProvider time, Log log)
 {
-    private readonly SemaphoreSlim _places = new(settings.Connections, settings.Connections);
-    private int _open;
+    private readonly FairPlaces _places = new(settings.Connections);
     private MilterOptions? _last;
 
     /// <summary>What is set.</summary>
     public MilterSettings Settings => settings;
 
     /// <summary>Connections open now.</summary>
-    public int Open => Volatile.Read(ref _open);
+    public int Open => _places.Taken;
 
     /// <summary>What was settled with it last; null: it was never spoken to.</summary>
     public MilterOptions? Last => Volatile.Read(ref _last);
 
     /// <summary>Connects, and settles what both can do.</summary>
+    /// <param name="isKnown">For a session of somebody who logged in, or of a neighbour: strangers leave some connections to those.</param>
     /// <exception cref="MilterException">It is not to be had.</exception>
-    public async Task<(MilterLink Link, MilterOptions Options)> OpenAsync(CancellationToken cancellation)
+    public async Task<(MilterLink Link, MilterOptions Options)> OpenAsync(bool isKnown, CancellationToken cancellation)
     {
-        if (!await _places.WaitAsync(settings.ConnectTimeout, cancellation))
-        {
-            throw new MilterException($"all {settings.Connections} connections to it are taken (max-connections)");
-        }
-
-        Interlocked.Increment(ref _open);
+        await TakePlaceAsync(isKnown, cancellation);
         MilterLink link;
         try
         {
@@ -41,11 +36,11 @@ internal sealed class MilterPool(MilterSettings settings, ITransport transport, 
         }
         catch
         {
-            GiveBack();
+            _places.GiveBack(isKnown);
             throw;
         }
 
-        link.OnEnd = GiveBack;
+        link.OnEnd = () => _places.GiveBack(isKnown);
         try
         {
             MilterWriter.Negotiate(link.Output, MilterActions.All, MilterSteps.Offered);
@@ -76,9 +71,17 @@ internal sealed class MilterPool(MilterSettings settings, ITransport transport, 
         }
     }
 
-    private void GiveBack()
+    private async Task TakePlaceAsync(bool isKnown, CancellationToken cancellation)
     {
-        Interlocked.Decrement(ref _open);
-        _places.Release();
+        using var patience = new CancellationTokenSource(settings.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        try
+        {
+            await _places.TakeAsync(isKnown, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new MilterException($"all {settings.Connections} connections to it are taken, or all that {(isKnown ? "those who logged in" : "strangers")} may have (max-connections)");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using ActorSmtp.Protocol.Milter;
 using ActorSmtp.Server.Tests.Sessions;
+using ActorSmtp.Testing.Dialogues;
 using static ActorSmtp.Server.Tests.Policy.Milters.ScriptedMilter;
 
 namespace ActorSmtp.Server.Tests.Policy.Milters;
@@ -160,6 +161,30 @@ public sealed class BadMilterTests
         await SessionHarness.Until(() => Volatile.Read(ref server.Milter.Open) == 1, "the connection was not given back");
         Assert.Equal(Accepted, await server.TalkAsync());
         two.Close();
+    }
+
+    [Fact]
+    public async Task Strangers_who_hold_all_the_connections_they_can_keep_no_user_waiting()
+    {
+        await using var server = await MilterServer.StartAsync(
+            "gatekeeping.milters.one.connect-timeout=2m", "gatekeeping.milters.one.max-connections=4",
+            "listeners.submission.bind=\"127.0.0.1:0\"", "listeners.submission.role=submission", "listeners.submission.auth=required", "listeners.submission.milters=[one]");
+        var strangers = new List<DialoguePeer>();
+        for (var i = 0; i < 3; i++)
+        {
+            strangers.Add(await server.ConnectAsync());
+            Assert.StartsWith("220", await strangers[^1].ReadLineAsync(), StringComparison.Ordinal);
+        }
+
+        strangers.AddRange([await server.ConnectAsync(), await server.ConnectAsync()]);       // these wait
+        var user = await DialoguePeer.ConnectAsync(server.Server.Transport, server.Server.Server.Listeners.First(l => l.Name == "submission").Address, TimeSpan.FromSeconds(60));
+        user.Send(Encoding.ASCII.GetBytes(
+            MilterServer.Message.Replace("EHLO c.test", "EHLO c.test\nAUTH PLAIN AGJvYgBzZWNyZXQ=", StringComparison.Ordinal).Replace("x@c.test", "bob@mx.test", StringComparison.Ordinal).ReplaceLineEndings("\r\n")));
+
+        Assert.Equal("220, 250, 235 2.7.0, 250 2.1.0, 250 2.1.5, 354, 250 2.0.0, 221 2.0.0", await PolicyServer.HearAsync(user));
+
+        Assert.Equal(4, server.Milter.Connections);
+        strangers.ForEach(s => s.Close());
     }
 
     [Fact]
