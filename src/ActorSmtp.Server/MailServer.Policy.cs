@@ -22,6 +22,31 @@ public sealed partial class MailServer
 {
     private HttpPosts? _posts;
 
+    /// <summary>Asks the checks of one listener about a message as if it came in now (<see cref="PolicyTrial"/>). Nothing is started, stored or learned.</summary>
+    /// <param name="settings">Of the server.</param>
+    /// <param name="ports">What the checks live on. A greylist is asked, so it has to be one that keeps nothing (<see cref="Stores.GreylistAsItIs"/>).</param>
+    /// <exception cref="ServerStartException">A check cannot be made; says what to do.</exception>
+    /// <exception cref="ArgumentException">There is no such listener, or it takes no mail.</exception>
+    public static async Task<PolicyTrial> TryPolicyAsync(ServerSettings settings, MailServerPorts ports, PolicyQuestion question, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(question);
+        var listener = PolicyTrial.Tried(settings, question);
+        var server = new MailServer(settings with { Listeners = [listener] }, ports);
+        try
+        {
+            await server.LoadSigning(cancellation);
+            var book = await server.OpenPolicy(cancellation);
+            book.AsksAll = true;
+            return new PolicyTrial(book, listener, settings.Hostname, question, ports, server.ClosePolicy);
+        }
+        catch
+        {
+            await server.ClosePolicy();
+            throw;
+        }
+    }
+
     /// <summary>What greylisting remembers; null: no listener asks it.</summary>
     public IGreylistStore? Greylist { get; private set; }
 

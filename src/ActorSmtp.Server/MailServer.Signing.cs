@@ -26,9 +26,17 @@ public sealed partial class MailServer
     /// <summary>Reads the keys before anybody can send; one that cannot be used is told, and is no reason not to start.</summary>
     private async Task OpenSigning(ActorSystem system, CancellationToken cancellation)
     {
+        if (await LoadSigning(cancellation) is { } context)
+        {
+            _signing = system.ActorOf(Supervision.OfSigning(context), Supervision.Signing);
+        }
+    }
+
+    private async Task<SigningContext?> LoadSigning(CancellationToken cancellation)
+    {
         if (!(_settings.Dkim.IsOn || _settings.Arc.Seals) || _ports.SigningKeys is not { } store)
         {
-            return;
+            return null;
         }
 
         var board = new SigningBoard();
@@ -46,6 +54,6 @@ public sealed partial class MailServer
 
         var context = new SigningContext(_settings.Dkim, board, store, _ports.Resolver, keys, _ports.Time, _log) { Census = _census };
         board.Current = new SigningTable(context.Fit(keys.Keys, new HashSet<KeptSigningKey>(), out _));
-        _signing = system.ActorOf(Supervision.OfSigning(context), Supervision.Signing);
+        return context;
     }
 }

@@ -53,6 +53,9 @@ public static class Stores
     /// <summary>What greylisting remembers, below the same directory; still to be opened, and made nothing of before.</summary>
     public static IGreylistStore Greylist(StorageSettings settings, TimeProvider time) => new GreylistStore(settings, Disk(), new DedicatedThreads(), time);
 
+    /// <summary>What a server remembers for greylisting as it is now, for one who only looks: nothing of what is asked is kept.</summary>
+    public static IGreylistStore GreylistAsItIs(StorageSettings settings, TimeProvider time) => new GreylistStore(settings, Disk(), time);
+
     /// <summary>The accounts alone, for programs that work while a server may be running.</summary>
     /// <exception cref="StoreException">The data directory cannot be made or used.</exception>
     public static IUserStore Users(StorageSettings settings, TimeProvider time) => Usable(settings, () => new FileUserStore(Disk(), new DedicatedThreads(), settings.DataDirectory, time));

@@ -3,6 +3,7 @@ using ActorSmtp.Client.Policy;
 using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Results;
+using ActorSmtp.Server.Policy;
 
 namespace ActorSmtp.Cli.Policy;
 
@@ -18,6 +19,9 @@ namespace ActorSmtp.Cli.Policy;
 internal sealed record OriginReport(
     string From, string Ip, string Helo, IReadOnlyList<CheckReport> Checks, int Unverified, string Applies, int Forged, string Field)
 {
+    /// <summary>What the checks of a listener would do with it; null: there is none that takes mail.</summary>
+    public PolicyTrialReport? Listener { get; init; }
+
     public static OriginReport Of(OriginSubject subject, OriginFindings findings, string server, int forged)
     {
         var results = findings.ToResults(server);
@@ -52,6 +56,11 @@ internal sealed record OriginReport(
         foreach (var line in Field.TrimEnd().Split("\r\n"))
         {
             terminal.Out.WriteLine(Printable.Line(line.Replace("\t", "    ", StringComparison.Ordinal)));
+        }
+
+        if (Listener is { } listener)
+        {
+            TrialText.Write(listener, terminal);
         }
     }
 

@@ -33,16 +33,44 @@ internal sealed class GreylistFiles(IDisk disk, string path, bool sync) : IDispo
     /// <summary>Whether there is a log to write to.</summary>
     public bool IsOpen => _log is not null;
 
+    /// <summary>Gives what is kept there to the table while another may be writing it, and makes nothing.</summary>
+    /// <returns>What could not be read; null: nothing.</returns>
+    public string? Look(GreylistTable table, DateTimeOffset now)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _directory = disk.OpenDirectory(path);
+                return Load(_directory, table, now);
+            }
+            catch (DiskException none) when (none.Error == DiskError.NotFound)
+            {
+                if (_directory is null || attempt == 3)
+                {
+                    return null;                                    // nothing was ever kept there
+                }
+
+                Dispose();                                          // the other has just written all of it anew: once more
+            }
+            catch (DiskException failed)
+            {
+                return failed.Message;
+            }
+        }
+    }
+
     /// <summary>Makes the directory, and gives what is kept there to the table.</summary>
     /// <returns>What could not be read; null: nothing.</returns>
-    public string? Load(GreylistTable table, DateTimeOffset now)
+    public string? Load(GreylistTable table, DateTimeOffset now) => Load(_directory = Make(), table, now);
+
+    private string? Load(IDiskDirectory directory, GreylistTable table, DateTimeOffset now)
     {
-        _directory = Make();
         string? damage = null;
-        if (_directory.Exists(Table))
+        if (directory.Exists(Table))
         {
             damage = Read(Table, table, now, out _number);
-            TableLength = _directory.Status(Table)?.Length ?? 0;
+            TableLength = directory.Status(Table)?.Length ?? 0;
         }
 
         foreach (var number in Logs().Where(n => n >= _number).Order().ToList())

@@ -36,6 +36,11 @@ internal sealed class GreylistStore : IGreylistStore
         : this(time) =>
         (_files, _threads) = (new GreylistFiles(disk, $"{settings.DataDirectory.TrimEnd('/')}/greylist", settings.Sync == SyncPolicy.Always), threads);
 
+    /// <summary>One that begins with what another keeps there, and keeps nothing itself.</summary>
+    public GreylistStore(StorageSettings settings, IDisk disk, TimeProvider time)
+        : this(time) =>
+        _files = new GreylistFiles(disk, $"{settings.DataDirectory.TrimEnd('/')}/greylist", sync: false);
+
     /// <summary>One that forgets.</summary>
     public GreylistStore(TimeProvider time) => _time = time;
 
@@ -60,7 +65,8 @@ internal sealed class GreylistStore : IGreylistStore
         }
 
         _table = new GreylistTable(rules);
-        return Task.FromResult(new GreylistReport(0, null));
+        var damage = _files?.Look(_table, _time.GetUtcNow());
+        return Task.FromResult(new GreylistReport(_table.Rows, damage));
     }
 
     public ValueTask<GreylistAnswer> AskAsync(GreylistTriplet triplet, CancellationToken cancellation)
