@@ -44,19 +44,7 @@ internal sealed class MailboxCommand
 
     private Command Sub(string name, string description, Func<IMailboxStore, ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
     {
-        var command = new Command(name, description);
-        foreach (var symbol in symbols)
-        {
-            if (symbol is Argument argument)
-            {
-                command.Arguments.Add(argument);
-            }
-            else
-            {
-                command.Options.Add((Option)symbol);
-            }
-        }
-
+        var command = Subcommand.Of(name, description, symbols);
         var configuration = new ConfigurationOptions().AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {

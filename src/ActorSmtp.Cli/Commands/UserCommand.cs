@@ -45,20 +45,7 @@ internal sealed class UserCommand
 
     private Command Sub(string name, string description, Func<IUserStore, ParseResult, CancellationToken, Task<object>> run, params Symbol[] symbols)
     {
-        var command = new Command(name, description);
-        foreach (var symbol in symbols)
-        {
-            if (symbol is Argument argument)
-            {
-                command.Arguments.Add(argument);
-            }
-            else
-            {
-                command.Options.Add((Option)symbol);
-            }
-        }
-
-        command.Options.Add(_json);
+        var command = Subcommand.Of(name, description, [.. symbols, _json]);
         var configuration = new ConfigurationOptions().AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
