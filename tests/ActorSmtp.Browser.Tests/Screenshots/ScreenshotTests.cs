@@ -129,7 +129,7 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         await using var server = await RunningServer.Laptop(
             folder["data"], "console.bind=127.0.0.1:0", "hostname=mx.example.net", "dns.hosts=off", $"dns.servers=[\"127.0.0.1:{await names.StandardOutput.ReadLineAsync()}\"]",
             "listeners.smtp.checks=[\"iprev=tag\",\"spf=tag\",\"dkim=tag\",\"arc=tag\",dmarc]");
-        foreach (var (from, content) in new[] { ("joe@example.com", OriginExample.Signed), ("joe@example.com.evil.test", OriginExample.Signed.Replace("Are you hungry yet?", "Send money!", StringComparison.Ordinal)) })
+        foreach (var (from, content) in new[] { ("joe@example.com", SignedExample.Message), ("joe@example.com.evil.test", SignedExample.Message.Replace("Are you hungry yet?", "Send money!", StringComparison.Ordinal)) })
         {
             using var talk = await SmtpTalk.Greeted(server.Port("smtp"));
             await talk.Say("RSET", "250");

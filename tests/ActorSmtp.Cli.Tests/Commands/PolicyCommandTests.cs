@@ -6,43 +6,21 @@ namespace ActorSmtp.Cli.Tests.Commands;
 /// <summary><c>policy test</c> on the signed example of RFC 6376, with a DNS server of the test's own.</summary>
 public sealed class PolicyCommandTests : IAsyncLifetime, IDisposable
 {
-    private const string Mail = """
-        DKIM-Signature: v=1; a=rsa-sha256; s=brisbane; d=example.com;
-              c=simple/simple; q=dns/txt; i=joe@football.example.com;
-              h=Received : From : To : Subject : Date : Message-ID;
-              bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
-              b=AuUoFEfDxTDkHlLXSZEpZj79LICEps6eda7W3deTVFOk4yAUoqOB
-              4nujc7YopdG5dWLSdNg6xNAZpOPr+kHxt1IrE+NahM6L/LbvaHut
-              KVdkLLkpVaVVQPzeRDI009SO2Il5Lu7rDNH6mZckBdrIx0orEtZV
-              4bmp/YzhwvcubU4=;
-        Received: from client1.football.example.com  [192.0.2.1]
-              by submitserver.example.com with SUBMISSION;
-              Fri, 11 Jul 2003 21:01:54 -0700 (PDT)
-        From: Joe SixPack <joe@football.example.com>
-        To: Suzie Q <suzie@shopping.example.net>
-        Subject: Is dinner ready?
-        Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
-        Message-ID: <20030712040037.46341.5F8J@football.example.com>
-
-        Hi.
-
-        We lost the game. Are you hungry yet?
-
-        Joe.
-
-        """;
+    private static string Mail { get; } = SignedExample.Message.ReplaceLineEndings("\n");
 
     private readonly TemporaryFolder _folder = new();
     private DnsTestServer _dns = null!;
 
     public Task InitializeAsync()
     {
-        _dns = DnsTestServer.Start("""
-            brisbane._domainkey.example.com 300 TXT "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v" "/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB"
+        _dns = DnsTestServer.Start($"""
+            brisbane._domainkey.example.com 300 TXT "{SignedExample.Key[..200]}" "{SignedExample.Key[200..]}"
             example.com 300 TXT "v=spf1 ip4:192.0.2.0/24 -all"
             mx.example.com 300 TXT "v=spf1 a -all"
             mx.example.com 300 A 192.0.2.1
             1.2.0.192.in-addr.arpa 300 PTR mx.example.com
+            1.2.0.192.zen.test 300 A 127.0.0.2
+            2.0.0.127.zen.test 300 A 127.0.0.2
             _dmarc.example.com 300 TXT "v=DMARC1; p=reject; sp=quarantine"
             """);
         return Task.CompletedTask;
@@ -65,7 +43,78 @@ public sealed class PolicyCommandTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"(?m)^dmarc +pass +football\.example\.com +signed by example\.com \(p=quarantine at example\.com\)$", typed.Out);
         Assert.Contains("the author's domain asks for: none\n", typed.Out, StringComparison.Ordinal);
         Assert.Contains("Authentication-Results: us.test;\n    iprev=pass (mx.example.com) policy.iprev=192.0.2.1;\n    spf=pass smtp.helo=mx.example.com;\n", typed.Out, StringComparison.Ordinal);
-        Assert.EndsWith("    dmarc=pass (p=quarantine dis=none) header.from=football.example.com\n", typed.Out, StringComparison.Ordinal);
+        Assert.Contains("    dmarc=pass (p=quarantine dis=none) header.from=football.example.com\n", typed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_checks_of_a_listener_say_what_they_would_do_and_learn_nothing()
+    {
+        string[] site =
+        [
+            "--set", $"data-dir={_folder.Path}/data", "--set", "listeners.mx.bind=\"127.0.0.1:0\"", "--set", "listeners.mx.role=mx", "--set", "listeners.mx.checks=[reverse-dns, helo, dns-lists, greylisting]",
+            "--set", "gatekeeping.dns-lists.zen.zone=zen.test", "--set", "gatekeeping.dns-lists.zen.score=3", "--set", "gatekeeping.scores.tag=3", "--to", "bob@us.test",
+        ];
+
+        for (var twice = 0; twice < 2; twice++)
+        {
+            var told = (await Test(Mail, "ann@example.com", "192.0.2.1", [.. site, "--json"])).Json.GetProperty("listener");
+
+            Assert.Equal("mx", told.GetProperty("listener").GetString());
+            Assert.Equal(
+                ["mail reverse-dns pass 0", "mail helo pass 0", "mail dns-lists listed 3", "rcpt greylisting new 0"],
+                told.GetProperty("steps").EnumerateArray().SelectMany(s => s.GetProperty("findings").EnumerateArray().Select(f =>
+                    $"{s.GetProperty("step")} {f.GetProperty("check")} {f.GetProperty("result")} {f.GetProperty("score")}")));
+            Assert.Equal("451 4.7.1 Greylisted, try again in 60 seconds (at rcpt)", told.GetProperty("verdict").GetString());
+            Assert.StartsWith("X-Policy: score=3", told.GetProperty("fields").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "data", "greylist")));
+        var typed = await Test(Mail, "ann@example.com", "192.0.2.1", site);
+        Assert.Contains("\nlistener mx asks reverse-dns, helo, dns-lists, greylisting\n", typed.Out, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^mail +dns-lists +listed +\+3 +.*zen.test", typed.Out);
+        Assert.EndsWith("it would be: 451 4.7.1 Greylisted, try again in 60 seconds (at rcpt), with a score of 3\nX-Policy: score=3\n", typed.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "accepted")]
+    [InlineData("--milter", "451 4.7.1 A filter of ours is not available, try again later (at mail)")]
+    [InlineData("--hook", "451 4.3.0 Local fault in processing, try again later (at mail)")]
+    public async Task Milters_and_hooks_are_asked_where_that_is_wanted(string option, string verdict)
+    {
+        var nobody = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        nobody.Start();
+        var address = nobody.LocalEndpoint.ToString();
+        nobody.Stop();                                                      // nobody listens there
+
+        var told = (await Test(Mail, "ann@example.com", "192.0.2.1",
+        [
+            "--set", "listeners.mx.bind=\"127.0.0.1:0\"", "--set", "listeners.mx.role=submission", "--set", "listeners.mx.auth=required", "--set", "listeners.mx.checks=[http-hook]", "--set", "listeners.mx.milters=[one]",
+            "--set", $"gatekeeping.milters.one.address=\"inet:{address}\"", "--set", $"gatekeeping.http-hooks.a.url=\"http://{address}/\"", "--set", "gatekeeping.http-hooks.a.on-failure=defer",
+            "--set", "gatekeeping.http-hooks.a.sessions=users", "--listener", "mx", "--user", "ann", "--json", .. (string[])(option.Length == 0 ? [] : [option]),
+        ])).Json.GetProperty("listener");
+
+        Assert.Equal(verdict, told.GetProperty("verdict").GetString());
+    }
+
+    [Fact]
+    public async Task A_user_s_message_is_told_who_would_sign_it()
+    {
+        string[] site = ["--set", $"data-dir={_folder.Path}/data", "--set", "dkim.sign=on", "--set", "listeners.sub.bind=\"127.0.0.1:0\"", "--set", "listeners.sub.role=submission", "--set", "listeners.sub.auth=required"];
+        Assert.Equal(0, (await Typed.Run(["dkim", "create", "example.com", "--selector", "s1", .. site])).ExitCode);
+
+        var told = await Test("From: ann@example.com\n\nHi.\n", "ann@example.com", "192.0.2.1", [.. site, "--listener", "sub", "--user", "ann"]);
+
+        Assert.Matches(@"(?m)^content +dkim-signature +signed +example\.com \(s1\)$", told.Out);
+        Assert.Contains("it would be: accepted\nDKIM-Signature: v=1; a=rsa-sha256;", told.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_listener_that_there_is_not_is_told()
+    {
+        var typed = await Test(Mail, "ann@example.com", "192.0.2.1", "--listener", "nix");
+
+        Assert.Equal(64, typed.ExitCode);
+        Assert.StartsWith("--listener nix: expected one that takes mail: ", typed.Complaint, StringComparison.Ordinal);
     }
 
     [Fact]

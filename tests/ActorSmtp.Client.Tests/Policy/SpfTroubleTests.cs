@@ -11,27 +11,12 @@ namespace ActorSmtp.Client.Tests.Policy;
 /// <summary>DNS that fails, and records that want too much: a verdict comes, within bounds.</summary>
 public sealed class SpfTroubleTests
 {
-    private static readonly Dictionary<string, DnsFault> _faults = new()
-    {
-        ["SERVFAIL"] = DnsFaults.ServerFailure,
-        ["REFUSED"] = DnsFaults.Refused,
-        ["NOTIMP"] = DnsFaults.Code(DnsResponseCode.NotImplemented),
-        ["garbage"] = DnsFaults.Garbage,
-        ["cut for ever"] = DnsFaults.TruncatedForEver,
-        ["a referral"] = DnsFaults.Referral,
-        ["silence"] = DnsFaults.Silence,
-        ["other ids"] = DnsFaults.WrongId,
-        ["other questions"] = DnsFaults.WrongQuestion,
-        ["the question itself"] = DnsFaults.Echo,
-        ["five octets"] = DnsFaults.Short,
-    };
-
     public static TheoryData<string, string, DnsType> Faults
     {
         get
         {
             var data = new TheoryData<string, string, DnsType>();
-            foreach (var fault in _faults.Keys)
+            foreach (var fault in DnsFaults.Lasting.Keys)
             {
                 data.Add(fault, "a.test", DnsType.Txt);
                 data.Add(fault, "inner.test", DnsType.Txt);
@@ -53,7 +38,7 @@ public sealed class SpfTroubleTests
             inner.test 60 TXT "v=spf1 ip4:192.0.2.99 -all"
             host.test 60 A 192.0.2.98
             mail.test 60 MX 10 host.test
-            """)).Always(name, type, _faults[fault]);
+            """)).Always(name, type, DnsFaults.Lasting[fault]);
         var network = new MemoryNameServers(TimeProvider.System).Add("127.0.0.1:53", script);
         var result = await RealResolver.On(network, TimeSpan.FromMilliseconds(20), IPEndPoint.Parse("127.0.0.1:53")).DecideAsync(new SpfCheck(Subject()));
         Assert.Equal(SpfVerdict.TempError, result.Verdict);

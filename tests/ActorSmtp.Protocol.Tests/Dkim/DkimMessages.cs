@@ -8,8 +8,7 @@ namespace ActorSmtp.Protocol.Tests.Dkim;
 /// <summary>Messages, keys, and the check of both without a resolver.</summary>
 internal static class DkimMessages
 {
-    public const string FootballKey = "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v"
-        + "/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
+    public const string FootballKey = SignedExample.Key;
 
     public const string Ed25519Key = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
@@ -17,31 +16,7 @@ internal static class DkimMessages
         + "/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB";
 
     /// <summary>RFC 6376, A.2.</summary>
-    public static string Rfc6376 { get; } = Lines("""
-        DKIM-Signature: v=1; a=rsa-sha256; s=brisbane; d=example.com;
-              c=simple/simple; q=dns/txt; i=joe@football.example.com;
-              h=Received : From : To : Subject : Date : Message-ID;
-              bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
-              b=AuUoFEfDxTDkHlLXSZEpZj79LICEps6eda7W3deTVFOk4yAUoqOB
-              4nujc7YopdG5dWLSdNg6xNAZpOPr+kHxt1IrE+NahM6L/LbvaHut
-              KVdkLLkpVaVVQPzeRDI009SO2Il5Lu7rDNH6mZckBdrIx0orEtZV
-              4bmp/YzhwvcubU4=;
-        Received: from client1.football.example.com  [192.0.2.1]
-              by submitserver.example.com with SUBMISSION;
-              Fri, 11 Jul 2003 21:01:54 -0700 (PDT)
-        From: Joe SixPack <joe@football.example.com>
-        To: Suzie Q <suzie@shopping.example.net>
-        Subject: Is dinner ready?
-        Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
-        Message-ID: <20030712040037.46341.5F8J@football.example.com>
-
-        Hi.
-
-        We lost the game. Are you hungry yet?
-
-        Joe.
-
-        """);
+    public static string Rfc6376 => SignedExample.Message;
 
     /// <summary>RFC 8463, A.3: one signature of each kind.</summary>
     public static string Rfc8463 { get; } = Lines("""

@@ -77,6 +77,22 @@ public static class DnsFaults
         Authorities = [new PointerRecord(DnsName.Root, 3600, DnsType.Ns, DnsName.Parse("a.root-servers.net"))],
     });
 
+    /// <summary>Those after which nobody can know the answer, by what they do.</summary>
+    public static IReadOnlyDictionary<string, DnsFault> Lasting { get; } = new Dictionary<string, DnsFault>
+    {
+        ["SERVFAIL"] = ServerFailure,
+        ["REFUSED"] = Refused,
+        ["NOTIMP"] = Code(DnsResponseCode.NotImplemented),
+        ["garbage"] = Garbage,
+        ["cut for ever"] = TruncatedForEver,
+        ["a referral"] = Referral,
+        ["silence"] = Silence,
+        ["other ids"] = WrongId,
+        ["other questions"] = WrongQuestion,
+        ["the question itself"] = Echo,
+        ["five octets"] = Short,
+    };
+
     /// <summary>Over TCP it hangs up without a word; over UDP it is good.</summary>
     public static DnsFault HangsUp { get; } = a => a.OverTcp ? [new DnsSending(TimeSpan.Zero, null)] : None(a);
 

@@ -11,22 +11,7 @@ public sealed class OriginTroubleTests
     private const string Before = "220, 250, 220, 250, ";
     private const string Mail = "From: Ann <ann@example.com>\nSubject: one\n\nHello\n";
 
-    private static readonly Dictionary<string, DnsFault> _faults = new()
-    {
-        ["SERVFAIL"] = DnsFaults.ServerFailure,
-        ["REFUSED"] = DnsFaults.Refused,
-        ["NOTIMP"] = DnsFaults.Code(DnsResponseCode.NotImplemented),
-        ["garbage"] = DnsFaults.Garbage,
-        ["cut for ever"] = DnsFaults.TruncatedForEver,
-        ["a referral"] = DnsFaults.Referral,
-        ["silence"] = DnsFaults.Silence,
-        ["other ids"] = DnsFaults.WrongId,
-        ["other questions"] = DnsFaults.WrongQuestion,
-        ["the question itself"] = DnsFaults.Echo,
-        ["five octets"] = DnsFaults.Short,
-    };
-
-    public static TheoryData<string> Faults => [.. _faults.Keys];
+    public static TheoryData<string> Faults => [.. DnsFaults.Lasting.Keys];
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -42,7 +27,7 @@ public sealed class OriginTroubleTests
                 ("_dmarc.example.com", DnsType.Txt, "dmarc", "250 2.1.0, 250 2.1.5, 354, 451 4.4.3"),
             ])
         {
-            var script = new DnsScript(world.Resolver.Zone).Always(name, type, _faults[fault]);
+            var script = new DnsScript(world.Resolver.Zone).Always(name, type, DnsFaults.Lasting[fault]);
             await using var server = await OriginWorld.StartAsync(check, ResolverOf(script));
 
             Assert.StartsWith(Before + reply, await server.TalkAsync(OriginWorld.Dialogue(message)), StringComparison.Ordinal);
