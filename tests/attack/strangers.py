@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A crowd of strangers at the door (docs/gatekeeping.md): each from another address, each looked up at a DNS that never answers, each asked to come back,
-while somebody who is known sends mail. Says what it costs whom. Linux; the standard library only.
+while somebody who is known sends mail. Says what it costs whom, as a table for docs/reliability.md; ends with 1 if the server ended, or the known one was refused.
+Linux; the standard library only.
 
     dotnet build -c Release src/ActorSmtp.Cli
     tests/attack/strangers.py                 # a minute without and a minute with the crowd
     tests/attack/strangers.py --seconds 10 --strangers 100
+    tests/attack/strangers.py --short         # a small one
 """
 import argparse
 import asyncio
@@ -106,16 +108,24 @@ def resident(pid):
             return int(line.split()[1]) // 1024
 
 
+def row(who, rate, count, good, memory, args):
+    heard = ", ".join(f"{answers} × {code}" for code, answers in sorted(count.items())) or "–"
+    print(f"| {who} | {rate:.0f} | {heard} | {good['messages']} | {good['p50_ms']} ms | {good['p99_ms']} ms | {good['max_ms']} ms | {memory} MiB |")
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--strangers", type=int, default=500)
     args.add_argument("--seconds", type=int, default=60)
+    args.add_argument("--short", action="store_true", help="3 seconds and 20 strangers")
     args.add_argument("--wait", default="200ms", help="how long MAIL waits for the DNS")
     args.add_argument("--size", type=int, default=100000)
     args.add_argument("--at-once", type=int, default=2000)
     args.add_argument("--server", default=str(HERE / "artifacts/embedded/bin/ActorSmtp.Cli/release/actorsmtp.dll"))
     args.add_argument("--crowd", type=int, help=argparse.SUPPRESS)
     args = args.parse_args()
+    if args.short:
+        args.seconds, args.strangers = 3, 20
     if args.crowd:
         asyncio.run(crowd(args.crowd, args.strangers, args.seconds))
         return 0
@@ -139,7 +149,9 @@ def main():
                 [sys.executable, __file__, "--crowd", str(port), "--strangers", str(args.strangers), "--seconds", str(args.seconds)], stdout=subprocess.PIPE, text=True)
             beside, after = asyncio.run(known(port, args.seconds)), resident(server.pid)
             count = json.loads(attackers.communicate()[0])
-            print(json.dumps({"alone": alone, "beside": beside, "strangers": count, "strangers_per_second": round(sum(count.values()) / args.seconds), "memory_mib": [before, after]}, indent=1))
+            print("| beside | strangers a second | what they heard | good messages | p50 | p99 | worst | memory |\n|---|--:|---|--:|--:|--:|--:|--:|")
+            row("nobody", 0, {}, alone, before, args)
+            row(f"{args.strangers} strangers, a DNS that never answers", sum(count.values()) / args.seconds, count, beside, after, args)
             return 0 if server.poll() is None else "the server ended"
         finally:
             server.terminate()
