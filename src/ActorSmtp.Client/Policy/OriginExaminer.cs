@@ -123,9 +123,20 @@ public sealed class OriginExaminer(IResolver resolver, OriginOptions options, Ti
 
     private async Task<SpfResult?> CheckAsync(SpfSubject subject, CancellationToken deadline) => await resolver.DecideAsync(new SpfCheck(subject), deadline);
 
+    /// <summary>
+    /// What the author's domain publishes, asked for beside all else: names that a stranger chose (of signatures, of the sender) may take all the time there is, and it is none of theirs.
+    /// </summary>
+    private async Task<Told> PoliciesAsync(SignedMessage message, CancellationToken deadline)
+    {
+        var told = new Told(resolver);
+        await told.DecideAsync(new DmarcCheck(message.Header, null, [], PublicSuffixes.Own, 0, message.HiddenAuthor), deadline);
+        return told.End();
+    }
+
     private async Task<OriginFindings> ExamineAsync(OriginParts parts, OriginSubject subject, Task<SenderFindings> sending, SignedMessage message, CancellationToken deadline)
     {
         var now = time.GetUtcNow();
+        var policies = parts.HasFlag(OriginParts.Dmarc) && !message.IsTooLong ? PoliciesAsync(message, deadline) : null;
         var chain = parts.HasFlag(OriginParts.Arc) ? resolver.DecideAsync(new ArcCheck(message, options.Dkim, now), deadline) : null;
         ImmutableArray<DkimResult> signatures = default;
         if ((parts & (OriginParts.Dkim | OriginParts.Dmarc)) != 0)
@@ -135,9 +146,33 @@ public sealed class OriginExaminer(IResolver resolver, OriginOptions options, Ti
 
         var sender = await sending;
         var dmarc = !parts.HasFlag(OriginParts.Dmarc) ? null
-            : message.IsTooLong ? DmarcResult.OfTooLong
-            : await resolver.DecideAsync(new DmarcCheck(message.Header, sender.Spf, signatures, PublicSuffixes.Own, (int)(entropy() % 100)), deadline);
+            : policies is null ? DmarcResult.OfTooLong
+            : await (await policies).DecideAsync(new DmarcCheck(message.Header, sender.Spf, signatures, PublicSuffixes.Own, (int)(entropy() % 100), message.HiddenAuthor), CancellationToken.None);
         return new OriginFindings(
             subject.Client, subject.Sender, sender.Names, sender.Helo, sender.Spf, signatures, message.Surplus, dmarc, chain is null ? null : await chain);
+    }
+
+    /// <summary>Keeps what it was told for one message: asked again, it answers the same without asking anybody.</summary>
+    private sealed class Told(IResolver resolver) : IResolver
+    {
+        private readonly Dictionary<DnsQuestion, DnsOutcome> _answers = [];
+        private bool _isOver;
+
+        /// <summary>What is not known now was not told in time.</summary>
+        public Told End()
+        {
+            _isOver = true;
+            return this;
+        }
+
+        public async Task<DnsOutcome> ResolveAsync(DnsQuestion question, CancellationToken cancellation = default)
+        {
+            if (!_answers.TryGetValue(question, out var answer) && !_isOver)
+            {
+                _answers.Add(question, answer = await resolver.ResolveAsync(question, cancellation));
+            }
+
+            return answer ?? new DnsFailed(DnsFailure.NoAnswer, $"the time for {question} is over", TimeSpan.Zero) { Name = question.Name };
+        }
     }
 }

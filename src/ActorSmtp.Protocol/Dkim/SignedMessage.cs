@@ -22,6 +22,8 @@ public sealed class SignedMessage : IDisposable
     private readonly Func<HeaderList, IEnumerable<Canonicalization>>? _forms;
     private Dictionary<(Canonicalization, long?), (byte[] Hash, long Octets)>? _hashes;
     private HeaderList? _header;
+    private HiddenFields? _behind;
+    private bool _hidesAuthor;
 
     /// <param name="options">What is verified.</param>
     /// <param name="forms">Hashes of the body that are wanted beside those of the signatures in it: for signing.</param>
@@ -44,8 +46,15 @@ public sealed class SignedMessage : IDisposable
     /// <summary>The header's fields; there once the message was whole.</summary>
     public HeaderList Header => _header ?? throw new InvalidOperationException("The message is not whole yet.");
 
+    /// <summary>The header as it came, octet for octet, with the empty line behind it; there once the message was whole.</summary>
+    public ReadOnlyMemory<byte> Head => _collector.Raw;
+
     /// <summary>The header is longer, or has more fields, than is looked at: nothing can be said of signatures.</summary>
     public bool IsTooLong { get; private set; }
+
+    /// <summary>Where a From field stands that some readers show and we do not, in words; null: nowhere. Known once the message is whole.</summary>
+    public string? HiddenAuthor =>
+        _behind?.Found == true ? "a From field stands behind a line that is no field" : _hidesAuthor ? "a From field stands behind a bare CR" : null;
 
     /// <summary>DKIM signatures beyond those that are verified.</summary>
     public int Surplus { get; private set; }
@@ -57,7 +66,7 @@ public sealed class SignedMessage : IDisposable
     internal IEnumerable<(DkimSignature? Signature, HeaderField Field, string Problem)> ArcSignatures => _signatures.Where(s => s.Field.NameIs(ArcField));
 
     /// <summary>The header is over, and nothing of the body is needed: there is no signature in it.</summary>
-    public bool NeedsNoMore => _header is not null && _bodies.Count == 0;
+    public bool NeedsNoMore => _header is not null && _bodies.Count == 0 && _behind is null or { IsOver: true } or { Found: true };
 
     /// <summary>Memory that is held, about.</summary>
     public int HeldOctets => _collector.HeldOctets + (_header is null ? 0 : _header.Count * 200) + (_bodies.Count * 5000);
@@ -77,6 +86,7 @@ public sealed class SignedMessage : IDisposable
             EndHeader();
         }
 
+        _behind?.Take(content);
         foreach (var body in _bodies.Values)
         {
             body.Take(content);
@@ -107,6 +117,10 @@ public sealed class SignedMessage : IDisposable
     /// <summary>The message is whole, and the hash of its body in this form, all of it, is there.</summary>
     public bool HasForm(Canonicalization form) => _hashes?.ContainsKey((form, null)) == true;
 
+    /// <summary>The hash of the whole body in a form that was asked for.</summary>
+    /// <exception cref="InvalidOperationException">The message is not whole yet.</exception>
+    public byte[] BodyHash(Canonicalization how) => Body(how, null).Hash;
+
     /// <summary>The hash of the body, and the octets of its canonical form.</summary>
     internal (byte[] Hash, long Octets) Body(Canonicalization how, long? most) =>
         (_hashes ?? throw new InvalidOperationException("The message is not whole yet."))[(how, most)];
@@ -115,9 +129,16 @@ public sealed class SignedMessage : IDisposable
     {
         _header = _collector.Headers(new MimeLimits(0, 0, MostFields + 1, int.MaxValue));
         IsTooLong = _collector.Progress == HeaderProgress.TooLong || _header.Count > MostFields;
+        if (_collector.BodyPrefix is { IsEmpty: false } broken)
+        {
+            _behind = new HiddenFields();
+            _behind.Take(broken.Span);
+        }
+
         var arcs = 0;
         foreach (var field in _header)
         {
+            _hidesAuthor |= HiddenFields.HidesOne(field);
             var isArc = field.NameIs(ArcField);
             if (!isArc && !field.NameIs(DkimField))
             {
@@ -145,7 +166,7 @@ public sealed class SignedMessage : IDisposable
 
         foreach (var (form, most) in _wanted.Distinct())
         {
-            _bodies.Add((form, most), new BodyHash(form, most));
+            _bodies.Add((form, most), new Dkim.BodyHash(form, most));
         }
 
         foreach (var body in _bodies.Values)

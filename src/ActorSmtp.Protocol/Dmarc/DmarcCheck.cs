@@ -7,33 +7,57 @@ using ActorSmtp.Protocol.Spf;
 namespace ActorSmtp.Protocol.Dmarc;
 
 /// <summary>
-/// Does the domain that a reader sees in From stand behind the message (RFC 7489 §6.6)? It does where SPF or a signature passes for it, or for its organization.
-/// Two look-ups at most.
+/// Does the domain that a reader sees in From stand behind the message (RFC 7489 §6.6)? It does where SPF or a signature passes for it, or for its organization. Where From names several
+/// domains, each is asked, and of those that say no the strictest counts (§6.6.1). Two look-ups for each, of <see cref="MostAuthors"/> domains at most.
 /// </summary>
 public sealed class DmarcCheck : DnsDecision<DmarcResult>
 {
+    /// <summary>Domains in From that are asked; of a message with more nothing is known.</summary>
+    public const int MostAuthors = 4;
+
     private readonly HeaderList _header;
+    private readonly string? _hidden;
     private readonly SpfResult? _spf;
     private readonly IReadOnlyList<DkimResult> _signatures;
     private readonly PublicSuffixes _suffixes;
     private readonly int _luck;
+    private DmarcResult? _last;
 
     /// <param name="header">Of the message.</param>
     /// <param name="spf">Of the sender of MAIL, or of HELO where that is nobody; null: not checked.</param>
     /// <param name="signatures">What came of each signature.</param>
     /// <param name="suffixes">Which domains are one owner's.</param>
     /// <param name="luck">0 to 99, by chance: whether the message is among those to which a policy applies (pct=).</param>
-    public DmarcCheck(HeaderList header, SpfResult? spf, IReadOnlyList<DkimResult> signatures, PublicSuffixes suffixes, int luck) =>
-        (_header, _spf, _signatures, _suffixes, _luck) = (header, spf, signatures, suffixes, luck);
+    /// <param name="hidden">Where another From stands that some readers show, in words (<see cref="SignedMessage.HiddenAuthor"/>); null: nowhere.</param>
+    public DmarcCheck(HeaderList header, SpfResult? spf, IReadOnlyList<DkimResult> signatures, PublicSuffixes suffixes, int luck, string? hidden = null) =>
+        (_header, _hidden, _spf, _signatures, _suffixes, _luck) = (header, hidden, spf, signatures, suffixes, luck);
 
     protected override IEnumerable<DnsQuestion> Steps()
     {
-        if (AuthorOf(_header, out var problem, out var obstacle) is not { } author)
+        var authors = AuthorsOf(_header, _hidden, out var problem, out var obstacle);
+        if (authors.Length == 0)
         {
             Conclude(new DmarcResult(DmarcVerdict.PermError, "", null, null, DmarcPolicy.None, DmarcPolicy.None, null, null, problem) { Obstacle = obstacle });
             yield break;
         }
 
+        DmarcResult? worst = null;
+        foreach (var author in authors)
+        {
+            foreach (var question in Ask(author))
+            {
+                yield return question;
+            }
+
+            worst = worst is null || Weight(_last!) > Weight(worst) ? _last : worst;
+        }
+
+        Conclude(worst! with { Obstacle = obstacle, Reason = obstacle == DmarcObstacle.None ? worst.Reason : $"{problem}: {worst.Reason}" });
+    }
+
+    /// <summary>What one domain says. Sets <see cref="_last"/>.</summary>
+    private IEnumerable<DnsQuestion> Ask(string author)
+    {
         // §6.6.3: the domain's record, else the organization's.
         DmarcRecord? record = null;
         var at = author;
@@ -63,7 +87,7 @@ public sealed class DmarcCheck : DnsDecision<DmarcResult>
             if (texts.Length == 1)
             {
                 at = place;
-                record = DmarcRecord.TryParse(texts[0], out problem);
+                record = DmarcRecord.TryParse(texts[0], out var problem);
                 if (record is null)
                 {
                     End(DmarcVerdict.PermError, author, null, place, $"the DMARC record of {place} cannot be used: {Reply.Clean(problem)}");
@@ -97,19 +121,34 @@ public sealed class DmarcCheck : DnsDecision<DmarcResult>
         }
     }
 
-    /// <summary>The domain of the only author; null, and why there is none (§6.6.1).</summary>
-    private static string? AuthorOf(HeaderList header, out string problem, out DmarcObstacle obstacle)
+    /// <summary>The domains of the authors that can be asked; none, and why (§6.6.1).</summary>
+    private static string[] AuthorsOf(HeaderList header, string? hidden, out string problem, out DmarcObstacle obstacle)
     {
         var fields = header.All("From").Take(2).Count();
-        var domains = AddressParser.Flatten(header.From).Select(a => DomainName.ToCanonical(a.Domain)).Distinct(StringComparer.Ordinal).Take(2).ToArray();
-        obstacle = fields > 1 ? DmarcObstacle.SeveralFromFields : domains.Length > 1 ? DmarcObstacle.SeveralDomains : DmarcObstacle.None;
-        problem = fields > 1 ? "there are several From fields"
-            : domains.Length > 1 ? "From names several domains"
-            : fields == 0 ? "there is no From field"
-            : domains.Length == 0 || !PublicSuffixes.IsName(domains[0]) ? "From names no domain"
-            : "";
-        return problem.Length == 0 ? domains[0] : null;
+        var all = fields == 1 && hidden is null ? AddressParser.Flatten(header.From).ToArray() : [];
+        var domains = all.Select(a => DomainName.ToCanonical(a.Domain)).Distinct(StringComparer.Ordinal).ToArray();
+        var authors = domains.Where(PublicSuffixes.IsName).ToArray();
+        var areTooMany = authors.Length > MostAuthors || all.Length >= AddressParser.MaxAddresses;
+        (obstacle, problem) = hidden is not null ? (DmarcObstacle.HiddenFrom, hidden)
+            : fields > 1 ? (DmarcObstacle.SeveralFromFields, "there are several From fields")
+            : fields == 0 ? (DmarcObstacle.NoFrom, "there is no From field")
+            : areTooMany ? (DmarcObstacle.TooManyDomains, "From names too many to ask them all")
+            : authors.Length == 0 ? (DmarcObstacle.NoDomain, "From names no domain")
+            : domains.Length > 1 ? (DmarcObstacle.SeveralDomains, "From names several domains")
+            : (DmarcObstacle.None, "");
+        return obstacle is DmarcObstacle.None or DmarcObstacle.SeveralDomains ? authors : [];
     }
+
+    /// <summary>Of several domains the one counts that wants most done, then the one of which least is known.</summary>
+    private static int Weight(DmarcResult result) => (10 * (int)result.Applies) + result.Verdict switch
+    {
+        DmarcVerdict.TempError when result.Record is null || result.Requested != DmarcPolicy.None => 9,
+        DmarcVerdict.Fail => 4,
+        DmarcVerdict.TempError => 3,
+        DmarcVerdict.PermError => 2,
+        DmarcVerdict.None => 1,
+        _ => 0,
+    };
 
     private bool IsAligned(string domain, string author, bool strict) =>
         string.Equals(domain, author, StringComparison.OrdinalIgnoreCase) || (!strict && PublicSuffixes.IsName(domain) && _suffixes.AreOneOrganization(domain, author));
@@ -120,6 +159,6 @@ public sealed class DmarcCheck : DnsDecision<DmarcResult>
         var applies = verdict != DmarcVerdict.Fail ? DmarcPolicy.None
             : _luck < record!.Percent ? requested
             : requested == DmarcPolicy.Reject ? DmarcPolicy.Quarantine : DmarcPolicy.None;       // §6.6.4
-        Conclude(new DmarcResult(verdict, author, record, at, requested, applies, spf, dkim, reason));
+        _last = new DmarcResult(verdict, author, record, at, requested, applies, spf, dkim, reason);
     }
 }

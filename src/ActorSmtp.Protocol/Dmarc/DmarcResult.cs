@@ -28,8 +28,20 @@ public enum DmarcObstacle
     /// <summary>Which of them a reader sees is anybody's guess (RFC 7489 §6.6.1; RFC 5322 §3.6 forbids it).</summary>
     SeveralFromFields,
 
-    /// <summary>One From field names several domains. DEVIATES: RFC 7489 §6.6.1 would ask each; nobody but attackers writes such.</summary>
+    /// <summary>One From field names several domains: each was asked (RFC 7489 §6.6.1).</summary>
     SeveralDomains,
+
+    /// <summary>One From field names more domains, or addresses, than anybody asks about.</summary>
+    TooManyDomains,
+
+    /// <summary>There is no From field (RFC 5322 §3.6 wants one).</summary>
+    NoFrom,
+
+    /// <summary>From has no address with a domain: a name alone, an empty group, an address in brackets.</summary>
+    NoDomain,
+
+    /// <summary>A From field stands where some readers see it and others do not: behind a line that is no field, or behind a bare CR.</summary>
+    HiddenFrom,
 
     /// <summary>From may stand behind what is looked at.</summary>
     HeaderTooLong,
@@ -48,8 +60,14 @@ public enum DmarcObstacle
 public sealed record DmarcResult(
     DmarcVerdict Verdict, string Author, DmarcRecord? Record, string? RecordAt, DmarcPolicy Requested, DmarcPolicy Applies, string? AlignedSpf, string? AlignedDkim, string Reason)
 {
-    /// <summary>With <see cref="DmarcVerdict.PermError"/>: what stands in the way.</summary>
+    /// <summary>What stands in the way of knowing the one author; with <see cref="DmarcObstacle.SeveralDomains"/> beside what came of asking each, else with <see cref="DmarcVerdict.PermError"/>.</summary>
     public DmarcObstacle Obstacle { get; init; }
+
+    /// <summary>Who passed the message on, saw it pass, and is believed: nothing <see cref="Applies"/>; null: nobody.</summary>
+    public string? OverruledBy { get; init; }
+
+    /// <summary>Who passed the message on may have seen it pass, and would be believed; that cannot be found out now.</summary>
+    public bool MayBeOverruled { get; init; }
 
     /// <summary>Nothing is known of a message whose header is too long to be looked through.</summary>
     public static DmarcResult OfTooLong { get; } =

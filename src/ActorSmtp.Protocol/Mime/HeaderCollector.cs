@@ -34,6 +34,9 @@ public sealed class HeaderCollector(int maxBytes)
     /// </summary>
     public ReadOnlyMemory<byte> BodyPrefix { get; private set; }
 
+    /// <summary>The section as it came, with the empty line that ended it, where one did.</summary>
+    public ReadOnlyMemory<byte> Raw => _buffer.AsMemory(0, _length);
+
     /// <summary>Takes the next piece.</summary>
     /// <param name="consumed">How much of the piece was header (with the empty line); the rest is body.</param>
     public HeaderProgress Append(ReadOnlySpan<byte> piece, out int consumed)

@@ -108,6 +108,7 @@ public static partial class Replies
     public static readonly Reply PolicyRefused           = Is(550,  7,  1, "Refused by local policy");                         // 3463 X.7.1
     public static readonly Reply NoDkimPass              = Is(550,  7, 20, "No signature of the message is right");            // 7372 §3.1
     public static readonly Reply NoDkimAcceptable        = Is(550,  7, 21, "No signature of the message covers all of it");    // 7372 §3.1
+    public static readonly Reply SeveralChecksFailed     = Is(550,  7, 26, "Several checks of where this comes from failed");  // 7372 §3.4, §4
     public static readonly Reply ReverseFailed           = Is(550,  7, 25, "Your address has no name that leads back to it");  // 7372 §3.3
     public static readonly Reply HeloRefused             = Is(550,  7,  1, "The name you call yourself is refused");           // 3463 X.7.1
     public static readonly Reply SpokeTooEarly           = Is(554,  5,  1, "You spoke before the greeting, closing");          // 5321 §3.1, §4.3.1
@@ -123,6 +124,9 @@ public static partial class Replies
     public static readonly Reply ComesBack               = Is(554,  4,  6, "Was passed on from here before: a mail loop");     // 3463 X.4.6
     public static readonly Reply TooManyHops             = Is(554,  4,  6, "Too many Received lines: a mail loop");            // 5321 §6.3
     public static readonly Reply SeveralFroms            = Is(550,  7,  1, "A message has one From field");                    // 5322 §3.6, 7489 §6.6.1
+    public static readonly Reply NoFrom                  = Is(550,  7,  1, "From has no address whose domain could be asked"); // 5322 §3.6, 7489 §6.6.1
+    public static readonly Reply HiddenFrom              = Is(550,  7,  1, "A From field stands where not all readers see it");// 5322 §2.2
+    public static readonly Reply ManyAuthors             = Is(550,  7,  1, "From names several domains");                      // 7489 §6.6.1
     public static readonly Reply HeaderTooLong           = Is(552,  3,  4, "The header of the message is too long");           // 3463 X.3.4
     public static readonly Reply BareNewline             = Is(550,  6,  0, "Message contains a bare CR or LF");                // 5321 §2.3.8
     public static readonly Reply NulInMessage            = Is(550,  6,  0, "Message contains a NUL");                          // 5322 §3.5

@@ -10,7 +10,10 @@ namespace ActorSmtp.Server.Settings;
 /// <param name="Dkim">Which signatures are verified.</param>
 /// <param name="Memory">Octets of messages that may be held for it, of all sessions together.</param>
 /// <param name="TrustedSealers">Domains that are believed in what they sealed, in lower case.</param>
-public sealed record OriginSettings(string Server, TimeSpan Deadline, DkimOptions Dkim, long Memory, ImmutableArray<string> TrustedSealers)
+/// <param name="Authors">What is wanted with mail whose author is not one domain that can be asked.</param>
+/// <param name="TrustedResults">Other servers that say what they found out in our name: theirs stays.</param>
+public sealed record OriginSettings(
+    string Server, TimeSpan Deadline, DkimOptions Dkim, long Memory, ImmutableArray<string> TrustedSealers, AuthorRules Authors, TrustedNetworks TrustedResults)
 {
     /// <summary>r stands at <c>origin</c>.</summary>
     internal static OriginSettings From(SettingsReader r, IReadOnlyCollection<ListenerSettings> listeners, GatekeepingSettings gatekeeping)
@@ -42,6 +45,15 @@ public sealed record OriginSettings(string Server, TimeSpan Deadline, DkimOption
                 LeastRsaBits: r.Int("rsa-bits", min: 1024, max: 4096),                      // RFC 8301 §3.2
                 TakesPartialBodies: false),
             Memory: r.Bytes("memory", min: 256 << 10, max: 1L << 40),
-            TrustedSealers: sealers);
+            TrustedSealers: sealers,
+            Authors: new AuthorRules(Wish("without-author"), Wish("several-authors")),
+            TrustedResults: TrustedNetworks.From(r, "trusted-results"));
+
+        CheckLimit Wish(string key) => r.Choice(key, ("reject", CheckLimit.Reject), ("defer", CheckLimit.Defer), ("tag", CheckLimit.Tag), ("log", CheckLimit.Log));
     }
 }
+
+/// <summary>What is wanted with mail whose author is not one domain that can be asked; what may come of it is <c>dmarc</c>'s limit at the listener.</summary>
+/// <param name="Unknown">None can be told: no From or several, one without a domain, or one that not all readers see.</param>
+/// <param name="Several">From names several domains, and none of them wants more.</param>
+public sealed record AuthorRules(CheckLimit Unknown, CheckLimit Several);

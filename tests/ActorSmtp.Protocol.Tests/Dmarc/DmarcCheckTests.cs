@@ -97,8 +97,7 @@ public sealed class DmarcCheckTests
     [Theory]
     [InlineData("To: ann@example.com")]
     [InlineData("From: joe@example.com\r\nFrom: joe@example.com")]
-    [InlineData("From: joe@example.com, eve@example.net")]
-    [InlineData("From: team: joe@example.com, eve@example.net;")]
+    [InlineData("From: a@a.test, b@b.test, c@c.test, d@d.test, e@e.test")]
     [InlineData("From: joe")]
     [InlineData("From: joe@[192.0.2.1]")]
     [InlineData("From: joe@192.0.2.1")]
@@ -106,6 +105,22 @@ public sealed class DmarcCheckTests
     public void Without_one_author_nobody_is_asked(string header)
     {
         Assert.Equal(DmarcVerdict.PermError, Decide(header, _ => throw new InvalidOperationException("asked")).Verdict);
+    }
+
+    [Theory]
+    [InlineData("From: joe@example.com, eve@example.net", DmarcVerdict.Fail, DmarcPolicy.Reject, "example.net")]
+    [InlineData("From: team: eve@example.net, joe@example.com;", DmarcVerdict.Fail, DmarcPolicy.Reject, "example.net")]
+    [InlineData("From: joe@example.com, eve@nowhere.test", DmarcVerdict.Fail, DmarcPolicy.Quarantine, "example.com")]
+    [InlineData("From: joe, eve@example.net", DmarcVerdict.Fail, DmarcPolicy.Reject, "example.net")]
+    public void Of_several_domains_each_is_asked_and_the_strictest_counts(string header, DmarcVerdict verdict, DmarcPolicy applies, string author)
+    {
+        var result = Decide(header, name => name.ToString() switch
+        {
+            "_dmarc.example.com" => DkimMessages.Found(name, "v=DMARC1; p=quarantine"),
+            "_dmarc.example.net" => DkimMessages.Found(name, "v=DMARC1; p=reject"),
+            _ => new DnsNoName(default) { Name = name },
+        });
+        Assert.Equal((verdict, applies, author, DmarcObstacle.SeveralDomains), (result.Verdict, result.Applies, result.Author, result.Obstacle));
     }
 
     [Theory]

@@ -22,10 +22,10 @@ internal static class OriginVerdicts
         Of(limits.Spf, found.Helo, found.Spf, found.Spf is { IsHelo: true }));
 
     /// <summary>Of the message. What <see cref="OfSender"/> has told is not told again.</summary>
-    public static PolicyAnswer OfMessage(OriginLimits limits, OriginFindings found) => Together(
+    public static PolicyAnswer OfMessage(OriginLimits limits, AuthorRules rules, OriginFindings found) => Together(
         Of(limits.Dkim, found.Signatures, found.SurplusSignatures),
         Of(limits.Arc, found.Chain),
-        Of(limits.Dmarc, found.Dmarc));
+        Of(limits.Dmarc, rules, found.Dmarc));
 
     private static PolicyAnswer Of(CheckLimit? most, ReverseNamesResult? names)
     {
@@ -101,7 +101,7 @@ internal static class OriginVerdicts
         most is null || chain is null || chain.Verdict == ArcVerdict.None ? PolicyAnswer.Pass : PolicyAnswer.Found(Finding(
             OriginWords.Arc, chain.Word, chain.Verdict == ArcVerdict.Pass ? $"sealed by {string.Join(", ", chain.Sealers.TakeLast(3))}" : chain.Reason));
 
-    private static PolicyAnswer Of(CheckLimit? most, DmarcResult? dmarc)
+    private static PolicyAnswer Of(CheckLimit? most, AuthorRules rules, DmarcResult? dmarc)
     {
         if (most is null || dmarc is null)
         {
@@ -109,16 +109,41 @@ internal static class OriginVerdicts
         }
 
         var asks = dmarc.Record is null ? "" : $" (p={DmarcRecord.ToWord(dmarc.Requested)} at {dmarc.RecordAt})";
-        var wish = dmarc switch
+        var (ofAuthor, ofPolicy) = (OfAuthor(rules, dmarc.Obstacle), OfPolicy(most.Value, dmarc));
+        var wish = ofAuthor.Action > ofPolicy.Action ? ofAuthor : ofPolicy;
+        return Within(most.Value, wish with { Findings = [Finding(OriginWords.Dmarc, dmarc.Word, dmarc.Reason + asks)] });
+    }
+
+    /// <summary>What the author's domain wants done, and what cannot be known now.</summary>
+    private static PolicyAnswer OfPolicy(CheckLimit most, DmarcResult dmarc) => dmarc switch
+    {
+        { Applies: DmarcPolicy.Reject, MayBeOverruled: true } when most >= CheckLimit.Defer => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),     // a mark it gets all the same
+        { Applies: DmarcPolicy.Reject } => new PolicyAnswer(PolicyAction.Reject, Replies.DmarcRefused(dmarc.RecordAt!)),
+        { Applies: DmarcPolicy.Quarantine } => new PolicyAnswer(PolicyAction.Tag),
+        { Verdict: DmarcVerdict.TempError, Record: null } or { Verdict: DmarcVerdict.TempError, Requested: not DmarcPolicy.None } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
+        _ => PolicyAnswer.Pass,
+    };
+
+    /// <summary>A message of which it cannot be told who wrote it is no way round the policies of those who it may seem to be from (RFC 7489 §6.6.1: such are typically refused).</summary>
+    private static PolicyAnswer OfAuthor(AuthorRules rules, DmarcObstacle obstacle)
+    {
+        var (rule, reply) = obstacle switch
         {
-            { Applies: DmarcPolicy.Reject } => new PolicyAnswer(PolicyAction.Reject, Replies.DmarcRefused(dmarc.RecordAt!)),
-            { Applies: DmarcPolicy.Quarantine } or { Obstacle: DmarcObstacle.SeveralDomains } => new PolicyAnswer(PolicyAction.Tag),
-            { Obstacle: DmarcObstacle.SeveralFromFields } => new PolicyAnswer(PolicyAction.Reject, Replies.SeveralFroms),
-            { Obstacle: DmarcObstacle.HeaderTooLong } => new PolicyAnswer(PolicyAction.Reject, Replies.HeaderTooLong),
-            { Verdict: DmarcVerdict.TempError, Record: null } or { Verdict: DmarcVerdict.TempError, Requested: not DmarcPolicy.None } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
+            DmarcObstacle.None => (CheckLimit.Log, default),
+            DmarcObstacle.SeveralDomains => (rules.Several, Replies.ManyAuthors),
+            DmarcObstacle.TooManyDomains => (rules.Unknown, Replies.ManyAuthors),
+            DmarcObstacle.SeveralFromFields => (rules.Unknown, Replies.SeveralFroms),
+            DmarcObstacle.HiddenFrom => (rules.Unknown, Replies.HiddenFrom),
+            DmarcObstacle.HeaderTooLong => (rules.Unknown, Replies.HeaderTooLong),
+            _ => (rules.Unknown, Replies.NoFrom),
+        };
+        return rule switch
+        {
+            CheckLimit.Reject => new PolicyAnswer(PolicyAction.Reject, reply),
+            CheckLimit.Defer => new PolicyAnswer(PolicyAction.Defer, reply),
+            CheckLimit.Tag => new PolicyAnswer(PolicyAction.Tag),
             _ => PolicyAnswer.Pass,
         };
-        return Within(most.Value, wish with { Findings = [Finding(OriginWords.Dmarc, dmarc.Word, dmarc.Reason + asks)] });
     }
 
     /// <summary>Mail is not marked for what could not be looked up: nobody has done anything wrong.</summary>
@@ -132,9 +157,11 @@ internal static class OriginVerdicts
     public static PolicyAnswer Together(params ReadOnlySpan<PolicyAnswer> answers)
     {
         var worst = PolicyAnswer.Pass;
+        var refused = 0;
         var findings = ImmutableArray.CreateBuilder<Finding>();
         foreach (var answer in answers)
         {
+            refused += answer.Action == PolicyAction.Reject ? 1 : 0;
             if (answer.Action != PolicyAction.Pass && answer.Action >= worst.Action)
             {
                 worst = answer;
@@ -150,7 +177,7 @@ internal static class OriginVerdicts
         }
 
         findings.AddRange(worst.Findings);
-        return worst with { Findings = findings.ToImmutable() };
+        return worst with { Reply = refused > 1 ? Replies.SeveralChecksFailed : worst.Reply, Findings = findings.ToImmutable() };       // RFC 7372 §4
     }
 
     private static Finding Finding(string check, string word, string reason) => new(check, word, reason.Length > MostReason ? reason[..MostReason] + "..." : reason);

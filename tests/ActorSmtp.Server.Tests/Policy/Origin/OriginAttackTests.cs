@@ -81,11 +81,19 @@ public sealed class OriginAttackTests
     [Theory]
     [InlineData("From: x@nowhere.test\r\nFrom: Ann <ann@example.com>\r\n", "550 5.7.1", false)]
     [InlineData("From: Ann <ann@example.com>\r\nfrom : x@nowhere.test\r\n", "550 5.7.1", false)]
-    [InlineData("From: x@nowhere.test, Ann <ann@example.com>\r\n", "250 2.0.0", true)]
+    [InlineData("From: x@nowhere.test, Ann <ann@example.com>\r\n", "550 5.7.1", false)]            // each is asked
+    [InlineData("From: x@nowhere.test, y@elsewhere.test\r\n", "250 2.0.0", true)]                  // origin.several-authors = tag
+    [InlineData("From: x@a.test, x@b.test, x@c.test, x@d.test, Ann <ann@example.com>\r\n", "550 5.7.1", false)]
     [InlineData("From: Ann <ann@EXAMPLE.com>\r\n", "550 5.7.1", false)]
     [InlineData("From: Team: Ann <ann@example.com>;\r\n", "550 5.7.1", false)]
     [InlineData("From: =?utf-8?q?ann=40nowhere=2Etest?= <ann@example.com>\r\n", "550 5.7.1", false)]
-    [InlineData("Subject: no From\r\n", "250 2.0.0", false)]
+    [InlineData("Subject: no From\r\n", "550 5.7.1", false)]
+    [InlineData("From: ann@example.com <x>\r\n", "550 5.7.1", false)]
+    [InlineData("From: \"Ann of example.com\" <>\r\n", "550 5.7.1", false)]
+    [InlineData("From: Ann of example.com:;\r\n", "550 5.7.1", false)]
+    [InlineData("Subject: one\r\nthis is no field\r\nFrom: Ann <ann@example.com>\r\n", "550 5.7.1", false)]
+    [InlineData("From: x@nowhere.test\r\nthis is no field\r\nFROM : Ann <ann@example.com>\r\n", "550 5.7.1", false)]
+    [InlineData("From: x@nowhere.test\r\nthis is no field\r\nSubject: From: Ann\r\n", "250 2.0.0", false)]
     public async Task A_policy_cannot_be_got_around_by_a_From_that_readers_and_servers_read_differently(string header, string reply, bool isMarked)
     {
         await using var server = await new OriginWorld().StartAsync("dmarc");
@@ -94,7 +102,59 @@ public sealed class OriginAttackTests
 
         if (reply[0] == '2')
         {
-            Assert.Equal(isMarked, (await server.Server.ReadOnlyMessageAsync("bob")).Contains("X-Policy: dmarc=permerror", StringComparison.Ordinal));
+            Assert.Equal(isMarked, (await server.Server.ReadOnlyMessageAsync("bob")).Contains("X-Policy: dmarc=", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>What becomes of mail without an author is for the administrator to say; no more than dmarc may do at the listener.</summary>
+    [Theory]
+    [InlineData("dmarc", "origin.without-author=reject", "550 5.7.1", false)]
+    [InlineData("dmarc", "origin.without-author=defer", "451 4.7.1", false)]
+    [InlineData("dmarc", "origin.without-author=tag", "250 2.0.0", true)]
+    [InlineData("dmarc", "origin.without-author=log", "250 2.0.0", false)]
+    [InlineData("\"dmarc=tag\"", "origin.without-author=reject", "250 2.0.0", true)]
+    [InlineData("\"dmarc=log\"", "origin.without-author=reject", "250 2.0.0", false)]
+    public async Task What_is_done_with_mail_without_an_author_is_a_switch(string checks, string set, string reply, bool isMarked)
+    {
+        await using var server = await new OriginWorld().StartAsync(checks, set);
+
+        Assert.EndsWith($"354, {reply}, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue("Subject: no From\r\n\r\nHello\r\n", "eve@evil.test", "203.0.113.9", "evil.test")), StringComparison.Ordinal);
+
+        if (reply[0] == '2')
+        {
+            Assert.Equal(isMarked, (await server.Server.ReadOnlyMessageAsync("bob")).Contains("X-Policy: dmarc=permerror (there is no From field)", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>With BINARYMIME a bare CR may come, which some readers take for the end of a line.</summary>
+    [Theory]
+    [InlineData("From: x@nowhere.test\r\nSubject: a\rFrom: ann@example.com\r\n\r\nHello\r\n", "550 5.7.1")]
+    [InlineData("From: x@nowhere.test\r\nSubject: a\rFrom ann@example.com\r\n\r\nFrom: Hello\r\n", "250 2.0.0")]
+    public async Task A_From_behind_a_bare_CR_is_no_way_round_a_policy(string message, string reply)
+    {
+        await using var server = await new OriginWorld().StartAsync("dmarc");
+        var peer = await server.ConnectAsync();
+        peer.Send(Encoding.Latin1.GetBytes(
+            $"EHLO a\r\nXCLIENT ADDR=203.0.113.9\r\nEHLO evil.test\r\nMAIL FROM:<eve@evil.test> BODY=BINARYMIME\r\nRCPT TO:<bob@mx.test>\r\nBDAT {message.Length} LAST\r\n{message}QUIT\r\n"));
+
+        Assert.EndsWith($"250 2.1.5, {reply}, 221 2.0.0", await PolicyServer.HearAsync(peer), StringComparison.Ordinal);
+    }
+
+    /// <summary>Names of signatures and senders are a stranger's choice: that nobody answers for them takes no time from the author's own policy.</summary>
+    [Theory]
+    [InlineData("\"dmarc=tag\"", "250 2.0.0")]
+    [InlineData("dmarc", "550 5.7.1")]
+    public async Task Names_that_nobody_answers_for_do_not_keep_a_policy_from_being_known(string checks, string reply)
+    {
+        var world = new OriginWorld();
+        await using var server = await OriginWorld.StartAsync(checks, new HalfSilentResolver(world.Resolver, "evil.test"), "origin.deadline=300ms");
+        var signature = world.Signed(Mail)[..^Mail.Length].Replace("d=example.com", "d=evil.test", StringComparison.Ordinal);
+
+        Assert.EndsWith($"354, {reply}, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(signature + Mail, "eve@evil.test", "203.0.113.9", "evil.test")), StringComparison.Ordinal);
+
+        if (reply[0] == '2')
+        {
+            Assert.Contains("X-Policy: dmarc=fail", await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
         }
     }
 
@@ -123,6 +183,22 @@ public sealed class OriginAttackTests
 
         Assert.EndsWith("354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(large)), StringComparison.Ordinal);
         Assert.Contains("dkim=pass", (await server.Server.ReadOnlyMessageAsync("bob"))[..1000], StringComparison.Ordinal);
+    }
+
+    /// <summary>Never answers for one domain and those below it.</summary>
+    private sealed class HalfSilentResolver(IResolver others, string silent) : IResolver
+    {
+        private readonly DnsName _silent = DnsName.Parse(silent);
+
+        public async Task<DnsOutcome> ResolveAsync(DnsQuestion question, CancellationToken cancellation = default)
+        {
+            if (question.Name.IsAtOrBelow(_silent))
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+            }
+
+            return await others.ResolveAsync(question, cancellation);
+        }
     }
 
     /// <summary>Every domain's record includes three that nobody has heard of, every name has a key, every address hundreds of names.</summary>
