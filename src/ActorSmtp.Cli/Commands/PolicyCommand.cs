@@ -77,7 +77,7 @@ internal static class PolicyCommand
             var subject = new OriginSubject(client, parsed.GetValue(helo)!, sender);
             var examiner = new OriginExaminer(resolver, new OriginOptions(settings.Hostname, _deadline, DkimOptions.Usual), TimeProvider.System, Resolvers.Chance);
             var findings = await examiner.ExamineAsync(subject, message, cancellation).ConfigureAwait(false);
-            var forged = message.Header.All(AuthenticationResults.FieldName).Count(f => AuthenticationResults.ClaimsToBeOf(f.Value, settings.Hostname));
+            var forged = message.Header.All(AuthenticationResults.FieldName).Count(f => AuthenticationResults.HasToGo(f.Value, settings.Hostname));
             var report = OriginReport.Of(subject, findings, settings.Hostname, forged);
             report = trials is null ? report : report with { Listener = await trials.Trial.EndAsync(cancellation).ConfigureAwait(false) };
             if (parsed.GetValue(json))

@@ -139,10 +139,18 @@ public sealed record AuthenticationResults(string Server, ImmutableArray<MethodR
     }
 
     /// <summary>
-    /// Whether a field that came with a message claims to be ours, and has to go (RFC 8601 §5): its server is this one, or it cannot be read so far.
+    /// Whether a field that came with a message has to go (RFC 8601 §5): its server is this one, in whatever writing of its labels, or it cannot be read so far; or it is of a version
+    /// that nobody here understands.
     /// </summary>
-    public static bool ClaimsToBeOf(string value, string server) =>
-        new ResultsReader(value).TakeValue() is not { Length: > 0 } claimed || string.Equals(claimed.TrimEnd('.'), server, StringComparison.OrdinalIgnoreCase);
+    /// <param name="value">Of the field, folded or not.</param>
+    /// <param name="server">Our name.</param>
+    public static bool HasToGo(string value, string server)
+    {
+        var reader = new ResultsReader(value);
+        return reader.TakeValue() is not { Length: > 0 } claimed
+            || reader.TakeVersion() is not (null or "1")
+            || Smtp.DomainName.ToCanonical(claimed.TrimEnd('.')) == Smtp.DomainName.ToCanonical(server);
+    }
 
     private static string Value(string text)
     {

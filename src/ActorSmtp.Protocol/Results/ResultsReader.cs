@@ -65,14 +65,17 @@ internal sealed class ResultsReader(string text)
         return text[_at - 1] == '"' && _at < text.Length && text[_at] == '@' ? value + TakeRun() : value;
     }
 
-    /// <summary>The version behind the server's name, if there is one.</summary>
-    public void TakeVersion()
+    /// <summary>The version behind the server's name; null: none is said.</summary>
+    public string? TakeVersion()
     {
         SkipBlanks();
+        var start = _at;
         while (_at < text.Length && char.IsAsciiDigit(text[_at]))
         {
             _at++;
         }
+
+        return _at == start ? null : text[start.._at];
     }
 
     private static bool IsTokenCharacter(char c) => c is > ' ' and not ('\x7F' or '(' or ')' or '<' or '>' or '@' or ',' or ';' or ':' or '\\' or '"' or '/' or '[' or ']' or '?' or '=');

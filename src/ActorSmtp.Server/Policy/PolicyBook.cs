@@ -23,6 +23,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
     /// <summary>Nobody waits for an answer, and all are to be heard: who says no ends nothing, and nobody is held back.</summary>
     public bool AsksAll { get; set; }
 
+    /// <summary>Who takes out of mail what others say in our name; null: we say nothing.</summary>
+    public ICheck? ResultsGuard { get; init; }
+
     /// <summary>What stands behind the checks of a listener, by its name.</summary>
     public ImmutableDictionary<string, ICheck> Behind { get; init; } = ImmutableDictionary<string, ICheck>.Empty;
 
@@ -34,6 +37,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
 
     /// <summary>Who signs mail of our own, asked last at each listener from which mail leaves; null: nobody.</summary>
     public ICheck? Signing { get; init; }
+
+    /// <summary>Who seals what is passed on, where a listener's checks find out its origin; null: nobody.</summary>
+    public ICheck? Sealing { get; init; }
 
     /// <summary>What a listener asks; null where that is nobody.</summary>
     public PolicyChain? ChainOf(ListenerSettings listener)
@@ -53,9 +59,19 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
             }
         }
 
+        if (ResultsGuard is { } guard && listener.TakesMail && (listener.Role != ListenerRole.Lmtp || OriginLimits.Of(listener.Checks) is { Shows: true }))
+        {
+            links.Insert(0, new PolicyChain.Link(guard, CheckLimit.Reject));
+        }
+
         if (Behind.TryGetValue(listener.Name, out var behind))
         {
             links.Add(new PolicyChain.Link(behind, CheckLimit.Reject));
+        }
+
+        if (Sealing is { } sealing && links.Any(l => l.Check is OriginCheck))
+        {
+            links.Add(new PolicyChain.Link(sealing, CheckLimit.Reject));                    // behind all that may change what is sealed
         }
 
         if (Signing is { } signing && listener.Role is not ListenerRole.Lmtp && listener.TakesMail && (listener.Auth != ListenerAuth.Off || !listener.Peers.RelayFrom.IsEmpty))

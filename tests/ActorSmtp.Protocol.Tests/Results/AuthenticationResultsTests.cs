@@ -86,7 +86,15 @@ public sealed class AuthenticationResultsTests
     [InlineData("other.test; dkim=pass", false)]
     [InlineData("(mx.test) other.test; dkim=pass", false)]
     [InlineData("mx.test.evil.example; dkim=pass", false)]
-    public void Fields_that_claim_to_be_ours_are_known(string field, bool isOurs) => Assert.Equal(isOurs, AuthenticationResults.ClaimsToBeOf(field, "mx.test"));
+    [InlineData("other.test 1; dkim=pass", false)]
+    [InlineData("other.test 2; dkim=pass", true)]                   // RFC 8601 §5: a version that nobody here understands
+    [InlineData("other.test (a comment) 99; dkim=pass", true)]
+    public void Fields_that_have_to_go_are_known(string field, bool isOurs) => Assert.Equal(isOurs, AuthenticationResults.HasToGo(field, "mx.test"));
+
+    [Theory]
+    [InlineData("m\u00fcller.example; dkim=pass", "xn--mller-kva.example")]
+    [InlineData("XN--MLLER-KVA.example; dkim=pass", "m\u00fcller.example")]
+    public void Our_name_is_known_in_U_labels_and_in_A_labels(string field, string server) => Assert.True(AuthenticationResults.HasToGo(field, server));      // RFC 8601 §5
 
     [Fact]
     public void A_field_of_a_megabyte_is_read_in_bounds()

@@ -15,6 +15,16 @@ public sealed class FieldSieveTests
     [InlineData("A: 1\nX: 2\n 3\nB: 4\n\nX: 5", "A: 1\nB: 4\n\nX: 5")]
     [InlineData(" begins with a blank\r\nX: 1\r\n\r\n", " begins with a blank\r\n\r\n")]
     [InlineData("", "")]
+    [InlineData("A: 1\r\n\rX: 2\r\nX: 3\r\nB: 4\r\n\r\n", "A: 1\r\n\r\nB: 4\r\n\r\n")]        // a bare CR is no empty line
+    [InlineData("A: 1\rX: 2\r\nB: 3\r\n\r\nX: 4\rX: 5", "A: 1\r\nB: 3\r\n\r\nX: 4\rX: 5")]
+    [InlineData("A: 1\rX: 2\r\n 3\r\nB: 4\r\n\r\n", "A: 1\r\nB: 4\r\n\r\n")]
+    [InlineData("A: 1\rB: 2\rX: 3\rC: 4\r\n\r\n", "A: 1\rB: 2\r\n\rC: 4\r\n\r\n")]
+    [InlineData("A: 1\r X: 2\r\n\r\n", "A: 1\r X: 2\r\n\r\n")]
+    [InlineData("A: 1\r", "A: 1\r")]
+    [InlineData("A: 1\rX: 2", "A: 1\r\n")]
+    [InlineData("A: 1\r\n\r", "A: 1\r\n\r")]
+    [InlineData("\r\rX: 1\r\n\r\n", "\r\r\n\r\n")]
+    [InlineData("A: 1\r\n\r\nbody\r", "A: 1\r\n\r\nbody\r")]
     public void Fields_that_are_to_go_are_gone_however_the_message_is_cut(string message, string expected)
     {
         for (var size = 1; size <= Math.Max(1, message.Length); size++)
@@ -31,6 +41,15 @@ public sealed class FieldSieveTests
         {
             Assert.Equal($"A: {rest}\r\n {rest}\r\nB: 2\r\n\r\n", Sift($"X: {rest}\r\n {rest}\r\nA: {rest}\r\n {rest}\r\nX: 1\r\nB: 2\r\n\r\n", size));
         }
+    }
+
+    [Fact]
+    public void Where_nothing_goes_nothing_is_copied()
+    {
+        var sieve = new FieldSieve(_ => false);
+        var octets = "A: 1\r\nB: 2\r\n\r\nbody\r\n"u8.ToArray();
+
+        Assert.True(sieve.Sift(octets).Overlaps(octets));
     }
 
     private static string Sift(string message, int size)

@@ -283,15 +283,30 @@ public sealed class OriginTests
     public async Task A_list_that_is_trusted_and_saw_it_pass_is_believed(string trusted, string saw, string checks, string reply)
     {
         var world = new OriginWorld();
-        var came = $"From: Kim <kim@victim.test>\r\nSubject: [list] one\r\n\r\nHello\r\n-- \r\nthe list\r\n";
-        world.Resolver.Zone.Add("_dmarc.victim.test 60 TXT \"v=DMARC1; p=reject\"");
-        using var read = new SignedMessage(DkimOptions.Usual, Canonicalization.Relaxed);
-        read.Take(System.Text.Encoding.ASCII.GetBytes(came));
-        var results = AuthenticationResults.TryParse($"lists.example.com; dmarc={saw} header.from=victim.test")!;
-        var message = ArcSealer.Seal(world.Signer, read.Complete(), new ArcResult(ArcVerdict.None, "", [], false), results, DateTimeOffset.UtcNow) + came;
+        var message = Sealed(world, saw);
         await using var server = await world.StartAsync(checks, $"origin.trusted-sealers={trusted}");
 
         Assert.Equal(Taken.Replace("354, 250 2.0.0", "354, " + reply, StringComparison.Ordinal), await server.TalkAsync(OriginWorld.Dialogue(message, "bounces@lists.example.com")));
+    }
+
+    /// <summary>Whether it would have been believed cannot be known now: so it is not refused for good now. Where nothing is refused it is marked, or whoever breaks a seal would be rid of the mark.</summary>
+    [Theory]
+    [InlineData("[example.com]", "dmarc", "451 4.4.3")]
+    [InlineData("[example.com]", "\"dmarc=tag\"", "250 2.0.0")]
+    [InlineData("[other.test]", "dmarc", "550 5.7.1")]
+    public async Task A_seal_that_cannot_be_verified_now_puts_the_message_off(string trusted, string checks, string reply)
+    {
+        var world = new OriginWorld();
+        var message = Sealed(world, "pass");
+        world.Resolver.Fail("s1._domainkey.example.com", DnsType.Txt);
+        await using var server = await world.StartAsync(checks, $"origin.trusted-sealers={trusted}");
+
+        Assert.Equal(Taken.Replace("354, 250 2.0.0", "354, " + reply, StringComparison.Ordinal), await server.TalkAsync(OriginWorld.Dialogue(message, "bounces@lists.example.com")));
+
+        if (reply[0] == '2')
+        {
+            Assert.Contains("X-Policy: dmarc=fail", await server.Server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -313,6 +328,28 @@ public sealed class OriginTests
         await server.Server.Inspection.Metrics!.WritePrometheusAsync(figures, CancellationToken.None);
         var text = System.Text.Encoding.ASCII.GetString(figures.ToArray());
         Assert.All((string[])["spf", "dkim", "dmarc"], kind => Assert.Matches($"actorsmtp_origin_{kind}[a-z_]*{{result=\"pass\"}} 1\n", text));
+    }
+
+    /// <summary>What an aggregate report tells (RFC 7489 §7.2), counted by the policy that decided.</summary>
+    [Theory]
+    [InlineData("dmarc", "192.0.2.1", "1x192.0.2.1 None dkim spf  example.com example.com/s1/pass")]
+    [InlineData("dmarc", "203.0.113.9", "1x203.0.113.9 None dkim -  example.com example.com/s1/pass")]
+    [InlineData("dmarc unsigned", "203.0.113.9", "1x203.0.113.9 Reject - -  example.com ")]
+    [InlineData("\"dmarc=tag\" unsigned", "203.0.113.9", "1x203.0.113.9 Quarantine - - local_policy example.com ")]
+    [InlineData("\"dmarc=log\" unsigned", "203.0.113.9", "1x203.0.113.9 None - - local_policy example.com ")]
+    [InlineData("\"dmarc=defer\" unsigned", "203.0.113.9", "")]                               // it comes again
+    public async Task Mail_is_counted_by_the_policy_that_it_was_judged_by(string what, string address, string expected)
+    {
+        var world = new OriginWorld();
+        var (checks, unsigned) = (what.Split(' ')[0], what.EndsWith(" unsigned", StringComparison.Ordinal));
+        await using var server = await world.StartAsync(checks);
+
+        await server.TalkAsync(OriginWorld.Dialogue(unsigned ? Mail : world.Signed(Mail), address: address));
+
+        var all = server.Server.Server.DmarcCounts!.Snapshot();
+        Assert.All(all, s => Assert.Equal("example.com", s.Domain));
+        Assert.Equal(expected, string.Join(';', all.SelectMany(s => s.Rows).Select(r =>
+            $"{r.Count}x{r.Row.Source} {r.Row.Disposition} {(r.Row.Dkim ? "dkim" : "-")} {(r.Row.Spf ? "spf" : "-")} {r.Row.Override} {r.Row.From} {r.Row.Signatures}")));
     }
 
     [Fact]
@@ -357,6 +394,45 @@ public sealed class OriginTests
         Assert.Null(OriginLimits.Of([new CheckChoice("rates", CheckLimit.Reject)]));
     }
 
+    /// <summary>RFC 8601 §5: wherever mail crosses the border.</summary>
+    [Theory]
+    [InlineData("\"dmarc=tag\"", "EHLO c.test\nAUTH PLAIN AGJvYgBzZWNyZXQ=\n", "", false)]
+    [InlineData("\"dmarc=tag\"", "EHLO c.test\n", "gatekeeping.trusted=[127.0.0.1]", false)]
+    [InlineData("\"dmarc=tag\"", "EHLO c.test\n", "origin.trusted-results=[127.0.0.1]", true)]
+    [InlineData("\"dmarc=log\"", "EHLO c.test\n", "gatekeeping.trusted=[127.0.0.1]", true)]             // nobody here writes such fields
+    public async Task Fields_in_our_name_are_taken_out_of_everybodys_mail(string checks, string opening, string set, bool stays)
+    {
+        await using var at = await new OriginWorld().StartAsync(checks, ["listeners.mx.auth=offered", .. set.Length == 0 ? Array.Empty<string>() : [set]]);
+
+        await at.TalkAsync(opening + "MAIL FROM:<bob@mx.test>\nRCPT TO:<ann@mx.test>\nDATA\nFrom: kim@example.com\nAuthentication-Results: mx.test; dmarc=pass\nX: y\n\nHello\n.\nQUIT\n");
+
+        Assert.Equal(stays, (await at.Server.ReadOnlyMessageAsync("ann")).Contains("Authentication-Results: mx.test; dmarc=pass\r\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task At_a_listener_that_asks_nobodys_origin_fields_in_our_name_are_taken_out_too()
+    {
+        await using var at = await PolicyServer.StartAsync(
+            new OriginWorld().Resolver, ["listeners.asking.bind=\"127.0.0.1:99\"", "listeners.asking.role=mx", "listeners.asking.checks=[spf]"]);
+
+        await at.TalkAsync("EHLO c.test\nMAIL FROM:<bob@far.test>\nRCPT TO:<ann@mx.test>\nDATA\nFrom: kim@example.com\nAuthentication-Results: mx.test; dmarc=pass\nX: y\n\nHello\n.\nQUIT\n");
+
+        Assert.DoesNotContain("Authentication-Results", await at.Server.ReadOnlyMessageAsync("ann"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"dkim\",dmarc", "550 5.7.26")]                                             // RFC 7372 §4
+    [InlineData("\"dkim=tag\",dmarc", "550 5.7.1")]
+    public async Task Where_several_checks_want_a_message_refused_the_reply_says_that(string checks, string reply)
+    {
+        var world = new OriginWorld();
+        await using var server = await world.StartAsync(checks);
+
+        var heard = await server.TalkAsync(OriginWorld.Dialogue(world.Signed(Mail).Replace("Hello", "Hullo", StringComparison.Ordinal), "eve@evil.test", "203.0.113.9", "evil.test"));
+
+        Assert.Equal(Taken.Replace("354, 250 2.0.0", "354, " + reply, StringComparison.Ordinal), heard);
+    }
+
     [Fact]
     public async Task Who_logged_in_is_not_asked_about()
     {
@@ -367,6 +443,17 @@ public sealed class OriginTests
 
         Assert.DoesNotContain("Authentication-Results", await server.Server.ReadOnlyMessageAsync("ann"), StringComparison.Ordinal);
         Assert.Empty(world.Resolver.Asked);
+    }
+
+    /// <summary>A message of victim.test as a list passes it on, changed, with what it had found out.</summary>
+    private static string Sealed(OriginWorld world, string saw)
+    {
+        const string Came = "From: Kim <kim@victim.test>\r\nSubject: [list] one\r\n\r\nHello\r\n-- \r\nthe list\r\n";
+        world.Resolver.Zone.Add("_dmarc.victim.test 60 TXT \"v=DMARC1; p=reject\"");
+        using var read = new SignedMessage(DkimOptions.Usual, Canonicalization.Relaxed);
+        read.Take(System.Text.Encoding.ASCII.GetBytes(Came));
+        var results = AuthenticationResults.TryParse($"lists.example.com; dmarc={saw} header.from=victim.test")!;
+        return ArcSealer.Seal(world.Signer, read.Complete(), new ArcResult(ArcVerdict.None, "", [], false), results, DateTimeOffset.UtcNow) + Came;
     }
 
     private static string[] Results(string stored)
