@@ -15,10 +15,22 @@ public static class ArcTrust
     /// <param name="isTrusted">Whether a domain that sealed is believed.</param>
     public static string? WhoSawPass(HeaderList header, ArcResult chain, string author, Func<string, bool> isTrusted)
     {
-        ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(chain);
+        return chain.Verdict == ArcVerdict.Pass ? WhoSaysPass(header, chain, author, isTrusted) : null;
+    }
+
+    /// <summary>The same of a chain that cannot be verified for now: the server that would be believed if it were right. Null: there is none, or the chain is known to be right or wrong.</summary>
+    public static string? WhoMayHaveSeenPass(HeaderList header, ArcResult chain, string author, Func<string, bool> isTrusted)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        return chain is { Verdict: ArcVerdict.Fail, IsTemporary: true } ? WhoSaysPass(header, chain, author, isTrusted) : null;
+    }
+
+    private static string? WhoSaysPass(HeaderList header, ArcResult chain, string author, Func<string, bool> isTrusted)
+    {
+        ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(isTrusted);
-        if (chain.Verdict != ArcVerdict.Pass || !ArcSet.TryCollect(header, out var sets, out _) || sets.Count != chain.Sealers.Length)
+        if (!ArcSet.TryCollect(header, out var sets, out _) || sets.Count != chain.Sealers.Length)
         {
             return null;
         }

@@ -93,9 +93,22 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
         }
     }
 
+    public void BeginBody()
+    {
+        foreach (var tap in _keptTaps)
+        {
+            tap.BeginBody(Length);
+        }
+    }
+
     /// <summary>Only the store's room counts: who looks on has seen all of it, and may take as long as it likes.</summary>
     public bool Append(ReadOnlySpan<byte> octets, Action ready)
     {
+        foreach (var tap in _keptTaps)
+        {
+            tap.TakeOfBody(octets);
+        }
+
         lock (_ending)                                          // the session may end, and throw the message away, at this very moment
         {
             if (_isOver)

@@ -68,6 +68,17 @@ internal interface IContentTap
     /// <summary>It wants to see what is kept, without the fields that checks take out.</summary>
     bool SeesWhatIsKept => false;
 
+    /// <summary>A filter puts another body behind the content; only while an answer about the whole is awaited, by one caller at a time.</summary>
+    /// <param name="at">Where it begins in what is kept.</param>
+    void BeginBody(long at)
+    {
+    }
+
+    /// <summary>A part of that body. Never blocks, never throws.</summary>
+    void TakeOfBody(ReadOnlySpan<byte> octets)
+    {
+    }
+
     /// <summary>Octets in the order of the message, cut anywhere. Never blocks, never throws, keeps no more than it says.</summary>
     /// <param name="content">Valid for the time of this call.</param>
     /// <returns>False: no more for now, until the <paramref name="ready"/> of this call has been invoked, once, from any thread.</returns>
@@ -82,6 +93,9 @@ internal interface IKeptContent
 
     /// <summary>Octets kept so far.</summary>
     long Length { get; }
+
+    /// <summary>What is put behind the content from now on is another body.</summary>
+    void BeginBody();
 
     /// <summary>
     /// Puts octets behind the content, for <see cref="MessageChanges.Edits"/> to put to use; only while an answer about the whole content is awaited, by one caller at a time.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorSmtp.Protocol.Results;
 using ActorSmtp.Protocol.Smtp;
 
 namespace ActorSmtp.Server.Policy;
@@ -48,6 +49,9 @@ internal sealed record PolicyAnswer(PolicyAction Action, Reply? Reply = null)
 
     /// <summary>What is to be changed in the message, at the end of its content; null: nothing.</summary>
     public MessageChanges? Changes { get; init; }
+
+    /// <summary>Who sent the message, at the end of its content, for those who are asked behind; null: nothing is said of it.</summary>
+    public OriginFindings? Origin { get; init; }
 
     /// <summary>What was found, and what it leads to by the settings.</summary>
     /// <param name="no">What the peer is told where that is no; its first digit is made to fit.</param>

@@ -3,6 +3,7 @@ using ActorSmtp.Client.Policy;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Protocol.Results;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Sessions;
 using ActorSmtp.Server.Settings;
@@ -57,6 +58,9 @@ internal sealed record PolicyFacts(SessionFacts Session, Hello? Hello, string? U
 
     /// <summary>At <see cref="PolicySteps.Content"/>: the header lines that those who were asked before put in front of the message.</summary>
     public string Fields { get; init; } = "";
+
+    /// <summary>At <see cref="PolicySteps.Content"/>: what was found out of its origin by those who were asked before; null: nothing.</summary>
+    public OriginFindings? Origin { get; init; }
 
     /// <summary>The sender; null before MAIL.</summary>
     public ReversePath? Sender => Transaction?.Mail.From;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ActorSmtp.Protocol.Results;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
@@ -169,6 +170,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         MessageChanges? changes = null;
+        OriginFindings? origin = null;
         Part? discards = null;
         PolicyAnswer? no = null;
         if (step == PolicySteps.Content && _discards is { } earlier)
@@ -185,11 +187,11 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             }
 
             var asked = _record.HasScore ? facts with { Score = _record.Score } : facts;
-            asked = changes is null ? asked : asked with { Changes = changes };
+            asked = changes is null && origin is null ? asked : asked with { Changes = changes, Origin = origin };
             asked = step == PolicySteps.Content && _record.HasFields ? asked with { Fields = _record.AllFields } : asked;
             var answer = PolicyLimits.Limit(await AskOneAsync(part, step, asked), part.Most);
             findings.AddRange(answer.Findings);
-            changes = answer.Changes ?? changes;
+            (changes, origin) = (answer.Changes ?? changes, answer.Origin ?? origin);
             if (!_record.Add(step, answer))
             {
                 findings.Add(new Finding(part.Check.Name, "cut", "its header fields are too long together, and were left out"));

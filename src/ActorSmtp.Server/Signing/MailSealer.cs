@@ -1,6 +1,7 @@
 using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dkim;
+using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Results;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Sessions;
@@ -17,7 +18,8 @@ namespace ActorSmtp.Server.Signing;
 /// <param name="board">The keys.</param>
 internal sealed class MailSealer(ArcSettings settings, string hostname, SigningBoard board, TimeProvider time, Metrics metrics)
 {
-    private readonly string _domain = settings.Domain.Length > 0 ? settings.Domain : Protocol.Smtp.DomainName.ToCanonical(hostname);
+    /// <summary>Whose seal it is.</summary>
+    public string Domain { get; } = settings.Domain.Length > 0 ? settings.Domain : Protocol.Smtp.DomainName.ToCanonical(hostname);
 
     /// <summary>Whether a message is sealed: there is a key, and a recipient lives elsewhere.</summary>
     public bool Wants(PolicyFacts facts)
@@ -39,12 +41,13 @@ internal sealed class MailSealer(ArcSettings settings, string hostname, SigningB
     }
 
     /// <summary>The three fields that go in front of the message; empty: its chain is broken, or it cannot be sealed.</summary>
-    /// <param name="message">Whole; made with the relaxed form.</param>
+    /// <param name="header">As it leaves.</param>
+    /// <param name="body">The hash of its body as it leaves, in the relaxed form.</param>
     /// <param name="found">What was found out of it.</param>
     /// <param name="server">Who says so.</param>
-    public string Seal(SignedMessage message, OriginFindings found, string server)
+    public string Seal(HeaderList header, byte[] body, OriginFindings found, string server)
     {
-        if (Signer is not { } signer || found.Chain is not { } chain || ArcSealer.Seal(signer, message, chain, found.ToResults(server), time.GetUtcNow()) is not { } fields)
+        if (Signer is not { } signer || found.Chain is not { } chain || ArcSealer.Seal(signer, header, body, chain, found.ToResults(server), time.GetUtcNow()) is not { } fields)
         {
             return "";
         }
@@ -56,5 +59,5 @@ internal sealed class MailSealer(ArcSettings settings, string hostname, SigningB
     private static bool LivesElsewhere(Recipient recipient) => recipient is { Account: null, IsExpanded: false };
 
     /// <summary>An RSA key: not all who read chains know others.</summary>
-    private DkimSigner? Signer => board.Current.Find(_domain)?.At(time.GetUtcNow()).FirstOrDefault(s => s.Algorithm == DkimAlgorithm.RsaSha256);
+    private DkimSigner? Signer => board.Current.Find(Domain)?.At(time.GetUtcNow()).FirstOrDefault(s => s.Algorithm == DkimAlgorithm.RsaSha256);
 }

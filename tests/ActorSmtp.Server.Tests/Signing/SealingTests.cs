@@ -3,9 +3,11 @@ using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Server.Settings;
+using ActorSmtp.Server.Tests.Policy.Milters;
 using ActorSmtp.Storage.Memory;
 using ActorSmtp.Testing.Dialogues;
 using ActorSmtp.Testing.Dns;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Tests.Signing;
 
@@ -34,6 +36,51 @@ public sealed class SealingTests
         Assert.Contains("ARC-Authentication-Results: i=1; mx.test", stored, StringComparison.Ordinal);
         Assert.Contains("spf=fail smtp.mailfrom=eve@far.test", stored, StringComparison.Ordinal);
         Assert.Equal(ArcVerdict.Fail, Verify(stored.Replace("Hello", "hello", StringComparison.Ordinal), keys).Verdict);
+    }
+
+    /// <summary>A seal is over the message as it leaves: what filters change in it is sealed, not what came.</summary>
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("fields that are not signed")]
+    [InlineData("fields that are")]
+    [InlineData("the body")]
+    [InlineData("all of it")]
+    public async Task What_a_milter_changes_is_sealed_as_it_is_then(string changes)
+    {
+        var transport = new MemoryTransport();
+        await using var milter = new ScriptedMilter(transport);
+        milter.Answer = (command, _) => command == 'E' ? [.. Changes(changes), ScriptedMilter.Word('c')] : [ScriptedMilter.Word('c')];
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await SigningServer.StartAsync(
+            keys, [.. s_sets, "listeners.mx.milters=[one]", $"gatekeeping.milters.one.address=\"{milter.Address}\""], ZoneResolver.Of("far.test 60 TXT \"v=spf1 -all\""), transport);
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, Mail, logsIn: false, from: "eve@far.test", to: "list@mx.test"));
+
+        var stored = await server.ReadOnlyMessageAsync("bob");
+        Assert.Equal(changes is "the body" or "all of it", stored.Contains("Another body", StringComparison.Ordinal));
+        Assert.Equal(changes is "fields that are" or "all of it", stored.Contains("Subject: two", StringComparison.Ordinal));
+        Assert.Equal((ArcVerdict.Pass, ""), (Verify(stored, keys).Verdict, Verify(stored, keys).Reason));
+    }
+
+    private static IEnumerable<byte[]> Changes(string which)
+    {
+        if (which is "fields that are not signed" or "all of it")
+        {
+            yield return ScriptedMilter.Texts('h', null, "X-Spam", " no");
+            yield return ScriptedMilter.Texts('i', 0, "X-Seen", " yes");
+        }
+
+        if (which is "fields that are" or "all of it")
+        {
+            yield return ScriptedMilter.Texts('m', 1, "Subject", " two");
+            yield return ScriptedMilter.Texts('h', null, "To", " list@mx.test");
+        }
+
+        if (which is "the body" or "all of it")
+        {
+            yield return ScriptedMilter.Word('b', "Another body\r\n"u8);
+            yield return ScriptedMilter.Word('b', "of two lines\r\n\r\n"u8);
+        }
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Storage.Memory;
 using ActorSmtp.Testing.Dialogues;
+using ActorSmtp.Transport;
 
 namespace ActorSmtp.Server.Tests.Signing;
 
@@ -28,7 +29,8 @@ internal static class SigningServer
         return keys;
     }
 
-    public static Task<TestMailServer> StartAsync(MemorySigningKeys keys, IEnumerable<string> sets, IResolver? resolver = null) => TestMailServer.StartAsync(
+    public static Task<TestMailServer> StartAsync(MemorySigningKeys keys, IEnumerable<string> sets, IResolver? resolver = null, ITransport? transport = null) => TestMailServer.StartAsync(
+        transport,
         sets: sets,
         users: [("bob", "secret"), ("ann", "secret")],
         ports: p => p with { SigningKeys = keys, Resolver = resolver });

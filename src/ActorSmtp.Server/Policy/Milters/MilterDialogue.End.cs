@@ -223,6 +223,7 @@ internal sealed partial class MilterDialogue
             if (BodyAt is null)
             {
                 BodyAt = kept.Length;
+                kept.BeginBody();
                 Say("another body");
             }
 

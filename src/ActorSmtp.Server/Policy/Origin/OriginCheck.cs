@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using ActorSmtp.Client.Policy;
 using ActorSmtp.Protocol.Arc;
 using ActorSmtp.Protocol.Dkim;
@@ -28,16 +27,23 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
     /// <summary>What was found out of the message, as its recipients are told it.</summary>
     private string FieldOf(OriginFindings found) => _limits.Shows ? _limits.Visible(found).ToResults(_desk.Server).ToField() : "";
 
-    /// <summary>A forwarder that is believed has seen the message pass: what the author's domain wants done with others' mail is not about it.</summary>
+    /// <summary>
+    /// A forwarder that is believed has seen the message pass: what the author's domain wants done with others' mail is not about it. Where that cannot be found out now, it is not refused now.
+    /// </summary>
     private OriginFindings Trusting(OriginFindings found, SignedMessage message)
     {
-        if (found is not { Dmarc: { Applies: not DmarcPolicy.None } dmarc, Chain: { } chain } || _desk.Settings.TrustedSealers.IsEmpty
-            || ArcTrust.WhoSawPass(message.Header, chain, dmarc.Author, sealer => _desk.Settings.TrustedSealers.Contains(sealer)) is not { } witness)
+        if (found is not { Dmarc: { Applies: not DmarcPolicy.None, Obstacle: DmarcObstacle.None } dmarc, Chain: { } chain } || _desk.Settings.TrustedSealers.IsEmpty)
         {
             return found;
         }
 
-        return found with { Dmarc = dmarc with { Applies = DmarcPolicy.None, Reason = $"{dmarc.Reason}, but {witness}, who is trusted, saw it pass" } };
+        return ArcTrust.WhoSawPass(message.Header, chain, dmarc.Author, IsTrusted) is { } witness
+                ? found with { Dmarc = dmarc with { Applies = DmarcPolicy.None, OverruledBy = witness, Reason = $"{dmarc.Reason}, but {witness}, who is trusted, saw it pass" } }
+            : ArcTrust.WhoMayHaveSeenPass(message.Header, chain, dmarc.Author, IsTrusted) is { } perhaps
+                ? found with { Dmarc = dmarc with { MayBeOverruled = true, Reason = $"{dmarc.Reason}; whether {perhaps} saw it pass cannot be verified now: {chain.Reason}" } }
+            : found;
+
+        bool IsTrusted(string sealer) => _desk.Settings.TrustedSealers.Contains(sealer);
     }
 
     /// <summary>One session's part. What belongs to a transaction is made anew for each and ends with it.</summary>
@@ -54,22 +60,11 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
 
         public PolicySteps Steps => PolicySteps.Content | ((parts & Senders) == 0 ? PolicySteps.None : PolicySteps.Mail);
 
-        public bool RemovesFields => check._limits.Shows;
-
         public ValueTask<PolicyAnswer> AskAsync(PolicySteps step, PolicyFacts facts, CancellationToken deadline) =>
             step == PolicySteps.Mail ? AtMail(facts) : new(AtContentAsync(facts, deadline));
 
         public IContentTap? Receive(PolicyFacts facts) =>
-            (parts & Messages) == 0 ? null : _tap = new OriginTap(MessageOf(facts), _desk.Background, _desk.Memory);
-
-        /// <summary>A field that says in our name what only we can say (RFC 8601 §5).</summary>
-        public bool Removes(ReadOnlySpan<byte> field)
-        {
-            var colon = field.IndexOf((byte)':');
-            return colon >= AuthenticationResults.FieldName.Length
-                && Ascii.EqualsIgnoreCase(field[..colon].TrimEnd(" \t"u8), AuthenticationResults.FieldName)
-                && AuthenticationResults.ClaimsToBeOf(Encoding.Latin1.GetString(field[(colon + 1)..]), _desk.Server);
-        }
+            (parts & Messages) == 0 ? null : _tap = new OriginTap(new SignedMessage(_desk.Settings.Dkim), _desk.Background, _desk.Memory);
 
         public void Reset()
         {
@@ -114,20 +109,15 @@ internal sealed class OriginCheck(OriginLimits limits, OriginDesk desk) : ICheck
                 found = OriginDesk.TooMuch(found, parts);
             }
 
-            var seals = message is null ? "" : await SealAsync(facts, message, found);
             _desk.Count(found, began);
-            return OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, found)) with { Fields = seals + check.FieldOf(found) };
+            var answer = OriginVerdicts.Together(ofSender, OriginVerdicts.OfMessage(check._limits, _desk.Settings.Authors, found));
+            if (answer.Action != PolicyAction.Defer)
+            {
+                _desk.CountForReport(found, check._limits.Done(found.Dmarc));           // what is put off comes again
+            }
+
+            return answer with { Fields = check.FieldOf(found), Origin = found };
         }
-
-        /// <summary>What is passed on says what was found, sealed; on a background thread, since it takes two milliseconds.</summary>
-        private Task<string> SealAsync(PolicyFacts facts, SignedMessage message, OriginFindings found) =>
-            _desk.Sealer is { } sealer && sealer.Wants(facts) && message.HasForm(Canonicalization.Relaxed)
-                ? _desk.Background.Run(() => sealer.Seal(message, found, _desk.Server))
-                : Task.FromResult("");
-
-        /// <summary>One that is passed on is sealed, and needs the hash for that.</summary>
-        private SignedMessage MessageOf(PolicyFacts facts) =>
-            _desk.Sealer?.Wants(facts) == true ? new SignedMessage(_desk.Settings.Dkim, Canonicalization.Relaxed) : new SignedMessage(_desk.Settings.Dkim);
 
         private static OriginSubject SubjectOf(PolicyFacts facts) => new(ClientOf(facts), facts.Hello?.Name ?? "", facts.Sender?.Mailbox);
 

@@ -12,7 +12,11 @@ namespace ActorSmtp.Server.Policy.Origin;
 /// Three may be at it: the I/O thread that brings content, one background thread that hashes, the session that wants the whole or no more of it. The lock is
 /// held for a copy of what was read; who hashes does not hold it, and alone touches the message.
 /// </remarks>
-internal sealed class OriginTap(SignedMessage message, IBackground background, OctetBudget budget) : IContentTap, IDisposable
+/// <param name="message">What hashes it.</param>
+/// <param name="background">Where.</param>
+/// <param name="budget">What may be held.</param>
+/// <param name="kept">Of one who wants the message as it is kept, and what filters make of it; null: as it comes.</param>
+internal sealed class OriginTap(SignedMessage message, IBackground background, OctetBudget budget, Signing.SealedContent? kept = null) : IContentTap, IDisposable
 {
     /// <summary>Octets that are worth a background thread's time; what is less waits for the end of the message.</summary>
     public const int Piece = 32 * 1024;
@@ -31,6 +35,12 @@ internal sealed class OriginTap(SignedMessage message, IBackground background, O
     private TaskCompletionSource<SignedMessage?>? _whole;
 
     private bool WantsNothing => _isOver || _isTooMuch || _needsNoMore || _fault is not null;
+
+    public bool SeesWhatIsKept => kept is not null;
+
+    public void BeginBody(long at) => kept?.BeginBody(at);
+
+    public void TakeOfBody(ReadOnlySpan<byte> octets) => kept?.Append(octets);
 
     public bool Take(ReadOnlySpan<byte> content, Action ready)
     {
