@@ -92,35 +92,39 @@ public sealed partial class MailServer
         var relays = Relays.Start(system, _settings, new RelayPorts(
             _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
         { Web = _ports.Web });
-        await OpenTlsState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), cancellation);
+        _tlsState = await OpenState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), Supervision.TlsState, cancellation);
         if (_settings.Outbound.TlsReports is { IsOn: true } reports)
         {
             system.ActorOf(
                 Supervision.OfTlsReports(new TlsReportContext(
                     reports, reports.Sender ?? Postmaster(), _settings.Hostname, relays.Reports, resolver, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time,
                     new Random(_ports.Seed), _log)
-                { Census = _census, Node = _settings.Storage.Kind == Settings.StoreKind.Postgres ? _settings.Storage.Database.Node : "" }),
+                { Census = _census, Node = NodeName, Signer = _settings.Dkim.IsOn ? _signer : null }),
                 Supervision.TlsReports);
         }
 
         return relays.Of;
     }
 
+    /// <summary>What this node is called among those that share a database; empty: it is alone.</summary>
+    private string NodeName => _settings.Storage.Kind == Settings.StoreKind.Postgres ? _settings.Storage.Database.Node : "";
+
     private Mailbox Postmaster() => Mailbox.Parse($"postmaster@{(_settings.AllDomains || _settings.Domains.IsEmpty ? _settings.Hostname : Protocol.Smtp.DomainName.ToCanonical(_settings.Domains[0]))}");
 
-    /// <summary>What an earlier run knew of TLS at other servers; a server starts without it too.</summary>
-    private async Task OpenTlsState(ActorSystem system, TlsState state, CancellationToken cancellation)
+    /// <summary>What an earlier run knew; a server starts without it too. Null: there is nowhere to keep it.</summary>
+    /// <param name="name">The actor's that saves it.</param>
+    private async Task<IActorRef?> OpenState(ActorSystem system, IKeptState state, string name, CancellationToken cancellation)
     {
         if (_ports.Documents is not { } documents)
         {
-            return;
+            return null;
         }
 
         try
         {
-            if (await documents.ReadAsync(TlsState.Document, cancellation) is { } octets && !state.Read(octets, _ports.Time.GetUtcNow()))
+            if (await documents.ReadAsync(state.Name, cancellation) is { } octets && !state.Read(octets, _ports.Time.GetUtcNow()))
             {
-                _log.TlsStateNotRead("it is not what this version writes", await documents.SetAsideAsync(TlsState.Document, cancellation));
+                _log.StateNotRead(state.What, "it is not what this version writes", await documents.SetAsideAsync(state.Name, cancellation));
             }
         }
         catch (StoreException cannot)
@@ -128,6 +132,6 @@ public sealed partial class MailServer
             throw new ServerStartException(cannot.Message, cannot);
         }
 
-        _tlsState = system.ActorOf(Supervision.OfTlsState(new TlsStateContext(state, documents, _ports.Background, _log) { Census = _census }), Supervision.TlsState);
+        return system.ActorOf(Supervision.OfKeptState(new KeptStateContext(state, documents, _ports.Background, _log) { Census = _census }, name), name);
     }
 }

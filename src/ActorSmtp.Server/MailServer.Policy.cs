@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Server.Policy;
@@ -94,10 +95,13 @@ public sealed partial class MailServer
             checks.AddRange(HttpHookCheck.Of(settings.HttpHooks, posts, time, _metrics, _log));
         }
 
+        var origin = OpenOrigin();
         return new PolicyBook(settings, time, checks.ToImmutable())
         {
-            Origin = OpenOrigin(),
+            Origin = origin,
+            ResultsGuard = origin is not null && _settings.Listeners.Any(l => OriginLimits.Of(l.Checks) is { Shows: true }) ? new ResultsGuard(origin.Server, _settings.Origin.TrustedResults) : null,
             Behind = OpenMilters(),
+            Sealing = origin is not null && _sealer is { } sealer ? new SealingCheck(sealer, origin.Server, _ports.Background, origin.Memory) : null,
             Signing = _signer is { } signer && _settings.Dkim.IsOn ? new SigningCheck(signer, _ports.Background, OpenSigningMemory()) : null,
         };
     }
@@ -160,7 +164,10 @@ public sealed partial class MailServer
         }
 
         var resolver = _ports.Resolver ?? throw new ServerStartException("a listener asks who sent a message, and there is nobody who looks up names");
-        return new OriginDesk(_settings.Origin, _settings.Hostname, resolver, _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics) { Sealer = _sealer };
+        return new OriginDesk(_settings.Origin, _settings.Hostname, resolver, _ports.Background, _ports.Time, static () => (ulong)Random.Shared.NextInt64(), _metrics)
+        {
+            Counts = _settings.Asks(OriginWords.Dmarc) ? _dmarc = new DmarcCounts(_ports.Time, new Random(_ports.Seed).Next().ToString("x8", CultureInfo.InvariantCulture)) : null,
+        };
     }
 
     private IResolver Resolver(string check) =>

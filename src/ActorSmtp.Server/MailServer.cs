@@ -153,6 +153,7 @@ public sealed partial class MailServer : IAsyncDisposable
         }), Supervision.Mailboxes);
 
         var policy = await OpenPolicy(cancellation);
+        await OpenDmarc(system, directory, ids, cancellation);
         var sessions = new SessionPorts(
             _ports.Mail, _auth, directory, ids, new SessionClock(_ports.Time), _ports.Time, _metrics, _log, Announcements)
         {
@@ -339,13 +340,16 @@ public sealed partial class MailServer : IAsyncDisposable
             });
         }
 
-        if (_tlsState is { } state)
+        foreach (var (state, name) in new[] { (_tlsState, Supervision.TlsState), (_dmarcState, Supervision.DmarcCounts) })
         {
-            shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "tls-state", async () =>
+            if (state is not null)
             {
-                await state.Ask<TlsStateActor.Saved>(TlsStateActor.SaveNow.Instance, _settings.ShutdownGrace);
-                return Done.Instance;
-            });
+                shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, name, async () =>
+                {
+                    await state.Ask<KeptStateActor.Saved>(KeptStateActor.SaveNow.Instance, _settings.ShutdownGrace);
+                    return Done.Instance;
+                });
+            }
         }
 
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stores", async () =>

@@ -33,8 +33,10 @@ namespace ActorSmtp.Server;
 ///  ├─ hosts                 HostsActor           default        restarted: connections begin anew; what they carried is answered
 ///  │   └─ h-N               HostActor            default        stopped: it answers what it has, and is made anew
 ///  │       └─ c-N           ClientActor          default        stopped: one dialogue with a server
-///  ├─ tls-state             TlsStateActor        default        restarted: it saves what there is then; only with outbound.routes
-///  └─ tls-reports           TlsReportsActor      default        restarted: what is not reported is still counted; only with outbound.tls-reports
+///  ├─ tls-state             KeptStateActor       default        restarted: it saves what there is then; only with outbound.routes
+///  ├─ tls-reports           TlsReportsActor      default        restarted: what is not reported is still counted; only with outbound.tls-reports
+///  ├─ dmarc-counts          KeptStateActor       default        restarted: it saves what there is then; only where a listener asks dmarc
+///  └─ dmarc-reports         DmarcReportsActor    default        restarted: what is not reported is still counted; only with dmarc-reports
 /// </code>
 /// </summary>
 internal static class Supervision
@@ -49,6 +51,8 @@ internal static class Supervision
     public const string Outbound = "outbound";
     public const string TlsState = "tls-state";
     public const string TlsReports = "tls-reports";
+    public const string DmarcCounts = "dmarc-counts";
+    public const string DmarcReports = "dmarc-reports";
 
     /// <summary>HOCON path of the dispatcher that runs an idle actor on the telling thread (docs/decisions/0002).</summary>
     public const string SessionDispatcher = "actorsmtp.session-dispatcher";
@@ -103,10 +107,15 @@ internal static class Supervision
     public static Props OfHosts(HostContext at, HostTable table) =>
         Props.CreateBy(new Producer<HostsActor>(at.Census, "/user/" + Hosts, () => new HostsActor(at, table)));
 
-    public static Props OfTlsState(TlsStateContext at) => Props.CreateBy(new Producer<TlsStateActor>(at.Census, "/user/" + TlsState, () => new TlsStateActor(at)));
+    /// <summary>What saves something that is known.</summary>
+    /// <param name="name">The actor's.</param>
+    public static Props OfKeptState(KeptStateContext at, string name) => Props.CreateBy(new Producer<KeptStateActor>(at.Census, "/user/" + name, () => new KeptStateActor(at)));
 
     public static Props OfTlsReports(TlsReportContext at) =>
         Props.CreateBy(new Producer<TlsReportsActor>(at.Census, "/user/" + TlsReports, () => new TlsReportsActor(at)));
+
+    public static Props OfDmarcReports(DmarcReportContext at) =>
+        Props.CreateBy(new Producer<DmarcReportsActor>(at.Census, "/user/" + DmarcReports, () => new DmarcReportsActor(at)));
 
     public static Props OfHost(HostContext at, System.Net.EndPoint endPoint) => Props.Create(() => new HostActor(at, endPoint));
 

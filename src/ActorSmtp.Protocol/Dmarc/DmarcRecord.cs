@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ActorSmtp.Protocol.Dkim;
 
@@ -25,6 +26,8 @@ public enum DmarcPolicy
 /// <param name="WantsReports">It has an address for aggregate reports (rua=).</param>
 public sealed record DmarcRecord(DmarcPolicy Policy, DmarcPolicy SubdomainPolicy, bool StrictDkim, bool StrictSpf, int Percent, bool WantsReports)
 {
+    private const int MostPlaces = 5;
+
     /// <summary>It is a record of DMARC (§6.6.3, 2): its first tag is the version, written exactly so.</summary>
     public static bool IsRecord(string text)
     {
@@ -42,7 +45,7 @@ public sealed record DmarcRecord(DmarcPolicy Policy, DmarcPolicy SubdomainPolicy
             return null;
         }
 
-        var reports = tags["rua"] is { } rua && rua.Split(',').Any(u => Uri.TryCreate(u.Trim().Split('!')[0], UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeMailto);
+        var reports = Places(tags["rua"]).Any(p => p.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase));
         var (policy, below) = (PolicyOf(tags["p"]), PolicyOf(tags["sp"]));
         if (policy is null || (below is null && tags["sp"] is not null))
         {
@@ -61,6 +64,13 @@ public sealed record DmarcRecord(DmarcPolicy Policy, DmarcPolicy SubdomainPolicy
 
         static bool IsStrict(string? mode) => string.Equals(mode, "s", StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>Where aggregate reports are wanted (rua=, §6.2), sizes behind an exclamation mark and all; none where the record cannot be read. Of many the first.</summary>
+    /// <returns>URIs as they are written; what has no scheme is none.</returns>
+    public static ImmutableArray<string> PlacesOf(string text) => TagList.TryParse(text, out var tags, out _) ? [.. Places(tags["rua"])] : [];
+
+    private static IEnumerable<string> Places(string? list) =>
+        (list ?? "").Split(',', MostPlaces + 1).Take(MostPlaces).Select(p => p.Trim()).Where(p => p.IndexOf(':', StringComparison.Ordinal) > 0);
 
     /// <summary>The word of a policy.</summary>
     public static string ToWord(DmarcPolicy policy) => policy switch

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.IO.Compression;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
@@ -72,52 +70,15 @@ public sealed record TlsReport(string Id, string Domain, DateOnly Day, string Or
     /// <summary>The report as a message (RFC 8460 §5.3), packed by gzip.</summary>
     /// <param name="at">When it is sent.</param>
     /// <param name="to">Who asked for it; at least one.</param>
-    public ComposedMessage Compose(DateTimeOffset at, ImmutableArray<Mailbox> to)
-    {
-        var boundary = $"=_tlsrpt_{Day:yyyyMMdd}";                      // base64 and our own words hold no such line; a domain may be longer than RFC 2046 §5.1.1 lets it be
-        var header = new HeaderWriter(utf8: false);
-        header.Tokens("Date", MailDates.Format(at.ToUniversalTime()));
-        header.Tokens("From", $"<{Contact}>");
-        header.Tokens("To", to.Select((t, i) => i < to.Length - 1 ? $"<{t}>," : $"<{t}>"));
-        header.Unstructured("Subject", $"Report Domain: {Domain} Submitter: {Submitter} Report-ID: <{Id}@{Submitter}>");
-        header.Tokens("Message-ID", $"<{Id}@{Submitter}>");
-        header.Tokens("TLS-Report-Domain", Domain);
-        header.Tokens("TLS-Report-Submitter", Submitter);
-        header.Tokens("TLS-Required", "No");                            // RFC 8460 §5.3: what it reports must not keep it from arriving; RFC 8689 §3
-        header.Tokens("Auto-Submitted", "auto-generated");              // RFC 3834 §5
-        header.Tokens("MIME-Version", "1.0");
-        header.WithParameters("Content-Type", "multipart/report", ("report-type", "tlsrpt"), ("boundary", boundary));
-        var words = new HeaderWriter(utf8: false);
-        words.WithParameters("Content-Type", "text/plain", ("charset", "us-ascii"));
-        var packed = new HeaderWriter(utf8: false);
-        packed.WithParameters("Content-Type", "application/tlsrpt+gzip", ("name", FileName));
-        packed.WithParameters("Content-Disposition", "attachment", ("filename", FileName));
-        packed.Tokens("Content-Transfer-Encoding", "base64");
-        var parts = new SegmentList();
-        parts.Add(header);
-        Add(parts, $"\r\n--{boundary}\r\n");
-        parts.Add(words);
-        Add(parts, $"\r\nThis is a report of TLS on the way to {Domain} on {Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\r\n(UTC), as {Submitter} saw it (RFC 8460).\r\n");
-        Add(parts, $"\r\n--{boundary}\r\n");
-        parts.Add(packed);
-        Add(parts, "\r\n");
-        parts.Add(new PartContent(Packed(ToJson())), base64: true);
-        Add(parts, $"\r\n--{boundary}--\r\n");
-        return new ComposedMessage(parts.Finish(), isEightBit: false, needsSmtpUtf8: false);
-    }
-
-    private static byte[] Packed(byte[] octets)
-    {
-        using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
-        {
-            gzip.Write(octets);
-        }
-
-        return packed.ToArray();
-    }
-
-    private static void Add(SegmentList parts, string text) => parts.Add(Encoding.ASCII.GetBytes(text));
+    public ComposedMessage Compose(DateTimeOffset at, ImmutableArray<Mailbox> to) => ReportMessage.Compose(
+        new ReportMessage.Head(Id, $"=_tlsrpt_{Day:yyyyMMdd}", Submitter, Contact, $"Report Domain: {Domain} Submitter: {Submitter} Report-ID: <{Id}@{Submitter}>", "multipart/report", "tlsrpt",
+        [
+            ("TLS-Report-Domain", Domain),
+            ("TLS-Report-Submitter", Submitter),
+            ("TLS-Required", "No"),                                     // RFC 8460 §5.3: what it reports must not keep it from arriving; RFC 8689 §3
+        ]),
+        $"This is a report of TLS on the way to {Domain} on {Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\r\n(UTC), as {Submitter} saw it (RFC 8460).\r\n",
+        "application/tlsrpt+gzip", FileName, ToJson(), at, to);
 
     private void Write(Utf8JsonWriter json, TlsPolicyOutcome outcome)
     {

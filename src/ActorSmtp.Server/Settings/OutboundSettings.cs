@@ -34,7 +34,7 @@ public sealed record OutboundSettings(
     public required FrozenDictionary<string, RouteLogin> Logins { get; init; }
 
     /// <summary>Reports to other domains of how TLS to them goes.</summary>
-    public required TlsReportSettings TlsReports { get; init; }
+    public required ReportSettings TlsReports { get; init; }
 
     /// <summary>With so many messages in the queue no more are taken for other domains.</summary>
     public required int QueueSize { get; init; }
@@ -107,7 +107,7 @@ public sealed record OutboundSettings(
         {
             Relaying = RelaySettings.From(r),
             Logins = RouteLogin.FromAll(r, routes, readFile),
-            TlsReports = TlsReportSettings.From(r.Section("tls-reports")),
+            TlsReports = ReportSettings.From(r.Section("tls-reports")),
             QueueSize = r.Int("queue-size", min: 1, max: 100_000_000),
             Destinations = r.Int("destinations", min: 1, max: 10_000),
         };

@@ -60,6 +60,9 @@ public sealed record ServerSettings(
     /// <summary>Whether forwarded mail is sealed.</summary>
     public required ArcSettings Arc { get; init; }
 
+    /// <summary>Reports to other domains of mail in their name (RFC 7489 §7.2).</summary>
+    public required ReportSettings DmarcReports { get; init; }
+
     /// <summary>Mail for every domain stays here.</summary>
     public bool AllDomains => Domains is ["*"];
 
@@ -144,6 +147,7 @@ public sealed record ServerSettings(
         {
             Dkim = DkimSettings.From(r.Section("dkim")),
             Arc = ArcSettings.From(r.Section("arc"), listeners),
+            DmarcReports = ReportSettings.From(r.Section("dmarc-reports"), listeners, outbound),
         };
         top.Finish();
         return mistakes.Count == 0 ? settings : throw new SettingsException(Once(mistakes));

@@ -323,14 +323,18 @@ internal sealed partial class Log(ILogger logger)
     public partial void TlsIsGoneForGood(string actor, string host);
     [LoggerMessage(1804, LogLevel.Warning, "the MTA-STS policy of {Destination} cannot be had: {Why}")]
     public partial void NoMtaStsPolicy(string destination, string why);
-    [LoggerMessage(1805, LogLevel.Warning, "what is known of TLS at other servers cannot be read ({Reason}) and begins anew; the file is kept as {SetAside}")]
-    public partial void TlsStateNotRead(string reason, string setAside);
-    [LoggerMessage(1806, LogLevel.Warning, "what is known of TLS at other servers cannot be saved for now: {Reason}")]
-    public partial void TlsStateNotSaved(string reason);
+    [LoggerMessage(1805, LogLevel.Warning, "{What} cannot be read ({Reason}) and begins anew; the file is kept as {SetAside}")]
+    public partial void StateNotRead(string what, string reason, string setAside);
+    [LoggerMessage(1806, LogLevel.Warning, "{What} cannot be saved for now: {Reason}")]
+    public partial void StateNotSaved(string what, string reason);
     [LoggerMessage(1807, LogLevel.Information, "{Destination} is told by {To} how TLS went (TLS-RPT)")]
     public partial void TlsReportSent(string destination, string to);
     [LoggerMessage(1808, LogLevel.Warning, "{Destination} is not told for now how TLS went (TLS-RPT): {Reason}")]
     public partial void TlsReportNotSent(string destination, string reason);
+    [LoggerMessage(1809, LogLevel.Information, "{Domain} is told by {To} of mail in its name (DMARC)")]
+    public partial void DmarcReportSent(string domain, string to);
+    [LoggerMessage(1810, LogLevel.Warning, "{Domain} is not told for now of mail in its name (DMARC): {Reason}")]
+    public partial void DmarcReportNotSent(string domain, string reason);
 
     // 1900 to 1999: checks
 

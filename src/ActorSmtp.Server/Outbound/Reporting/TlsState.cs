@@ -4,6 +4,7 @@ using System.Text;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.TransportSecurity;
 using ActorSmtp.Server.Outbound.Relaying;
+using static ActorSmtp.Server.Outbound.Reporting.KeptLines;
 
 namespace ActorSmtp.Server.Outbound.Reporting;
 
@@ -12,7 +13,7 @@ namespace ActorSmtp.Server.Outbound.Reporting;
 /// file is bounded: of too much, what was seen longest ago is left out.
 /// </summary>
 /// <param name="Policies">Null: they do not count.</param>
-internal sealed record TlsState(MtaStsPolicies? Policies, TlsMemory Memory, TlsReports Reports)
+internal sealed record TlsState(MtaStsPolicies? Policies, TlsMemory Memory, TlsReports Reports) : IKeptState
 {
     /// <summary>The document of the data directory.</summary>
     public const string Document = "outbound-tls";
@@ -22,10 +23,12 @@ internal sealed record TlsState(MtaStsPolicies? Policies, TlsMemory Memory, TlsR
     private const int MostMemoryOctets = 7 << 20;
     private const int MostReportOctets = 4 << 20;
 
-    /// <summary>Another number: something has changed since.</summary>
+    public string Name => Document;
+
+    public string What => "what is known of TLS at other servers";
+
     public long Changes => (Policies?.Changes ?? 0) + Memory.Changes + Reports.Changes;
 
-    /// <summary>All of it, as octets. Any thread.</summary>
     public byte[] Write()
     {
         var text = new StringBuilder(FirstLine).Append('\n');
@@ -55,9 +58,6 @@ internal sealed record TlsState(MtaStsPolicies? Policies, TlsMemory Memory, TlsR
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    /// <summary>Takes back what <see cref="Write"/> wrote.</summary>
-    /// <param name="now">What does not hold any more is left out.</param>
-    /// <returns>False: these octets are something else, and nothing was taken.</returns>
     public bool Read(ReadOnlySpan<byte> octets, DateTimeOffset now)
     {
         var lines = Encoding.UTF8.GetString(octets).Split('\n');
@@ -100,36 +100,4 @@ internal sealed record TlsState(MtaStsPolicies? Policies, TlsMemory Memory, TlsR
         Reports.Restore(counted);
         return true;
     }
-
-    /// <summary>One line, if it has room and its fields are such that it can be read again.</summary>
-    private static void Line(StringBuilder text, int most, params ReadOnlySpan<string> fields)
-    {
-        var before = text.Length;
-        foreach (var field in fields)
-        {
-            if (field.AsSpan().ContainsAnyInRange('\0', '\x1f'))
-            {
-                text.Length = before;
-                return;
-            }
-
-            text.Append(text.Length == before ? "" : "\t").Append(field);
-        }
-
-        text.Append('\n');
-        if (text.Length > most)
-        {
-            text.Length = before;
-        }
-    }
-
-    private static string Seconds(DateTimeOffset time) => Number(time.ToUnixTimeSeconds());
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static long? Whole(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    private static DateTimeOffset? Time(string text) => Whole(text) is < 1L << 36 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
-
-    private static DateOnly? Day(string text) => Whole(text) is < 3_000_000 and var day ? DateOnly.FromDayNumber((int)day) : null;
 }

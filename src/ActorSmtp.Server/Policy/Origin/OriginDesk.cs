@@ -6,6 +6,7 @@ using ActorSmtp.Protocol.Results;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Server.Threads;
+using ActorSmtp.Protocol.Delivery;
 
 namespace ActorSmtp.Server.Policy.Origin;
 
@@ -29,9 +30,6 @@ internal sealed class OriginDesk
 
     public OriginSettings Settings { get; }
 
-    /// <summary>Who seals what is passed on; null: nobody.</summary>
-    public Signing.MailSealer? Sealer { get; init; }
-
     /// <summary>Who says what was found out (authserv-id).</summary>
     public string Server { get; }
 
@@ -42,6 +40,9 @@ internal sealed class OriginDesk
     public OctetBudget Memory { get; }
 
     public OriginExaminer Examiner { get; }
+
+    /// <summary>Where mail is counted by the policies that it was judged by; null: no listener asks for them.</summary>
+    public DmarcCounts? Counts { get; init; }
 
     /// <summary>Where more are examined than there is memory for: nothing is known of this one, and later it may be.</summary>
     public static OriginFindings TooMuch(OriginFindings found, OriginParts parts)
@@ -60,6 +61,18 @@ internal sealed class OriginDesk
         if (found.Spf is { } spf)
         {
             _metrics.OriginSpf[spf.Verdict].Add(1);
+        }
+    }
+
+    /// <summary>Counts a message for who publishes the policy that it was judged by.</summary>
+    /// <param name="found">What was found out.</param>
+    /// <param name="done">What was done by that policy.</param>
+    public void CountForReport(OriginFindings found, DmarcPolicy done)
+    {
+        if (Counts is { } counts && found.Dmarc is { Record: { } record, RecordAt: { } at, Verdict: DmarcVerdict.Pass or DmarcVerdict.Fail } dmarc)
+        {
+            counts.Add(at, PublishedPolicy.Of(record), AggregateRow.Of(
+                found.Client.Unmapped(), dmarc, done, found.Sender?.Domain.Canonical ?? "", found.Spf, found.Signatures.IsDefault ? [] : found.Signatures));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Client.Policy;
+using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Results;
 using ActorSmtp.Server.Settings;
 
@@ -35,6 +36,14 @@ internal sealed record OriginLimits(CheckLimit? Names, CheckLimit? Spf, CheckLim
 
     /// <summary>MAIL may be answered with no.</summary>
     public bool RefusesSenders => Names >= CheckLimit.Defer || Spf >= CheckLimit.Defer;
+
+    /// <summary>What is done by the policy of the author's domain, as far as this listener lets it: a mark is as much as to set it apart.</summary>
+    public DmarcPolicy Done(DmarcResult? result) => (result?.Applies ?? DmarcPolicy.None, Dmarc) switch
+    {
+        (DmarcPolicy.None, _) or (_, null or CheckLimit.Log) => DmarcPolicy.None,
+        (DmarcPolicy.Reject, CheckLimit.Reject) => DmarcPolicy.Reject,
+        _ => DmarcPolicy.Quarantine,
+    };
 
     /// <summary>What the message may tell: all but what is only tried, and with DMARC what it rests on.</summary>
     public OriginFindings Visible(OriginFindings findings)

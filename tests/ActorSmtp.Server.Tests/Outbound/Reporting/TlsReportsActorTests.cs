@@ -158,7 +158,7 @@ public sealed class TlsReportsActorTests : RelayTestKit
         var directory = new AccountDirectory(["us.test"], acceptUnknown: false, users);
         return Sys.ActorOf(
             Supervision.OfTlsReports(new TlsReportContext(
-                new TlsReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Reports, Names, _stores.Mail, () => directory,
+                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Reports, Names, _stores.Mail, () => directory,
                 new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))
             { Node = _node }),
             "tls-reports");

@@ -96,10 +96,10 @@ public sealed class TlsStateTests : RelayTestKit
     [Fact]
     public void It_is_saved_once_a_minute_where_something_has_changed_and_when_the_server_stops()
     {
-        var actor = Sys.ActorOf(Supervision.OfTlsState(new TlsStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines))), "tls-state");
+        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
         Time.Advance(TimeSpan.FromMinutes(3));
-        actor.Tell(TlsStateActor.SaveNow.Instance, TestActor);
-        ExpectMsg<TlsStateActor.Saved>(TimeSpan.FromSeconds(20));
+        actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
+        ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));
         Assert.Equal(0, _documents.Saves);
         Memory.HasTls(_hop, Time.GetUtcNow());
         AwaitAssert(() =>
@@ -108,29 +108,29 @@ public sealed class TlsStateTests : RelayTestKit
             Assert.Equal(1, _documents.Saves);
         });
         Memory.HasTls(_hop with { Name = "mx2.far.test" }, Time.GetUtcNow());
-        actor.Tell(TlsStateActor.SaveNow.Instance, TestActor);
-        ExpectMsg<TlsStateActor.Saved>(TimeSpan.FromSeconds(20));
+        actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
+        ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));
         Assert.Contains("mx2.far.test", Encoding.UTF8.GetString(_documents.All[TlsState.Document]), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_disk_that_is_full_is_told_of_once_and_tried_again()
     {
-        var actor = Sys.ActorOf(Supervision.OfTlsState(new TlsStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines))), "tls-state");
-        actor.Tell(TlsStateActor.SaveNow.Instance, TestActor);
-        ExpectMsg<TlsStateActor.Saved>(TimeSpan.FromSeconds(20));       // it is there, and has nothing to save
+        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
+        actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
+        ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));       // it is there, and has nothing to save
         _documents.IsFull = true;
         Memory.HasTls(_hop, Time.GetUtcNow());
         for (var i = 0; i < 3; i++)
         {
-            actor.Tell(TlsStateActor.SaveNow.Instance, TestActor);
-            ExpectMsg<TlsStateActor.Saved>(TimeSpan.FromSeconds(20));
+            actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
+            ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));
         }
 
         Assert.Single(Lines.All, l => l.Contains("cannot be saved for now: no space", StringComparison.Ordinal));
         _documents.IsFull = false;
-        actor.Tell(TlsStateActor.SaveNow.Instance, TestActor);
-        ExpectMsg<TlsStateActor.Saved>(TimeSpan.FromSeconds(20));
+        actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
+        ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));
         Assert.True(_documents.All.ContainsKey(TlsState.Document));
     }
 

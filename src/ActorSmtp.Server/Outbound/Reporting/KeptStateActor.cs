@@ -7,26 +7,26 @@ using ActorSmtp.Storage;
 namespace ActorSmtp.Server.Outbound.Reporting;
 
 /// <summary>What saving is done with.</summary>
-internal sealed record TlsStateContext(TlsState State, IKeptDocuments Documents, IBackground Background, Log Log)
+internal sealed record KeptStateContext(IKeptState State, IKeptDocuments Documents, IBackground Background, Log Log)
 {
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
 }
 
 /// <summary>
-/// Saves what is known of TLS at other servers, once a minute where something has changed, and when the server stops. What is lost in a crash is a minute's knowledge, never mail.
+/// Saves what is known, once a minute where something has changed, and when the server stops. What is lost in a crash is a minute's knowledge, never mail.
 /// </summary>
-internal sealed class TlsStateActor : ReceiveActor, IWithTimers
+internal sealed class KeptStateActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan s_every = TimeSpan.FromMinutes(1);
 
-    private readonly TlsStateContext _at;
+    private readonly KeptStateContext _at;
     private readonly List<IActorRef> _waiting = [];
     private long _saved;
     private bool _isSaving;
     private bool _hasFailed;
 
-    public TlsStateActor(TlsStateContext at)
+    public KeptStateActor(KeptStateContext at)
     {
         _at = at;
         _saved = at.State.Changes;
@@ -64,7 +64,7 @@ internal sealed class TlsStateActor : ReceiveActor, IWithTimers
 
     private async Task<long> SaveAsync(long changes)
     {
-        await _at.Documents.SaveAsync(TlsState.Document, await _at.Background.Run(_at.State.Write), CancellationToken.None);
+        await _at.Documents.SaveAsync(_at.State.Name, await _at.Background.Run(_at.State.Write), CancellationToken.None);
         return changes;
     }
 
@@ -75,7 +75,7 @@ internal sealed class TlsStateActor : ReceiveActor, IWithTimers
         {
             if (!_hasFailed)
             {
-                _at.Log.TlsStateNotSaved(failure);                      // said once; it is tried again all the same
+                _at.Log.StateNotSaved(_at.State.What, failure);                      // said once; it is tried again all the same
             }
 
             _hasFailed = true;
