@@ -95,7 +95,7 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
 
     public void BeginBody()
     {
-        foreach (var tap in _keptTaps)
+        foreach (var (tap, _) in _ofKept)
         {
             tap.BeginBody(Length);
         }
@@ -104,7 +104,7 @@ internal sealed class GateWriter : IMailWriter, IMailWriterObserver, IKeptConten
     /// <summary>Only the store's room counts: who looks on has seen all of it, and may take as long as it likes.</summary>
     public bool Append(ReadOnlySpan<byte> octets, Action ready)
     {
-        foreach (var tap in _keptTaps)
+        foreach (var (tap, _) in _ofKept)
         {
             tap.TakeOfBody(octets);
         }

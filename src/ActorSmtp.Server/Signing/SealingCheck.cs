@@ -1,4 +1,3 @@
-using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Policy.Origin;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
