@@ -6,8 +6,9 @@ using Npgsql;
 namespace ActorSmtp.Storage.Postgres.Tests;
 
 /// <summary>
-/// A real PostgreSQL in a temporary directory on a free port, run by whoever runs the tests, or by the user postgres where that is root (it
-/// refuses root). It ends with the process of the tests, also where that is killed: its keeper waits for the end of a pipe.
+/// A real PostgreSQL in a temporary directory, run by whoever runs the tests, or by the user postgres where that is root (it refuses root). It
+/// listens on a socket in that directory, so nobody else can have its address, and a <see cref="Proxy"/> leads there by TCP. It ends with the process of the
+/// tests, also where that is killed: its keeper waits for the end of a pipe, and takes the directory away too.
 /// </summary>
 internal sealed class Cluster : IDisposable
 {
@@ -42,7 +43,8 @@ internal sealed class Cluster : IDisposable
         }
     }
 
-    public int Port { get; private set; }
+    /// <summary>Where it listens.</summary>
+    public EndPoint Address => new UnixDomainSocketEndPoint($"{_directory}/.s.PGSQL.5432");
 
     private string Data => $"{_directory}/data";
 
@@ -50,8 +52,9 @@ internal sealed class Cluster : IDisposable
 
     private static string[] AsOwner => IsRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
 
-    public string ConnectionTo(string database, int? port = null) =>
-        $"Host=127.0.0.1;Port={port ?? Port};Username=tests;Database={database};SSL Mode=Disable;GSS Encryption Mode=Disable";
+    /// <param name="ports">Of proxies, by which to go there; none: straight.</param>
+    public string ConnectionTo(string database, params int[] ports) =>
+        $"Host={(ports.Length == 0 ? _directory : string.Join(',', ports.Select(port => $"127.0.0.1:{port}")))};Username=tests;Database={database};SSL Mode=Disable;GSS Encryption Mode=Disable";
 
     /// <summary>A new, empty database; its name.</summary>
     public string NewDatabase()
@@ -77,21 +80,14 @@ internal sealed class Cluster : IDisposable
         return (T)command.ExecuteScalar()!;
     }
 
-    /// <summary>On the same port as before, where it was killed.</summary>
+    /// <summary>Also again, where it was killed.</summary>
     public void Start()
     {
         for (var tries = 0; ; tries++)
         {
-            if (Port == 0 || tries > 0)
-            {
-                using var probe = new TcpListener(IPAddress.Loopback, 0);
-                probe.Start();
-                Port = ((IPEndPoint)probe.LocalEndpoint).Port;
-            }
-
-            // The postmaster is the shell's child; the shell ends it when our end of the pipe is closed.
-            var server = $"{_bin}/postgres -D {Data} -p {Port} -k {_directory} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB";
-            string[] command = [.. AsOwner, "/bin/sh", "-c", $"{server} >>{_directory}/log 2>&1 & echo $!; cat >/dev/null; kill -QUIT $!; wait"];
+            // The postmaster is the shell's child; the shell ends it when our end of the pipe is closed, and cleans up unless it is told to keep what is there.
+            var server = $"{_bin}/postgres -D {Data} -p 5432 -k {_directory} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB";
+            string[] command = [.. AsOwner, "/bin/sh", "-c", $"cd /; {server} >>{_directory}/log 2>&1 & echo $!; word=; read word; kill -QUIT $! 2>/dev/null; wait; [ \"$word\" = keep ] || rm -rf {_directory}"];
             _keeper = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             Postmaster = int.Parse(_keeper.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
             if (Answers())
@@ -99,7 +95,7 @@ internal sealed class Cluster : IDisposable
                 return;
             }
 
-            StopKeeper();
+            StopKeeper(keep: true);
             Assert.True(tries < 5, $"PostgreSQL does not start: {File.ReadAllText($"{_directory}/log")}");
         }
     }
@@ -111,7 +107,7 @@ internal sealed class Cluster : IDisposable
     public void Kill()
     {
         Run("kill", "-9", Postmaster.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        StopKeeper();
+        StopKeeper(keep: true);
         var until = DateTime.UtcNow.AddSeconds(60);
         while (Children().Length > 0)
         {
@@ -121,20 +117,19 @@ internal sealed class Cluster : IDisposable
 
         // What a killed one leaves; a new one is told nothing of it.
         File.Delete($"{Data}/postmaster.pid");
+        File.Delete($"{_directory}/.s.PGSQL.5432.lock");
+        File.Delete($"{_directory}/.s.PGSQL.5432");
     }
 
     public void Dispose()
     {
         if (_keeper is not null)
         {
-            StopKeeper();
-            try
+            StopKeeper(keep: false);
+            _keeper = null;
+            if (Directory.Exists(_directory) && !Directory.EnumerateFileSystemEntries(_directory).Any())
             {
-                Directory.Delete(_directory, recursive: true);
-            }
-            catch (IOException)
-            {
-                // A backend still writes: the temporary directory is swept by the system.
+                Directory.Delete(_directory);                   // the temporary folder is not the keeper's to change
             }
         }
     }
@@ -175,10 +170,23 @@ internal sealed class Cluster : IDisposable
         return false;
     }
 
-    private void StopKeeper()
+    private void StopKeeper(bool keep)
     {
-        _keeper!.StandardInput.Close();
-        if (!_keeper.WaitForExit(30_000))
+        try
+        {
+            if (keep)
+            {
+                _keeper!.StandardInput.WriteLine("keep");
+            }
+
+            _keeper!.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended before.
+        }
+
+        if (!_keeper!.WaitForExit(30_000))
         {
             _keeper.Kill(entireProcessTree: true);
         }

@@ -26,9 +26,9 @@ internal sealed class Node : IAsyncDisposable
         connection, name, lease ?? TimeSpan.FromSeconds(30), poll ?? TimeSpan.FromMilliseconds(20), Connections: 16, patience ?? TimeSpan.FromSeconds(60));
 
     public static async Task<Node> OpenAsync(
-        string database, string name = "n1", TimeSpan? lease = null, TimeSpan? patience = null, int? port = null, StorageSettings? limits = null, NodeAgreement? agreement = null, TimeSpan? poll = null)
+        string database, string name = "n1", TimeSpan? lease = null, TimeSpan? patience = null, int? port = null, int[]? ports = null, StorageSettings? limits = null, NodeAgreement? agreement = null, TimeSpan? poll = null)
     {
-        var settings = Settings(Cluster.Shared.ConnectionTo(database, port), name, lease, patience, poll);
+        var settings = Settings(Cluster.Shared.ConnectionTo(database, port is { } one ? [one] : ports ?? []), name, lease, patience, poll);
         var all = new PostgresStores(settings, limits ?? TestMail.Settings("unused"), TimeProvider.System);
         var node = new Node(all, all.Serving(agreement ?? NodeAgreement.None), database);
         await node.Mail.OpenAsync(default);

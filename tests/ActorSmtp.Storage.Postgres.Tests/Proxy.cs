@@ -9,14 +9,16 @@ internal sealed class Proxy : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Lock _gate = new();
     private readonly List<Socket> _open = [];
-    private readonly int _target;
+    private readonly EndPoint _target;
     private volatile bool _refuses;
     private volatile TaskCompletionSource? _frozen;
     private volatile byte[]? _cutsAfter;
+    private (byte[] What, byte[] By)? _replaces;
     private volatile bool _ended;
     private int _cuts;
+    private int _held;
 
-    public Proxy(int target)
+    public Proxy(EndPoint target)
     {
         _target = target;
         _listener.Start();
@@ -27,6 +29,21 @@ internal sealed class Proxy : IDisposable
 
     /// <summary>Answers that were thrown away.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
+
+    /// <summary>What was sent and did not pass, since it was frozen.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Connections that there are.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count / 2;
+            }
+        }
+    }
 
     /// <summary>Closes every connection, and each new one at once.</summary>
     public void Refuse()
@@ -40,6 +57,9 @@ internal sealed class Proxy : IDisposable
 
     /// <summary>A connection that sends these octets is cut when the database answers: what it was asked for has been done by then.</summary>
     public void CutAnswerAfter(string marker) => _cutsAfter = System.Text.Encoding.ASCII.GetBytes(marker);
+
+    /// <summary>Changes what is sent to the database; both are as long.</summary>
+    public void Replace(string what, string by) => _replaces = (System.Text.Encoding.ASCII.GetBytes(what), System.Text.Encoding.ASCII.GetBytes(by));
 
     public void Mend()
     {
@@ -97,7 +117,9 @@ internal sealed class Proxy : IDisposable
 
     private async Task Join(Socket client)
     {
-        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var server = _target is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             lock (_gate)
@@ -106,10 +128,17 @@ internal sealed class Proxy : IDisposable
                 _open.Add(server);
             }
 
-            await server.ConnectAsync(IPAddress.Loopback, _target);
-            (client.NoDelay, server.NoDelay) = (true, true);
+            await server.ConnectAsync(_target);
+            client.NoDelay = true;
             var marked = new StrongBox();
-            await Task.WhenAny(Pump(client, server, sent => marked.Set |= Has(sent)), Pump(server, client, _ => marked.Set && Interlocked.Increment(ref _cuts) > 0));
+            await Task.WhenAny(
+                Pump(client, server, sent =>
+                {
+                    marked.Set |= Has(sent);
+                    Spoil(sent);
+                    return false;
+                }),
+                Pump(server, client, _ => marked.Set && Interlocked.Increment(ref _cuts) > 0));
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException)
         {
@@ -125,11 +154,24 @@ internal sealed class Proxy : IDisposable
         }
     }
 
+    private void Spoil(Span<byte> sent)
+    {
+        if (_replaces is not var (what, by))
+        {
+            return;
+        }
+
+        while (sent.IndexOf(what) is >= 0 and var at)
+        {
+            by.CopyTo(sent[at..]);
+        }
+    }
+
     private bool Has(ReadOnlySpan<byte> sent) => _cutsAfter is { } marker && sent.IndexOf(marker) >= 0;
 
-    private async Task Pump(Socket from, Socket to, Looker look)
+    /// <param name="cuts">Looks at what is sent on; true: that is thrown away, with the connection.</param>
+    private async Task Pump(Socket from, Socket to, Looker cuts)
     {
-        var isAnswer = false;
         var buffer = new byte[64 * 1024];
         try
         {
@@ -137,11 +179,11 @@ internal sealed class Proxy : IDisposable
             {
                 if (_frozen is { } frozen)
                 {
+                    Interlocked.Increment(ref _held);
                     await frozen.Task;
                 }
 
-                isAnswer = look(buffer.AsSpan(0, read));
-                if (isAnswer && to.RemoteEndPoint is IPEndPoint { Port: var port } && port != _target)
+                if (cuts(buffer.AsSpan(0, read)))
                 {
                     return;
                 }
@@ -158,7 +200,7 @@ internal sealed class Proxy : IDisposable
         }
     }
 
-    private delegate bool Looker(ReadOnlySpan<byte> sent);
+    private delegate bool Looker(Span<byte> sent);
 
     private sealed class StrongBox
     {
