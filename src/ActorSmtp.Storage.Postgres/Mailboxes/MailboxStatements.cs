@@ -23,7 +23,7 @@ internal static class MailboxStatements
     private const string Wanted =
         """
         WITH w AS (
-          SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::boolean[], $9::timestamptz[])
+          SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::int4[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::boolean[], $9::timestamptz[])
             AS w (id, token, recipient, account, key, prefix, octets, shared, received_at)),
 
         """;
@@ -83,7 +83,8 @@ internal static class MailboxStatements
     public const string DeliverChunkedCopy =
         """
         WITH u AS (
-          DELETE FROM uploads WHERE body = $1 RETURNING body),
+          DELETE FROM uploads
+          WHERE body = $1 AND $5 - octet_length($4) = (SELECT sum(octet_length(c.content)) FROM chunks c WHERE c.body = $1) RETURNING body),
         came AS (
           INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
           SELECT $2, $3, body, false, $5, $4, $8, $9, $6 FROM u ON CONFLICT (account, key) DO NOTHING
@@ -114,13 +115,8 @@ internal static class MailboxStatements
 
         """;
 
-    /// <summary>Removes messages: 1 account, 2 keys. Answers the keys of those that were there.</summary>
-    public const string Remove =
-        """
-        WITH gone AS (
-          DELETE FROM mail WHERE account = $1 AND key = ANY ($2::text[]) RETURNING key, body, shared, octets, is_new, flags),
-
-        """ + LetGo +
+    // Their mailbox, whose account is 1, counts without them.
+    private const string Uncount =
         """
         box AS (
           UPDATE mailboxes m SET messages = m.messages - g.messages, unseen = m.unseen - g.unseen, octets = m.octets - g.octets, changes = m.changes + 1
@@ -128,22 +124,38 @@ internal static class MailboxStatements
                   coalesce(sum(octets), 0)::bigint AS octets FROM gone) AS g
           WHERE m.account = $1 AND g.messages > 0
           RETURNING m.account)
+
+        """;
+
+    /// <summary>Removes messages: 1 account, 2 keys. Answers the keys of those that were there.</summary>
+    public const string Remove =
+        """
+        WITH gone AS (
+          DELETE FROM mail WHERE account = $1 AND key = ANY ($2::text[]) RETURNING key, body, shared, octets, is_new, flags),
+
+        """ + LetGo + Uncount +
+        """
         SELECT key FROM gone
         """;
 
-    /// <summary>Removes a mailbox: 1 account. Answers a row where it was there.</summary>
-    public const string RemoveMailbox =
+    /// <summary>Removes some messages of a mailbox: 1 account, 2 how many at most. Answers how many there were.</summary>
+    public const string Empty =
         """
-        WITH box AS (
-          DELETE FROM mailboxes WHERE account = $1 RETURNING account),
+        WITH page AS (
+          SELECT key FROM mail WHERE account = $1 LIMIT $2),
         gone AS (
-          DELETE FROM mail WHERE account IN (SELECT account FROM box) RETURNING body, shared),
+          DELETE FROM mail WHERE account = $1 AND key IN (SELECT key FROM page) RETURNING key, body, shared, octets, is_new, flags),
 
-        """ + LetGo +
+        """ + LetGo + Uncount +
         """
-        n AS (SELECT count(*) AS messages FROM gone)
-        SELECT account, messages FROM box, n
+        SELECT count(*) FROM gone
         """;
+
+    /// <summary>
+    /// Removes a mailbox in which nothing is: 1 account. Its row is looked at as it is when the statement has its lock, so a delivery at the same time either
+    /// counted in it before, and it stays, or makes a new one.
+    /// </summary>
+    public const string RemoveMailbox = "DELETE FROM mailboxes WHERE account = $1 AND messages <= 0";
 
     /// <summary>Changes flags that are still as they were seen: 1 account, 2 key, 3 and 4 flags and whether new as seen, 5 flags to be.</summary>
     public const string Flag =

@@ -81,9 +81,36 @@ internal sealed partial class PostgresMailboxStore : IMailboxStore, IMailboxRead
     public async Task<bool> DeleteAsync(string account, string key, CancellationToken cancellation) =>
         (await RemoveAsync(account, [new MailboxName(key, "", IsNew: false)], cancellation).ConfigureAwait(false)).Length > 0;
 
+    /// <summary>Page by page, so nobody who delivers waits for long; the mailbox itself goes when nothing is left in it.</summary>
     public Task<bool> DeleteMailboxAsync(string account, CancellationToken cancellation) => Try($"The mailbox of {account}", async () =>
-        IsText(account) && await _database.ReadAsync(
-            MailboxStatements.RemoveMailbox, [Database.Value(account)], (rows, stop) => rows.ReadAsync(stop), cancellation, s_longWork).ConfigureAwait(false));
+    {
+        if (!IsText(account) || await ShowAsync(account, cancellation).ConfigureAwait(false) is not { } there)
+        {
+            return false;
+        }
+
+        // Mail may come meanwhile; faster than it goes it should not.
+        for (var rounds = (there.Messages / Page) + 100; rounds > 0; rounds--)
+        {
+            var gone = await _database.ReadAsync(
+                MailboxStatements.Empty,
+                [Database.Value(account), Database.Value((long)Page)],
+                async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? rows.GetInt64(0) : 0,
+                cancellation,
+                s_longWork).ConfigureAwait(false);
+            if (gone < Page && await _database.ChangeAsync(MailboxStatements.RemoveMailbox, [Database.Value(account)], cancellation).ConfigureAwait(false) > 0)
+            {
+                return true;
+            }
+
+            if (gone == 0 && await ShowAsync(account, cancellation).ConfigureAwait(false) is null)
+            {
+                return true;                        // somebody else was quicker
+            }
+        }
+
+        throw new StoreException($"The mailbox of {account} cannot be emptied: mail comes into it all the time. Disable the account first.");
+    });
 
     public Task<int?> ExportAsync(string account, Stream destination, CancellationToken cancellation) =>
         MboxExport.WriteAsync(this, account, destination, cancellation);
