@@ -41,6 +41,18 @@ public sealed class SchemaTests
     }
 
     [SkippableFact]
+    public async Task Where_columns_have_no_collation_and_texts_are_in_the_order_of_octets_anyhow_the_tables_are_made_without()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        using var other = new Proxy(Cluster.Shared.Address);
+        other.Replace("COLLATE \"C\"", "COLLATE \"?\"");                    // as CockroachDB refuses it
+        await using var stores = new PostgresStores(Node.Settings(Cluster.Shared.ConnectionTo(database, other.Port), "n"), TestMail.Settings("unused"), TimeProvider.System);
+        await stores.Database.ReadyAsync(default);
+        Assert.Equal("default", Cluster.Shared.Ask<string>(
+            database, "SELECT collname::text FROM pg_attribute a JOIN pg_collation c ON c.oid = attcollation WHERE attrelid = 'mail'::regclass AND attname = 'key'"));
+    }
+
+    [SkippableFact]
     public async Task A_schema_that_an_older_program_cannot_serve_is_refused()
     {
         var database = Cluster.Shared.NewDatabase();

@@ -11,14 +11,14 @@ internal static class Migrations
     [
         """
         CREATE TABLE IF NOT EXISTS schema_steps (
-          number int PRIMARY KEY,
-          oldest int NOT NULL,
+          number int4 PRIMARY KEY,
+          oldest int4 NOT NULL,
           name text NOT NULL,
           applied_at timestamptz NOT NULL DEFAULT now())
         """,
         """
         CREATE TABLE IF NOT EXISTS schema_lease (
-          one int PRIMARY KEY,
+          one int4 PRIMARY KEY,
           holder text NOT NULL,
           until timestamptz NOT NULL)
         """,
@@ -66,9 +66,9 @@ internal static class Migrations
                   due timestamptz NOT NULL,
                   token bigint NOT NULL,
                   holder text NOT NULL,
-                  claims int NOT NULL,
+                  claims int4 NOT NULL,
                   octets bigint NOT NULL,
-                  done int[] NOT NULL,
+                  done int4[] NOT NULL,
                   envelope bytea NOT NULL)
                 """,
                 "CREATE INDEX IF NOT EXISTS accepted_due ON accepted (due, id)",

@@ -9,6 +9,8 @@ namespace ActorSmtp.Storage.Postgres.Schema;
 /// </summary>
 internal sealed class Migrator(Database database, TimeProvider time, Migration[] steps)
 {
+    private const string ByOctets = " COLLATE \"C\"";
+
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -143,10 +145,23 @@ internal sealed class Migrator(Database database, TimeProvider time, Migration[]
             }
             catch (DatabaseException cannot) when (cannot.Kind == DatabaseTrouble.Refused)
             {
+                if (statement.Contains(ByOctets, StringComparison.Ordinal) && await SortsByOctetsAsync(cancellation).ConfigureAwait(false))
+                {
+                    statement = statement.Replace(ByOctets, "", StringComparison.Ordinal);  // CockroachDB has no such columns, and needs none
+                    continue;
+                }
+
                 throw new StoreException($"The database's tables cannot be made: {cannot.Message}. Its user needs the right to create tables: make him the database's owner.", cannot);
             }
         }
     }
+
+    /// <summary>Whether texts are in the order of their octets there, whatever is said of a column.</summary>
+    private Task<bool> SortsByOctetsAsync(CancellationToken cancellation) => database.QueryAsync(
+        "SELECT 'B' < 'a' AND 'a-c' < 'ab' AND 'Z' < '_' AND 'z' < 'é'",
+        [],
+        async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) && rows.GetBoolean(0),
+        cancellation);
 
     private async Task TryAsync(string statement, CancellationToken cancellation)
     {
