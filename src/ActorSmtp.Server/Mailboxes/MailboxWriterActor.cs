@@ -166,7 +166,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
     {
         var recipients = mail.Envelope.Recipients;
         byte[]? prefix = null;
-        var leaves = false;
+        var (leaves, stays) = (false, false);
         if (mail.Envelope.From.IsNull && _at.Notices?.IsClosed(mail.Id) == true)
         {
             _at.Feed.Release(mail, _at.Notices.PauseOf(mail.Id));
@@ -195,7 +195,9 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
             if (recipients[i].Account is not { } account)
             {
-                continue;                                               // for another host, and there are no routes any more: it waits
+                StayHere(mail, recipients[i], isFirst: !stays);
+                stays = true;
+                continue;
             }
 
             prefix ??= FirstFields(mail.Envelope);
@@ -208,6 +210,22 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
             _leaving.Add(mail);
             _at.InFlight.Add(mail, InFlight.Elsewhere);
         }
+
+        if (stays && _at.InFlight.Settle(mail, InFlight.Elsewhere, failed: true))
+        {
+            _at.Feed.Release(mail, _at.RetryImpossible);
+        }
+    }
+
+    /// <summary>For another host, and there are no routes (any more): it goes back and is looked at again, by a node that has some where there are several; it takes nobody's place.</summary>
+    private void StayHere(StoredMail mail, Recipient recipient, bool isFirst)
+    {
+        if (isFirst)
+        {
+            _at.InFlight.Add(mail, InFlight.Elsewhere);
+        }
+
+        _at.Log.DeliveryFailed(_path, mail.Id, recipient.Address.ToString(), "it is for another host, and actorsmtp.outbound.routes has no way there", _at.RetryImpossible);
     }
 
     /// <summary>The queue has its recipients elsewhere, and the journal knows that by it; or could not take them for now.</summary>

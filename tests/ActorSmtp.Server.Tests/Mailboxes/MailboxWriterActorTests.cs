@@ -22,6 +22,22 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
     }
 
     [Fact]
+    public void Mail_for_others_that_has_no_way_out_goes_back_and_takes_nobodys_place()
+    {
+        var writer = StartWriter(maxInFlight: 1);
+        var (away, both) = (Mail("-", "-"), Mail("-", "bob"));
+        Feed.Offer(away, both);
+
+        Assert.Equal(new Released(away, RetryImpossible), ExpectMsg<Released>());
+        var given = ExpectMsg<Given>();
+        given.Settle(Given.Done(given[0]));
+        Assert.Equal(new Completed(both, 1), ExpectMsg<Completed>());
+        Assert.Equal(new Released(both, RetryImpossible), ExpectMsg<Released>());
+        NothingMore(writer);
+        Assert.Contains(Lines.All, l => l.Contains("actorsmtp.outbound.routes has no way there", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_waits_before_the_start_is_delivered_too()
     {
         Feed.Offer(Mail("bob"), Mail("ann"));
