@@ -49,6 +49,30 @@ public sealed class PostgresStores : IAsyncDisposable
     /// <summary>Small documents.</summary>
     public IKeptDocuments Documents() => new PostgresDocuments(_database);
 
+    /// <summary>Has the database to itself for a while: no node may run, and none joins until this is disposed of, or has given no sign of life for a lease.</summary>
+    /// <exception cref="StoreException">A node is running, or the database cannot be asked.</exception>
+    public async Task<IAsyncDisposable> AloneAsync(CancellationToken cancellation)
+    {
+        var keeper = new NodeKeeper(_database, NodeAgreement.None, _time) { State = static () => NodeKeeper.Migrating };
+        try
+        {
+            await _database.ReadyAsync(cancellation).ConfigureAwait(false);
+            await keeper.JoinAsync(alone: true, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"The database cannot be used: {failed.Message}. See actorsmtp.storage.connection.", failed);
+        }
+
+        keeper.Start();
+        return new Leaving(keeper);
+    }
+
+    private sealed class Leaving(NodeKeeper keeper) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await keeper.LeaveAsync().ConfigureAwait(false);
+    }
+
     /// <summary>The nodes that gave a sign of life within a day.</summary>
     /// <exception cref="StoreException">The database cannot be asked.</exception>
     public async Task<IReadOnlyList<NodeRow>> NodesAsync(CancellationToken cancellation)

@@ -46,6 +46,17 @@ public static class Stores
             new MaildirStore(disk, threads, settings, time),
             new FileUserStore(disk, threads, settings.DataDirectory, time)));
 
+    /// <summary>Has the data directory to itself, as a server that keeps mail in files has: none is running on it, and none starts until this is disposed of.</summary>
+    /// <exception cref="StoreException">A server is running on it, or it cannot be used.</exception>
+    public static IDisposable Alone(StorageSettings settings) => Usable(settings, () =>
+    {
+        var path = $"{settings.DataDirectory}/journal";
+        var disk = Disk();
+        DataDirectory.Make(disk, path);
+        using var directory = disk.OpenDirectory(path);
+        return directory.TryLock("lock") ?? throw new StoreException($"A server is running on {settings.DataDirectory}: stop it first.");
+    });
+
     /// <summary>The queue of mail for others, below the same directory; still to be opened, and made nothing of before.</summary>
     /// <param name="mostMessages">With so many it is full.</param>
     public static IQueueStore Queue(StorageSettings settings, long mostMessages, TimeProvider time) => new QueueStore(settings, mostMessages, Disk(), new DedicatedThreads(), time);

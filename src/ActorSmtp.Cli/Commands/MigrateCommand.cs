@@ -41,6 +41,8 @@ internal static class MigrateCommand
             await using var files = StoreParts.OfFiles(settings);
             await using var shared = StoreParts.OfDatabase(settings);
             var toDatabase = parsed.GetValue(target) == "postgres";
+            using var alone = HoldFiles(files);
+            await using var aloneToo = await HoldDatabaseAsync(shared.Shared!, cancellation).ConfigureAwait(false);
             await CheckAtRest(files, shared.Shared!, settings.DataDirectory, cancellation).ConfigureAwait(false);
             var result = await MoveAsync(toDatabase ? files : shared, toDatabase ? shared : files, terminal, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(json))
@@ -65,6 +67,32 @@ internal static class MigrateCommand
         return command;
     }
 
+    /// <summary>No server may run on the files, nor start, until the command has ended.</summary>
+    private static IDisposable HoldFiles(StoreParts files)
+    {
+        try
+        {
+            return files.HoldFiles();
+        }
+        catch (StoreException used)
+        {
+            throw new CommandFailedException(ExitCodes.TemporaryFailure, used.Message);
+        }
+    }
+
+    /// <summary>Nor on the database.</summary>
+    private static async Task<IAsyncDisposable> HoldDatabaseAsync(PostgresStores shared, CancellationToken cancellation)
+    {
+        try
+        {
+            return await shared.AloneAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (StoreException used)
+        {
+            throw new CommandFailedException(ExitCodes.TemporaryFailure, used.Message);
+        }
+    }
+
     /// <summary>What was accepted and is not delivered yet would be left behind.</summary>
     private static async Task CheckAtRest(StoreParts files, PostgresStores shared, string dataDirectory, CancellationToken cancellation)
     {
@@ -72,12 +100,6 @@ internal static class MigrateCommand
         {
             throw new CommandFailedException(
                 ExitCodes.TemporaryFailure, $"{waiting} messages in {dataDirectory}/journal are accepted and not delivered: run serve with storage.kind = maildir until they are, and stop it");
-        }
-
-        var nodes = await shared.NodesAsync(cancellation).ConfigureAwait(false);
-        if (nodes.FirstOrDefault(n => n.State != "gone") is { } alive)
-        {
-            throw new CommandFailedException(ExitCodes.TemporaryFailure, $"the node {alive.Name} is running on this database: stop all nodes first (actorsmtp nodes)");
         }
 
         if (await shared.WaitingAsync(cancellation).ConfigureAwait(false) is > 0 and var held)

@@ -56,6 +56,10 @@ internal sealed class StoreParts : IAsyncDisposable
     public long WaitingInJournal =>
         Directory.Exists(Path.Combine(_files.DataDirectory, "journal")) ? JournalReader.Read(_files.DataDirectory, null, CancellationToken.None).Waiting : 0;
 
+    /// <summary>Has the files to itself: no server is running on them, and none starts until this is disposed of.</summary>
+    /// <exception cref="StoreException">One is.</exception>
+    public IDisposable HoldFiles() => Stores.Alone(_files);
+
     public IKeptDocuments Documents() => Shared?.Documents() ?? Stores.Documents(_files);
 
     public ValueTask DisposeAsync() => Shared?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -65,6 +69,7 @@ internal sealed class StoreParts : IAsyncDisposable
     {
         ["actorsmtp.domains"] = string.Join(", ", settings.Domains.Order(StringComparer.Ordinal)),
         ["actorsmtp.unknown-recipients"] = settings.UnknownRecipients.ToString().ToLowerInvariant(),
+        ["actorsmtp.outbound.routes"] = settings.Outbound.IsOn ? "some" : "none",        // what one node takes for others any node may get
         ["actorsmtp.storage.sync"] = settings.Storage.Files.Sync.ToString().ToLowerInvariant(),
         ["actorsmtp.storage.shared.lease"] = string.Create(CultureInfo.InvariantCulture, $"{settings.Storage.Database.Lease.TotalSeconds}s"),
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ namespace ActorSmtp.Storage.Postgres.Nodes;
 /// <summary>A node as the others see it.</summary>
 /// <param name="Name">What it calls itself.</param>
 /// <param name="Program">Its program's version.</param>
-/// <param name="State"><c>up</c>, <c>draining</c>, or <c>gone</c> where its lease has ended.</param>
+/// <param name="State"><c>up</c>, <c>draining</c>, <c>migrating</c> (a command that has the database to itself), or <c>gone</c> where its lease has ended.</param>
 /// <param name="StartedAt">By the database's clock.</param>
 /// <param name="SeenAgo">Since its last sign of life.</param>
 /// <param name="Held">Messages it has claimed and not delivered.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSmtp.Cli.Tests.Composition;
 using ActorSmtp.Storage.Postgres.Tests;
 
 namespace ActorSmtp.Cli.Tests.Commands;
@@ -69,13 +70,34 @@ public sealed class MigrateCommandTests : IDisposable
         Assert.Equal("a", (await Typed.Run(["nodes", "--json", .. all])).Json.GetProperty("nodes")[0].GetProperty("name").GetString());
         var running = await Typed.Run(["migrate", "--to", "maildir", .. all]);
         Assert.Equal(ExitCodes.TemporaryFailure, running.ExitCode);
-        Assert.Contains("the node a is running", running.Complaint, StringComparison.Ordinal);
+        Assert.Contains("The node a is running", running.Complaint, StringComparison.Ordinal);
 
         Cluster.Shared.Execute(database, "UPDATE nodes SET until = now() - INTERVAL '1 second'");
         Cluster.Shared.Execute(database, "INSERT INTO accepted VALUES ('x', now(), 0, '', 0, 1, '{}', 'x')");
         var waiting = await Typed.Run(["migrate", "--to", "maildir", .. all]);
         Assert.Equal(ExitCodes.TemporaryFailure, waiting.ExitCode);
         Assert.Contains("1 messages in the database are accepted and not delivered", waiting.Complaint, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Nothing_moves_while_a_server_works_on_the_files()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        string[] all = ["--set", $"data-dir={_folder.Path}", "--set", $"storage.connection=\"{Cluster.Shared.ConnectionTo(database)}\""];
+        Message("", "barbie", "new", "1767200000.M1P1.other", "Subject: one\r\n\r\n1\r\n");
+        var settings = RunningServer.Load(_folder, $"data-dir={_folder.Path}").Server.Storage.Files;
+        await using (var server = ActorSmtp.Storage.Stores.OnDisk(settings, null, TimeProvider.System))
+        {
+            await server.Mail.OpenAsync(default);
+            foreach (var to in new[] { "postgres", "maildir" })
+            {
+                var refused = await Typed.Run(["migrate", "--to", to, .. all]);
+                Assert.Equal(ExitCodes.TemporaryFailure, refused.ExitCode);
+                Assert.Contains($"A server is running on {_folder.Path}: stop it first", refused.Complaint, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(0, (await Typed.Run(["migrate", "--to", "postgres", .. all])).ExitCode);
     }
 
     private void Message(string data, string account, string part, string name, string content)
