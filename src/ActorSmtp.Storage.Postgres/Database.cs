@@ -5,22 +5,22 @@ using NpgsqlTypes;
 namespace ActorSmtp.Storage.Postgres;
 
 /// <summary>
-/// The connections to the database, and whether it is there. Every statement stands alone (nothing here holds a transaction open between two
-/// of them but the change of the accounts), so a node that is stopped in the middle of its work holds no lock. Where the database does not
-/// answer, everything fails at once until a probe, repeated with jitter, has found it again.
+/// What is asked of the database, and whether it is there. Every statement stands alone (nothing here holds a transaction open between two
+/// of them but the change of the accounts), so a node that is stopped in the middle of its work holds no lock. A statement that fails says nothing
+/// of the database yet, it makes its keeper look at once; where that one finds it away, everything fails at once until it has found it again.
 /// </summary>
 internal sealed class Database : IAsyncDisposable
 {
     private const int MostRetries = 8;
 
-    private readonly NpgsqlDataSource _source;
+    private readonly Hosts _hosts;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _edges;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private CancellationTokenSource _presence = new();
     private TaskCompletionSource _back = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _went = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _suspected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _making = new(1);
     private volatile string? _trouble;
     private volatile bool _isReady;
@@ -29,9 +29,11 @@ internal sealed class Database : IAsyncDisposable
     public Database(DatabaseSettings settings, SyncPolicy sync, TimeProvider time)
     {
         Settings = settings;
+        Sync = sync;
         _time = time;
-        _source = Source(settings, sync);
+        _hosts = new Hosts(settings, sync);
         _edges = new SemaphoreSlim(Math.Max(2, settings.Connections - Reserved));
+        Chores = new Chores(this, time);
     }
 
     /// <summary>Connections that readers never take: for storing, delivering, claiming and looking after.</summary>
@@ -39,10 +41,15 @@ internal sealed class Database : IAsyncDisposable
 
     public DatabaseSettings Settings { get; }
 
+    public SyncPolicy Sync { get; }
+
     /// <summary>Null: it is there. Else why it is not.</summary>
     public string? Trouble => _trouble;
 
     public bool IsAway => _trouble is not null;
+
+    /// <summary>What this node does again and again, and what of it fails.</summary>
+    public Chores Chores { get; }
 
     /// <summary>Makes sure, once, that the tables are there.</summary>
     /// <exception cref="StoreException">They cannot be made.</exception>
@@ -69,10 +76,9 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>The database is gone, as of now; the one who looks after it finds it again.</summary>
+    /// <summary>The database is gone, as of now. Only its keeper says so, who has connections of his own and looks for it again.</summary>
     public void MarkAway(string trouble)
     {
-        CancellationTokenSource presence;
         lock (_gate)
         {
             if (_trouble is not null)
@@ -81,28 +87,41 @@ internal sealed class Database : IAsyncDisposable
             }
 
             _trouble = trouble;
-            presence = _presence;
             _back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _went.TrySetResult();
         }
 
-        presence.Cancel();                          // whoever waits for an answer has waited long enough
+        EndWaiting();
     }
 
+    /// <summary>The keeper found it there.</summary>
     public void MarkBack()
     {
         lock (_gate)
         {
-            if (_trouble is null)
+            if (_suspected.Task.IsCompleted)
             {
-                return;
+                _suspected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            _presence = new CancellationTokenSource();
-            _went = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _trouble = null;
-            _back.TrySetResult();
+            if (_trouble is not null)
+            {
+                _trouble = null;
+                _back.TrySetResult();
+            }
         }
+    }
+
+    /// <summary>Whoever waits for an answer has waited long enough.</summary>
+    private void EndWaiting()
+    {
+        CancellationTokenSource before;
+        lock (_gate)
+        {
+            before = _presence;
+            _presence = new CancellationTokenSource();
+        }
+
+        _ = before.CancelAsync();                   // what goes on then does not on this thread
     }
 
     /// <summary>Ends when the database is there; at once where it is.</summary>
@@ -114,12 +133,20 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends when the database is away; at once where it is.</summary>
-    public Task WhenAway()
+    /// <summary>Ends when a statement has failed in a way that the database's being away would explain; at once where one has since it was last found there.</summary>
+    public Task WhenSuspected()
     {
         lock (_gate)
         {
-            return _trouble is null ? _went.Task : Task.CompletedTask;
+            return _suspected.Task;
+        }
+    }
+
+    private void Suspect()
+    {
+        lock (_gate)
+        {
+            _suspected.TrySetResult();
         }
     }
 
@@ -154,32 +181,16 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Several statements as one, while nobody else changes what they lock. They must be quick: see the server's idle timeout.</summary>
     public Task<T> TransactAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation) => AtEdge(() => TogetherAsync(work, cancellation), cancellation);
 
-    private async Task<T> TogetherAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation)
-    {
-        for (var retries = 0; ; retries++)
+    private Task<T> TogetherAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellation) => TryAsync(
+        async (connection, stop) =>
         {
-            var (stop, own) = Patience(null, cancellation);
-            using (own)
-            {
-                try
-                {
-                    await using var connection = await _source.OpenConnectionAsync(stop).ConfigureAwait(false);
-                    await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
-                    var result = await work(connection, stop).ConfigureAwait(false);
-                    await transaction.CommitAsync(stop).ConfigureAwait(false);
-                    return result;
-                }
-                catch (Exception thrown) when (DatabaseException.IsCollision(thrown) && retries < MostRetries)
-                {
-                    await PauseAsync(retries, cancellation).ConfigureAwait(false);
-                }
-                catch (Exception thrown) when (Judge(thrown, cancellation) is { } trouble)
-                {
-                    throw trouble;
-                }
-            }
-        }
-    }
+            await using var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+            var result = await work(connection, stop).ConfigureAwait(false);
+            await transaction.CommitAsync(stop).ConfigureAwait(false);
+            return result;
+        },
+        Settings.Patience,
+        cancellation);
 
     /// <summary>One statement of such a transaction.</summary>
     public static async Task RunInAsync(NpgsqlConnection connection, string statement, CancellationToken stop, params NpgsqlParameter[] values)
@@ -189,29 +200,47 @@ internal sealed class Database : IAsyncDisposable
         await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
 
-    /// <summary>Asks whether the database is there, by the statement given, also where it counts as away.</summary>
+    /// <summary>Asks whether the database is there, by the statement given, also where it counts as away; of several hosts, of the one that takes writes.</summary>
     /// <exception cref="DatabaseException">It is not.</exception>
-    public async Task<T> ProbeAsync<T>(string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, TimeSpan patience, CancellationToken cancellation)
+    public async Task<T> ProbeAsync<T>(string statement, Func<NpgsqlParameter[]> values, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, TimeSpan patience, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
-        stop.CancelAfter(patience);
-        try
+        for (var hasLooked = false; ; hasLooked = true)
         {
-            await using var connection = await _source.OpenConnectionAsync(stop.Token).ConfigureAwait(false);
-            await using var command = Command(connection, statement, values, patience);
-            await using var rows = await command.ExecuteReaderAsync(stop.Token).ConfigureAwait(false);
-            return await read(rows, stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception thrown) when (!cancellation.IsCancellationRequested && DatabaseException.Of(thrown) is { } trouble)
-        {
-            throw trouble;
+            var host = _hosts.Current;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+            stop.CancelAfter(patience);
+            try
+            {
+                return await Driver.RunAsync(
+                    async own =>
+                    {
+                        await using var connection = await host.Probe.OpenConnectionAsync(own).ConfigureAwait(false);
+                        await using var command = Command(connection, statement, values(), Settings.Patience);
+                        await using var rows = await command.ExecuteReaderAsync(own).ConfigureAwait(false);
+                        return await read(rows, own).ConfigureAwait(false);
+                    },
+                    stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception thrown) when (!cancellation.IsCancellationRequested && DatabaseException.Of(thrown) is { } trouble)
+            {
+                if (hasLooked || !await _hosts.LeaveAsync(host, cancellation).ConfigureAwait(false))
+                {
+                    throw trouble;
+                }
+
+                EndWaiting();                       // nobody waits on for a host that is not the one in use
+            }
         }
     }
 
     /// <summary>Waits on the caller's thread: for the few who read content where nothing else can be done.</summary>
     public T ReadBlocking<T>(string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, T> read)
     {
-        _edges.Wait(_closing.Token);
+        if (!_edges.Wait(Settings.Patience, _closing.Token))
+        {
+            throw new DatabaseException(DatabaseTrouble.Busy, "all connections are in use");
+        }
+
         try
         {
             if (_trouble is { } away)
@@ -219,8 +248,9 @@ internal sealed class Database : IAsyncDisposable
                 throw new DatabaseException(DatabaseTrouble.Away, away);
             }
 
-            using var connection = _source.OpenConnection();
+            using var connection = _hosts.Current.Work.OpenConnection();
             using var command = Command(connection, statement, values, Settings.Patience);
+            command.CommandTimeout = Math.Max(1, (int)Math.Ceiling(Settings.Patience.TotalSeconds));
             using var rows = command.ExecuteReader();
             return read(rows);
         }
@@ -238,7 +268,7 @@ internal sealed class Database : IAsyncDisposable
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         MarkAway("closed");
-        await _source.DisposeAsync().ConfigureAwait(false);
+        await _hosts.DisposeAsync().ConfigureAwait(false);
     }
 
     // Values by position; the names of the types are the driver's.
@@ -267,9 +297,30 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private async Task<T> RunAsync<T>(
+    private Task<T> RunAsync<T>(
         string statement, NpgsqlParameter[] values, Func<NpgsqlCommand, CancellationToken, Task<T>> run, TimeSpan? patience, CancellationToken cancellation)
     {
+        var isAgain = false;
+        return TryAsync(
+            async (connection, stop) =>
+            {
+                values = isAgain ? [.. values.Select(v => v.Clone())] : values;         // those of a command are its own
+                isAgain = true;
+                await using var command = Command(connection, statement, values, patience ?? Settings.Patience);
+                return await run(command, stop).ConfigureAwait(false);
+            },
+            patience ?? Settings.Patience,
+            cancellation);
+    }
+
+    /// <summary>
+    /// Until it is done, or can not be, or the time is over: what two transactions undid each other is done again, and so is what waited for a lock; and
+    /// where a host could not be reached, or takes no writes, and another one does, there.
+    /// </summary>
+    private async Task<T> TryAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, TimeSpan patience, CancellationToken cancellation)
+    {
+        var hasLooked = false;
+        var began = _time.GetTimestamp();
         for (var retries = 0; ; retries++)
         {
             if (_trouble is { } away)
@@ -277,29 +328,46 @@ internal sealed class Database : IAsyncDisposable
                 throw new DatabaseException(DatabaseTrouble.Away, away);
             }
 
-            var (stop, own) = Patience(patience, cancellation);
-            using (own)
+            var host = _hosts.Current;
+            var isOpen = false;
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _presence.Token);
+            end.CancelAfter(patience);
+            var stop = end.Token;
+            try
             {
-                try
-                {
-                    await using var connection = await _source.OpenConnectionAsync(stop).ConfigureAwait(false);
-                    await using var command = Command(connection, statement, values, patience ?? Settings.Patience);
-                    return await run(command, stop).ConfigureAwait(false);
-                }
-                catch (Exception thrown) when (DatabaseException.IsCollision(thrown) && retries < MostRetries)
-                {
-                    values = [.. values.Select(v => v.Clone())];
-                    await PauseAsync(retries, cancellation).ConfigureAwait(false);
-                }
-                catch (Exception thrown) when (Judge(thrown, cancellation) is { } trouble)
+                return await Driver.RunAsync(
+                    async own =>
+                    {
+                        await using var connection = await host.Work.OpenConnectionAsync(own).ConfigureAwait(false);
+                        Volatile.Write(ref isOpen, true);
+                        stop.ThrowIfCancellationRequested();        // after that: who gave up while it was not open may count on that nothing is asked
+                        return await work(connection, own).ConfigureAwait(false);
+                    },
+                    stop).ConfigureAwait(false);
+            }
+            catch (Exception thrown) when (DatabaseException.IsCollision(thrown) && retries < MostRetries)
+            {
+                await PauseAsync(retries, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception thrown) when (DatabaseException.IsLocked(thrown) && _time.GetElapsedTime(began) + Hosts.LockTimeout(Settings) < patience)
+            {
+                await PauseAsync(retries, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception thrown) when (Judge(thrown, cancellation) is { } trouble)
+            {
+                var wasNotAsked = trouble.Kind == DatabaseTrouble.Away && (!Volatile.Read(ref isOpen) || trouble.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction);
+                if (!wasNotAsked || hasLooked || !await _hosts.LeaveAsync(host, cancellation).ConfigureAwait(false))
                 {
                     throw trouble;
                 }
+
+                hasLooked = true;
+                began = _time.GetTimestamp();
             }
         }
     }
 
-    /// <summary>What went wrong, and whether the database counts as away from now on. Null: the caller gave up, or it is a mistake of ours.</summary>
+    /// <summary>What went wrong; the keeper looks at once where it may be that the database is away. Null: the caller gave up, or it is a mistake of ours.</summary>
     private DatabaseException? Judge(Exception thrown, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested && thrown is OperationCanceledException)
@@ -307,65 +375,24 @@ internal sealed class Database : IAsyncDisposable
             return null;
         }
 
-        var trouble = thrown as DatabaseException ?? DatabaseException.Of(thrown);
+        var trouble = DatabaseException.Of(thrown);
         if (trouble is { Kind: DatabaseTrouble.Away })
         {
-            MarkAway(trouble.Message);
+            Suspect();
         }
 
         return trouble;
     }
 
-    private (CancellationToken Stop, CancellationTokenSource Own) Patience(TimeSpan? patience, CancellationToken cancellation)
-    {
-        var own = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _presence.Token);
-        own.CancelAfter(patience ?? Settings.Patience);
-        return (own.Token, own);
-    }
-
     private Task PauseAsync(int retries, CancellationToken cancellation) =>
         Task.Delay(Jittered(TimeSpan.FromMilliseconds(5 << Math.Min(retries, 6))), _time, cancellation);
 
+    /// <summary>The driver's own limit comes late: it ends only what cannot be sent (see <see cref="Driver"/>).</summary>
     [SuppressMessage("Security", "CA2100", Justification = "Statements are constants; what comes from outside comes as values.")]
     private static NpgsqlCommand Command(NpgsqlConnection connection, string statement, NpgsqlParameter[] values, TimeSpan patience)
     {
-        var command = new NpgsqlCommand(statement, connection) { CommandTimeout = Math.Max(1, (int)Math.Ceiling(patience.TotalSeconds) + 1) };
+        var command = new NpgsqlCommand(statement, connection) { CommandTimeout = (int)Math.Ceiling(patience.TotalSeconds) + 10 };
         command.Parameters.AddRange(values);
         return command;
-    }
-
-    private static NpgsqlDataSource Source(DatabaseSettings settings, SyncPolicy sync)
-    {
-        NpgsqlConnectionStringBuilder text;
-        try
-        {
-            text = new NpgsqlConnectionStringBuilder(settings.Connection);
-        }
-        catch (Exception wrong) when (wrong is ArgumentException or FormatException or InvalidCastException)
-        {
-            throw new StoreException($"actorsmtp.storage.connection cannot be understood: {wrong.Message.TrimEnd('.')}.", wrong);
-        }
-
-        // What is promised must not hang on what stands in somebody's postgresql.conf: 250 comes after a flush. It is given with the connection,
-        // so that no reset takes it back. A transaction whose client was stopped ends and lets its locks go.
-        text.Options = $"{text.Options} -c synchronous_commit={(sync == SyncPolicy.Always ? "on" : "off")} -c idle_in_transaction_session_timeout=10000".Trim();
-        text.ApplicationName ??= $"actorsmtp {settings.Node}";
-        text.MaxPoolSize = settings.Connections;
-        text.MinPoolSize = 0;
-        text.NoResetOnClose = true;
-        text.Enlist = false;
-        text.IncludeErrorDetail = false;
-        text.LogParameters = false;
-        text.MaxAutoPrepare = 40;
-        text.AutoPrepareMinUsages = 3;
-        text.Timeout = Math.Max(1, (int)Math.Ceiling(settings.Patience.TotalSeconds));
-        text.CancellationTimeout = -1;                  // a database that does not answer need not be asked to stop
-        text.KeepAlive = 0;
-        text.TcpKeepAlive = true;
-        text.HostRecheckSeconds = 1;
-        var builder = new NpgsqlDataSourceBuilder(text.ConnectionString);
-        return text.Host?.Contains(',', StringComparison.Ordinal) == true
-            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
-            : builder.Build();
     }
 }

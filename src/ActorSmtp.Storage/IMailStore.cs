@@ -33,6 +33,9 @@ public interface IMailStore : IAsyncDisposable
     /// <summary>Ends when the store can never store again (a failed write or sync); never while it works.</summary>
     Task<StoreFault> Faulted { get; }
 
+    /// <summary>What does not work at present, in words for whoever looks after the server; null: nothing is known of. Mail may be taken all the same: see <see cref="Pressure"/>.</summary>
+    string? Trouble => null;
+
     /// <summary>Counters since the start, for metrics and the console.</summary>
     StoreStatistics Statistics { get; }
 }

@@ -1,3 +1,4 @@
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage.Tests;
 
 namespace ActorSmtp.Storage.Postgres.Tests;
@@ -9,7 +10,7 @@ public sealed class TroubleTests
     public async Task Without_the_database_mail_is_refused_at_once_and_taken_again_when_it_is_back()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port);
         await node.StoreAsync(TestMail.Content(1, 10));
         proxy.Refuse();
@@ -30,7 +31,7 @@ public sealed class TroubleTests
     public async Task A_body_under_way_when_the_database_goes_is_read_to_its_end_and_refused()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port);
         var waiting = new Waiting();
         var id = TestMail.NextId();
@@ -65,11 +66,12 @@ public sealed class TroubleTests
     public async Task A_database_that_says_nothing_counts_as_away()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port, patience: TimeSpan.FromSeconds(5));
         proxy.Freeze();
         Assert.Equal(StoreFailure.Unavailable, await node.TryStoreAsync(TestMail.Content(1, 10), out _));
-        Assert.Equal(PressureReason.Fault, node.Mail.Pressure.Reason);
+        await Eventually.True(() => node.Mail.Pressure.Reason == PressureReason.Fault, "it counts as away");
+        Assert.StartsWith("the database is away: ", node.Mail.Trouble, StringComparison.Ordinal);
         proxy.Mend();
         for (var left = 50; await node.TryStoreAsync(TestMail.Content(2, 10), out _) is not null; left--)
         {
@@ -82,7 +84,7 @@ public sealed class TroubleTests
     public async Task A_commit_whose_answer_is_lost_is_refused_and_taken_out_again()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port);
         var kept = await node.StoreAsync(TestMail.Content(1, 10));
         proxy.CutAnswerAfter("LOST-ANSWER");
@@ -98,7 +100,7 @@ public sealed class TroubleTests
     public async Task A_delivery_whose_answer_is_lost_is_made_once()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port);
         await node.StoreAsync(TestMail.Content(1, 10), "lost-answer@x.test", "b@x.test");
         var mail = await node.TakeAsync();
@@ -109,6 +111,59 @@ public sealed class TroubleTests
         Assert.All(await delivering, result => Assert.True(result.Delivered, result.Failure));
         node.Mail.Deliveries.Complete(mail);
         Assert.Equal((0, 2), (node.Count("accepted"), node.Count("mail")));
+    }
+
+    [SkippableFact]
+    public async Task Content_whose_first_part_was_swept_while_the_rest_was_awaited_is_refused_whole()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database);
+        var waiting = new Waiting();
+        var id = TestMail.NextId();
+        var writer = node.Mail.Begin(id, waiting);
+        await WriteAsync(writer, waiting, 10);
+        await Eventually.True(() => node.Count("chunks") > 0, "some of it is in the database");
+        node.Execute("UPDATE uploads SET until = now() - INTERVAL '1 second'");
+        await Eventually.True(() => node.Count("uploads") == 0, "its time has ended");
+        await WriteAsync(writer, waiting, 10);
+        writer.Commit(Node.LocalEnvelope(id));
+        Assert.Equal(StoreFailure.Unavailable, await waiting.End);
+        await Eventually.True(() => node.Count("chunks") + node.Count("uploads") + node.Count("bodies") + node.Count("accepted") == 0, "nothing is left of it");
+
+        await node.StoreAsync(TestMail.Content(2, 500_000));                // as it comes at once
+        Assert.Equal(TestMail.Content(2, 500_000), (await node.TakeAsync()).ReadAll());
+
+        static async Task WriteAsync(IMailWriter writer, Waiting waiting, int pieces)
+        {
+            for (var i = 0; i < pieces; i++)
+            {
+                if (!writer.Write(TestMail.Content(i, 50_000)))
+                {
+                    await waiting.Ready;
+                }
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_changed_message_whose_content_cannot_be_read_for_now_is_delivered_when_it_can_be()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        using var proxy = new Proxy(Cluster.Shared.Address);
+        await using var node = await Node.OpenAsync(database, port: proxy.Port);
+        var id = TestMail.NextId();
+        var waiting = new Waiting();
+        var writer = node.Mail.Begin(id, waiting);
+        writer.Write("Subject: a\r\n\r\ntext\r\n"u8);
+        writer.Commit(Node.LocalEnvelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-New: 2\r\n"u8.ToArray())) });
+        Assert.Null(await waiting.End);
+        var mail = await node.TakeAsync();
+        proxy.CutAnswerAfter("SELECT substring(b.content");
+        var delivering = node.DeliverAsync(mail, 0);
+        await Eventually.True(() => proxy.Cuts > 0, "its content is asked for, and does not come");
+        proxy.Mend();
+        var result = Assert.Single(await delivering);
+        Assert.True(result.Delivered, result.Failure);
     }
 
     [SkippableFact]

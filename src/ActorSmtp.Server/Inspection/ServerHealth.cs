@@ -41,10 +41,12 @@ internal sealed class ServerHealth(
 
     private HealthCheck Store() => store.Pressure switch
     {
+        { Level: PressureLevel.Full, Reason: PressureReason.Fault } when store.Trouble is { } why => new("store", "failed", $"takes no mail: {why}"),
         { Level: PressureLevel.Full, Reason: PressureReason.Fault } => new("store", "failed", "the store has failed: what was acknowledged is recovered at the next start"),
         { Level: PressureLevel.Full, Reason: PressureReason.DiskFull } => new("store", "failed", "the disk is full: new mail is refused with 452"),
         { Level: PressureLevel.Full } => new("store", "failed", "too much is not yet delivered: new mail is refused with 452"),
         { Level: PressureLevel.Slow } => new("store", "degraded", "delivery lags behind: replies to MAIL are held back"),
+        _ when store.Trouble is { } why => new("store", "degraded", $"takes mail, but {why}"),
         _ => new("store", "ok", "takes mail"),
     };
 

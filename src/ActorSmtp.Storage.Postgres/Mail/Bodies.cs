@@ -14,9 +14,9 @@ internal static class Bodies
     // A body without content is in chunks; the chunk that an offset falls into is the last that begins not after it.
     private const string PieceAt =
         """
-        SELECT substring(b.content FROM ($2 + 1)::int FOR 262144) FROM bodies b WHERE b.id = $1 AND b.content IS NOT NULL
+        SELECT substring(b.content FROM ($2 + 1)::int4 FOR 262144) FROM bodies b WHERE b.id = $1 AND b.content IS NOT NULL
         UNION ALL
-        SELECT substring(c.content FROM ($2 - c.at + 1)::int FOR 262144) FROM
+        SELECT substring(c.content FROM ($2 - c.at + 1)::int4 FOR 262144) FROM
           (SELECT at, content FROM chunks WHERE body = $1 AND at <= $2 ORDER BY at DESC LIMIT 1) c
         """;
 
@@ -31,6 +31,13 @@ internal static class Bodies
         Values(body, offset),
         async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? await rows.GetFieldValueAsync<byte[]>(0, stop).ConfigureAwait(false) : [],
         cancellation);
+
+    /// <summary>Writes one chunk of content that is still coming; the first one begins it.</summary>
+    /// <returns>False: what came before is not there any more, as its time had ended.</returns>
+    /// <exception cref="DatabaseException">It is not known to be there.</exception>
+    public static async Task<bool> UploadAsync(Database database, byte[] body, long at, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        await database.ExecuteAsync(
+            at == 0 ? Statements.UploadFirst : Statements.UploadNext, [Database.Value(body), Database.Value(at), Database.Value(content)], cancellation).ConfigureAwait(false) == 1;
 
     private static NpgsqlParameter[] Values(byte[] body, long offset) => [Database.Value(body), Database.Value(offset)];
 }

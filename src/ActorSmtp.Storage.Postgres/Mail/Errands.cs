@@ -10,8 +10,6 @@ internal sealed class Errands(Database database)
 {
     private const int MostInBatch = 1000;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
-
     private readonly Channel<Errand> _pending = Channel.CreateUnbounded<Errand>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _hurry = new();
     private Task _worker = Task.CompletedTask;
@@ -101,6 +99,7 @@ internal sealed class Errands(Database database)
     private async Task DoAsync(List<Errand> batch)
     {
         var kind = batch[0].Kind;
+        var chore = database.Chores.Of("recording what became of mail");
         while (true)
         {
             await database.WhenBack(_hurry.Token).ConfigureAwait(false);
@@ -113,11 +112,12 @@ internal sealed class Errands(Database database)
                     Kind.GiveBack => RunAsync(Statements.GiveBack, batch, Database.Value(batch.ConvertAll(e => e.Wait).ToArray())),
                     _ => database.ExecuteAsync(Statements.ForgetUploads, [Database.Value(batch.ConvertAll(e => e.Key).ToArray())], _hurry.Token),
                 }).ConfigureAwait(false);
+                chore.Succeeded();
                 break;
             }
-            catch (DatabaseException)
+            catch (Exception failed) when (failed is not OperationCanceledException)
             {
-                await Task.Delay(Database.Jittered(s_pause), _hurry.Token).ConfigureAwait(false);
+                await chore.FailedAsync(failed, _hurry.Token).ConfigureAwait(false);
             }
         }
 

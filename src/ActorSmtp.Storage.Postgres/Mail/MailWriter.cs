@@ -146,9 +146,20 @@ internal sealed class MailWriter(PostgresMailStore store, MailId id, IMailWriter
         }
     }
 
+    /// <summary>The end was said.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The driver may still read the content: its memory is not used again.</summary>
+    public void LeaveBehind()
+    {
+        store.Lend(-_buffer.Length);
+        (_buffer, _used) = ([], 0);
+    }
+
     /// <summary>Says the end; nothing is held any more.</summary>
     public void End(StoreFailure? failure)
     {
+        HasEnded = true;
         DropBuffers();
         if (failure is { } why)
         {
@@ -257,9 +268,13 @@ internal sealed class MailWriter(PostgresMailStore store, MailId id, IMailWriter
                 return;
             }
 
-            var failure = await store.UploadAsync(Key, chunk.At, chunk.Buffer.AsMemory(0, chunk.Used)).ConfigureAwait(false);
+            var (failure, isLeftBehind) = await store.UploadAsync(Key, chunk.At, chunk.Buffer.AsMemory(0, chunk.Used)).ConfigureAwait(false);
             store.Lend(-chunk.Buffer.Length);
-            Return(chunk.Buffer);
+            if (!isLeftBehind)
+            {
+                Return(chunk.Buffer);               // else the driver may still read it
+            }
+
             if (failure is not null)
             {
                 lock (_gate)

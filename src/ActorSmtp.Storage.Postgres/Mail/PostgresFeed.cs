@@ -84,7 +84,10 @@ internal sealed class PostgresFeed(Database database, Errands errands, TimeProvi
             var ids = new List<MailId>();
             while (await rows.ReadAsync(stop).ConfigureAwait(false))
             {
-                ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+                if (rows.GetFieldValue<byte[]>(0) is { Length: MailId.Size } key)
+                {
+                    ids.Add(MailId.Read(key));
+                }
             }
 
             return ids;

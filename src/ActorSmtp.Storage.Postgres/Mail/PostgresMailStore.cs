@@ -26,8 +26,6 @@ internal sealed class PostgresMailStore : IMailStore
     private readonly TimeProvider _time;
     private readonly Channel<MailWriter> _pending = Channel.CreateUnbounded<MailWriter>(new UnboundedChannelOptions { SingleReader = false });
     private readonly SemaphoreSlim _uploaders = new(Uploaders);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource<StoreFault> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Doubts _doubts;
     private readonly Errands _errands;
     private readonly PostgresFeed _feed;
@@ -49,19 +47,21 @@ internal sealed class PostgresMailStore : IMailStore
         _errands = new Errands(database);
         _feed = new PostgresFeed(database, _errands, time);
         _doubts = new Doubts(database, time);
-        _keeper = new NodeKeeper(database, agreement, time) { Figures = () => (_feed.Held, Interlocked.Read(ref _stored)), IsDraining = () => _feed.Ends };
+        _keeper = new NodeKeeper(database, agreement, time) { Figures = () => (_feed.Held, Interlocked.Read(ref _stored)), State = () => _feed.Ends ? NodeKeeper.Draining : NodeKeeper.Up };
         _upkeep = new Upkeep(database, _feed, _doubts, limits, time);
     }
 
     public IDeliveryFeed Deliveries => _feed;
 
-    public Task<StoreFault> Faulted => _faulted.Task;
+    public Task<StoreFault> Faulted => _database.Chores.Fault;
+
+    public string? Trouble => _database.Trouble is { } away ? $"the database is away: {away}" : _database.Chores.Trouble;
 
     /// <summary>Hears of the accounts' and other things' changes by whichever node.</summary>
     public NodeKeeper Keeper => _keeper;
 
     /// <summary>Mail may be stored at all.</summary>
-    public bool Takes => _open && !_database.IsAway;
+    public bool Takes => _open && !_database.IsAway && !_database.Chores.Fault.IsCompleted;
 
     public bool IsShortOfMemory => Interlocked.Read(ref _lent) + _feed.Octets > _limits.MemoryBudget;
 
@@ -99,15 +99,14 @@ internal sealed class PostgresMailStore : IMailStore
             try
             {
                 await _database.ReadyAsync(cancellation).ConfigureAwait(false);
-                await _keeper.JoinAsync(cancellation).ConfigureAwait(false);
+                await _keeper.JoinAsync(alone: false, cancellation).ConfigureAwait(false);
                 await _feed.OpenAsync(cancellation).ConfigureAwait(false);
                 await _upkeep.CountAsync(cancellation).ConfigureAwait(false);
                 break;
             }
-            catch (DatabaseException soon) when (soon.Kind == DatabaseTrouble.Away && _time.GetElapsedTime(began) < _database.Settings.Patience * 2)
+            catch (DatabaseException soon) when (soon.Kind is DatabaseTrouble.Away or DatabaseTrouble.Busy && _time.GetElapsedTime(began) < _database.Settings.Patience * 2)
             {
                 await Task.Delay(Database.Jittered(s_startPause), _time, cancellation).ConfigureAwait(false);       // it may just be starting too
-                _database.MarkBack();
             }
             catch (DatabaseException cannot)
             {
@@ -149,22 +148,20 @@ internal sealed class PostgresMailStore : IMailStore
         writer.End(failure);
     }
 
-    /// <summary>Writes one chunk; null: it is there.</summary>
-    public async Task<StoreFailure?> UploadAsync(byte[] key, long at, ReadOnlyMemory<byte> content)
+    /// <summary>Writes one chunk.</summary>
+    /// <returns>Why it is not there, null: it is; and whether the driver may still read its content.</returns>
+    public async Task<(StoreFailure? Failure, bool IsLeftBehind)> UploadAsync(byte[] key, long at, ReadOnlyMemory<byte> content)
     {
         await _uploaders.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _database.ExecuteAsync(Statements.Upload, [Database.Value(key), Database.Value(at), Database.Value(content)], _stop.Token).ConfigureAwait(false);
-            return null;
+            return await Bodies.UploadAsync(_database, key, at, content, CancellationToken.None).ConfigureAwait(false)
+                ? (null, false)
+                : (StoreFailure.Unavailable, false);                // what came before has been swept
         }
         catch (DatabaseException failed)
         {
-            return FailureOf(failed);
-        }
-        catch (OperationCanceledException)
-        {
-            return StoreFailure.Unavailable;
+            return (FailureOf(failed), failed.IsLeftBehind);
         }
         finally
         {
@@ -193,12 +190,12 @@ internal sealed class PostgresMailStore : IMailStore
         await _upkeep.DisposeAsync().ConfigureAwait(false);
         await _errands.FinishAsync(_feed.GiveBackAll()).ConfigureAwait(false);
         await _keeper.LeaveAsync().ConfigureAwait(false);
-        await _stop.CancelAsync().ConfigureAwait(false);
     }
 
     private async Task WriteAll()
     {
         await Task.Yield();
+        var chore = _database.Chores.Of("storing");
         var batch = new List<MailWriter>(MostInBatch);
         while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -213,8 +210,21 @@ internal sealed class PostgresMailStore : IMailStore
             // What lies in chunks goes by another statement, which makes sure that they are still there.
             var whole = batch.Where(w => !w.IsChunked).ToArray();
             var chunked = batch.Where(w => w.IsChunked).ToArray();
-            await StoreAsync(whole, Statements.Store).ConfigureAwait(false);
-            await StoreAsync(chunked, Statements.StoreChunked).ConfigureAwait(false);
+            try
+            {
+                await StoreAsync(whole, Statements.Store).ConfigureAwait(false);
+                await StoreAsync(chunked, Statements.StoreChunked).ConfigureAwait(false);
+                chore.Succeeded();
+            }
+            catch (Exception mistake)
+            {
+                foreach (var writer in batch.Where(w => !w.HasEnded))
+                {
+                    Fail(writer, StoreFailure.Unavailable);         // nobody waits for an answer that would not come
+                }
+
+                await chore.FailedAsync(mistake, CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -273,6 +283,11 @@ internal sealed class PostgresMailStore : IMailStore
             var failure = failed is null ? StoreFailure.Unavailable : FailureOf(failed);
             foreach (var writer in batch)
             {
+                if (failed is { IsLeftBehind: true })
+                {
+                    writer.LeaveBehind();
+                }
+
                 Fail(writer, failure);
             }
 

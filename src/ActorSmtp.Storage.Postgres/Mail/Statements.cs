@@ -15,33 +15,43 @@ internal static class Statements
           INSERT INTO bodies (id, octets, content) SELECT id, octets, content FROM w RETURNING id)
         INSERT INTO accepted (id, due, token, holder, claims, octets, done, envelope)
         SELECT w.id, CASE WHEN ours THEN now() + $6 ELSE now() END, CASE WHEN ours THEN $7 ELSE 0 END, CASE WHEN ours THEN $8 ELSE '' END,
-          CASE WHEN ours THEN 1 ELSE 0 END, w.octets, ARRAY[]::int[], w.envelope
+          CASE WHEN ours THEN 1 ELSE 0 END, w.octets, ARRAY[]::int4[], w.envelope
         FROM w JOIN b ON b.id = w.id
         RETURNING id
         """;
 
-    /// <summary>The same where the content lies in chunks, if it still does.</summary>
+    /// <summary>The same where the content lies in chunks, if it still does, all of it.</summary>
     public const string StoreChunked =
         """
         WITH w AS (
           SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[], $5::boolean[]) AS w (id, envelope, content, octets, ours)),
+        whole AS (
+          SELECT w.id, w.octets FROM w WHERE w.octets = (SELECT sum(octet_length(c.content)) FROM chunks c WHERE c.body = w.id)),
         u AS (
-          DELETE FROM uploads WHERE body = ANY ($1::bytea[]) RETURNING body),
+          DELETE FROM uploads WHERE body IN (SELECT id FROM whole) RETURNING body),
         b AS (
-          INSERT INTO bodies (id, octets) SELECT w.id, w.octets FROM w JOIN u ON u.body = w.id RETURNING id)
+          INSERT INTO bodies (id, octets) SELECT whole.id, whole.octets FROM whole JOIN u ON u.body = whole.id RETURNING id)
         INSERT INTO accepted (id, due, token, holder, claims, octets, done, envelope)
         SELECT w.id, CASE WHEN ours THEN now() + $6 ELSE now() END, CASE WHEN ours THEN $7 ELSE 0 END, CASE WHEN ours THEN $8 ELSE '' END,
-          CASE WHEN ours THEN 1 ELSE 0 END, w.octets, ARRAY[]::int[], w.envelope
+          CASE WHEN ours THEN 1 ELSE 0 END, w.octets, ARRAY[]::int4[], w.envelope
         FROM w JOIN b ON b.id = w.id
         RETURNING id
         """;
 
-    /// <summary>One chunk of a message that is still coming: 1 body, 2 its place, 3 content. It has an hour until the next one.</summary>
-    public const string Upload =
+    /// <summary>The first chunk of a message that is still coming: 1 body, 2 its place, 3 content. It has an hour until the next one.</summary>
+    public const string UploadFirst =
         """
         WITH u AS (
           INSERT INTO uploads (body, until) VALUES ($1, now() + INTERVAL '1 hour')
           ON CONFLICT (body) DO UPDATE SET until = excluded.until RETURNING body)
+        INSERT INTO chunks (body, at, content) SELECT body, $2, $3 FROM u
+        """;
+
+    /// <summary>A further one, if those before have not been swept: else nothing is written.</summary>
+    public const string UploadNext =
+        """
+        WITH u AS (
+          UPDATE uploads SET until = now() + INTERVAL '1 hour' WHERE body = $1 RETURNING body)
         INSERT INTO chunks (body, at, content) SELECT body, $2, $3 FROM u
         """;
 
@@ -91,7 +101,7 @@ internal static class Statements
         """
         UPDATE accepted a SET done = a.done || w.done
         FROM (
-          SELECT id, token, array_agg(recipient) AS done FROM unnest($1::bytea[], $2::bigint[], $3::int[]) AS r (id, token, recipient) GROUP BY id, token) w
+          SELECT id, token, array_agg(recipient) AS done FROM unnest($1::bytea[], $2::bigint[], $3::int4[]) AS r (id, token, recipient) GROUP BY id, token) w
         WHERE a.id = w.id AND a.token = w.token
         """;
 

@@ -24,11 +24,11 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
     public long BacklogOctets => Interlocked.Read(ref _octets);
 
     public void Start() => _loops = Task.WhenAll(
-        Every(database.Settings.Poll, ClaimAsync),
-        Every(database.Settings.Lease / 5, RenewAsync),
-        Every(TimeSpan.FromSeconds(1), doubts.SettleAsync),
-        Every(s_sweepEvery, SweepAsync),
-        Every(s_countEvery, CountAsync));
+        Every(database.Settings.Poll, "taking over mail that nobody holds", ClaimAsync),
+        Every(database.Settings.Lease / 5, "renewing what is held", RenewAsync),
+        Every(TimeSpan.FromSeconds(1), "looking for what was refused", doubts.SettleAsync),
+        Every(s_sweepEvery, "sweeping", SweepAsync),
+        Every(s_countEvery, "counting what waits", CountAsync));
 
     /// <summary>Counts what waits; where that takes long it is done the more seldom.</summary>
     public async Task CountAsync(CancellationToken cancellation)
@@ -74,7 +74,7 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
                     return all;
                 },
                 cancellation).ConfigureAwait(false);
-            foreach (var (_, key, claims, octets, done, envelope) in claimed.OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
+            foreach (var (_, key, claims, octets, done, envelope) in claimed.Where(row => row.Key.Length == MailId.Size).OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
             {
                 // What this program cannot read was written by a newer one: it stays for that one until the lease ends.
                 if (EnvelopeCodec.TryRead(envelope, out var read) && read is not null)
@@ -134,30 +134,5 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         await database.ExecuteAsync(Statements.SweepUploads, [], cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Does it now and again, with some chance between; not while the database is away.</summary>
-    private async Task Every(TimeSpan period, Func<CancellationToken, Task> work)
-    {
-        await Task.Yield();
-        try
-        {
-            while (true)
-            {
-                await database.WhenBack(_stop.Token).ConfigureAwait(false);
-                try
-                {
-                    await work(_stop.Token).ConfigureAwait(false);
-                }
-                catch (DatabaseException)
-                {
-                    // It is tried again; whoever looks after the database knows of it.
-                }
-
-                await Task.Delay(Database.Jittered(period), time, _stop.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to end.
-        }
-    }
+    private Task Every(TimeSpan period, string what, Func<CancellationToken, Task> work) => database.Chores.RepeatAsync(what, period, work, _stop.Token);
 }

@@ -27,7 +27,11 @@ internal static class CopyIn
         {
             var part = piece.AsMemory(0, (int)Math.Min(piece.Length, length - offset));
             await FillAsync(read, offset, part).ConfigureAwait(false);
-            await database.ExecuteAsync(Statements.Upload, [Database.Value(body), Database.Value(offset), Database.Value((ReadOnlyMemory<byte>)part)], cancellation).ConfigureAwait(false);
+            if (!await Bodies.UploadAsync(database, body, offset, part, cancellation).ConfigureAwait(false))
+            {
+                throw new DatabaseException(DatabaseTrouble.Away, "the content's time ended before all of it was there");
+            }
+
             offset += part.Length;
         }
 

@@ -19,6 +19,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _waiting = new(StringComparer.Ordinal);
+    private readonly HashSet<Given> _settled = [];              // of those that are under way
     private readonly Task _loop;
 
     public DeliveryLoop(Database database)
@@ -62,6 +63,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     {
         await Task.Yield();
         var batch = new List<Given>(MostInBatch);
+        var chore = _database.Chores.Of("delivering");
         try
         {
             while (await _given.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
@@ -72,7 +74,18 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                     batch.Add(next);
                 }
 
-                await DeliverAsync(batch).ConfigureAwait(false);
+                try
+                {
+                    await DeliverAsync(batch).ConfigureAwait(false);
+                    chore.Succeeded();
+                }
+                catch (Exception mistake) when (mistake is not OperationCanceledException)
+                {
+                    Settle(batch.FindAll(g => !_settled.Contains(g)), _ => mistake.Message);        // whatever happens, who gave it hears of it
+                    await chore.FailedAsync(mistake, _stop.Token).ConfigureAwait(false);
+                }
+
+                _settled.Clear();
             }
         }
         catch (OperationCanceledException)
@@ -128,11 +141,11 @@ internal sealed class DeliveryLoop : IAsyncDisposable
 
                 return;
             }
-            catch (DatabaseException later) when (later.Kind != DatabaseTrouble.Refused)
+            catch (Exception later) when (MayPass(later) is { } why)
             {
                 foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account))
                 {
-                    waiting.Observer.OnDelayed(waiting.Delivery.Account, later.Message, s_pause);
+                    waiting.Observer.OnDelayed(waiting.Delivery.Account, why, s_pause);
                 }
 
                 await Task.Delay(Database.Jittered(s_pause), _stop.Token).ConfigureAwait(false);
@@ -154,6 +167,10 @@ internal sealed class DeliveryLoop : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Why it cannot be done now; null: it could not be done later either. What is copied is read from the same database, by a reader that speaks of stores.</summary>
+    private static string? MayPass(Exception failed) =>
+        (failed as DatabaseException ?? failed.InnerException as DatabaseException) is { Kind: not DatabaseTrouble.Refused } trouble ? trouble.Message : null;
 
     private async Task OneByOneAsync(List<Given> batch)
     {
@@ -235,6 +252,12 @@ internal sealed class DeliveryLoop : IAsyncDisposable
 
     private void Settle(List<Given> batch, Func<MailboxDelivery, string?> failure)
     {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        _settled.UnionWith(batch);
         lock (_gate)
         {
             foreach (var (delivery, _) in batch)

@@ -9,6 +9,7 @@ namespace ActorSmtp.Storage.Postgres.Nodes;
 internal sealed class NodeKeeper(Database database, NodeAgreement agreement, TimeProvider time)
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
 
@@ -22,6 +23,12 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
         SELECT name, version FROM versions
         """;
 
+    public const string Up = "up";
+    public const string Draining = "draining";
+
+    /// <summary>Not a server: a command that has the database alone.</summary>
+    public const string Migrating = "migrating";
+
     private readonly string _id = $"{database.Settings.Node}/{Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..8]}";
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
@@ -30,36 +37,76 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     /// <summary>Messages held, and stored since the start.</summary>
     public Func<(long Held, long Stored)> Figures { get; init; } = static () => default;
 
-    /// <summary>Whether this node is about to end.</summary>
-    public Func<bool> IsDraining { get; init; } = static () => false;
+    /// <summary>What it is about: <see cref="Up"/>, <see cref="Draining"/> or <see cref="Migrating"/>.</summary>
+    public Func<string> State { get; init; } = static () => Up;
 
     /// <summary>Something that is read whole has changed, by whichever node: its name. Called on the keeper's thread.</summary>
     public event Action<string>? Changed;
 
-    /// <exception cref="StoreException">A node that is alive was told something else.</exception>
-    public async Task JoinAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Joins the others. The sign comes before the look: of two that join at once, at least one sees the other.
+    /// </summary>
+    /// <param name="alone">No other may be there.</param>
+    /// <exception cref="StoreException">A node that is alive was told something else, or somebody has the database alone, or would not have it.</exception>
+    public async Task JoinAsync(bool alone, CancellationToken cancellation)
     {
-        var others = await database.QueryAsync(
-            "SELECT name, agreement FROM nodes WHERE until > now() AND id <> $1",
-            [Database.Value(_id)],
-            async (rows, stop) =>
-            {
-                var all = new List<(string Name, string Agreement)>();
-                while (await rows.ReadAsync(stop).ConfigureAwait(false))
-                {
-                    all.Add((rows.GetString(0), rows.GetString(1)));
-                }
-
-                return all;
-            },
-            cancellation).ConfigureAwait(false);
-        if (others.Select(o => agreement.DiffersFrom(o.Name, o.Agreement)).FirstOrDefault(d => d is not null) is { } difference)
-        {
-            throw new StoreException($"This node cannot join: {difference}.");
-        }
-
+        await CheckPromiseAsync(cancellation).ConfigureAwait(false);
         await database.ExecuteAsync("DELETE FROM nodes WHERE until < now() - INTERVAL '1 day'", [], cancellation).ConfigureAwait(false);
-        await SignAsync(cancellation).ConfigureAwait(false);
+        await SignAsync(database.Settings.Patience, cancellation).ConfigureAwait(false);
+        try
+        {
+            var others = await OthersAsync(cancellation).ConfigureAwait(false);
+            if (alone && others.Count > 0)
+            {
+                throw new StoreException($"The node {others[0].Name} is running on this database: stop all nodes first (actorsmtp nodes).");
+            }
+
+            if (others.FirstOrDefault(o => o.State == Migrating).Name is { } migrating)
+            {
+                throw new StoreException($"This node cannot join: actorsmtp migrate has the database to itself (as {migrating}): wait until it has ended.");
+            }
+
+            if (others.Select(o => agreement.DiffersFrom(o.Name, o.Agreement)).FirstOrDefault(d => d is not null) is { } difference)
+            {
+                throw new StoreException($"This node cannot join: {difference}.");
+            }
+        }
+        catch
+        {
+            await RemoveSignAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private Task<List<(string Name, string Agreement, string State)>> OthersAsync(CancellationToken cancellation) => database.QueryAsync(
+        "SELECT name, agreement, state FROM nodes WHERE until > now() AND id <> $1",
+        [Database.Value(_id)],
+        async (rows, stop) =>
+        {
+            var all = new List<(string Name, string Agreement, string State)>();
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                all.Add((rows.GetString(0), rows.GetString(1), rows.GetString(2)));
+            }
+
+            return all;
+        },
+        cancellation);
+
+    /// <summary>What we set on a connection may be dropped on the way, by a pooler that ignores options: then 250 would come before the flush.</summary>
+    private async Task CheckPromiseAsync(CancellationToken cancellation)
+    {
+        var setting = await database.QueryAsync(
+            "SELECT current_setting('synchronous_commit', true)",
+            [],
+            async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) && !rows.IsDBNull(0) ? rows.GetString(0) : "",
+            cancellation).ConfigureAwait(false);
+        if (database.Sync == SyncPolicy.Always && setting is "off" or "local" or "remote_write")
+        {
+            throw new StoreException(
+                $"This node cannot join: it set synchronous_commit = on for its connections, and the database has {setting} for them. What stands between (a pooler?) drops the settings of a connection: "
+                + "have it pass 'options' on, connect past it, or set storage.sync = never.");
+        }
     }
 
     public void Start() => _loop = KeepAsync();
@@ -68,6 +115,11 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        await RemoveSignAsync().ConfigureAwait(false);
+    }
+
+    private async Task RemoveSignAsync()
+    {
         if (database.IsAway)
         {
             return;
@@ -103,14 +155,15 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
         },
         cancellation);
 
-    private async Task SignAsync(CancellationToken cancellation)
+    private async Task SignAsync(TimeSpan patience, CancellationToken cancellation)
     {
         var (held, stored) = Figures();
         var versions = await database.ProbeAsync(
             Sign,
+            () =>
             [
                 Database.Value(_id), Database.Value(database.Settings.Node), Database.Value(agreement.Program), Database.Value(agreement.ToText()),
-                Database.Value(database.Settings.Lease), Database.Value(IsDraining() ? "draining" : "up"), Database.Value(held), Database.Value(stored),
+                Database.Value(database.Settings.Lease), Database.Value(State()), Database.Value(held), Database.Value(stored),
             ],
             async (rows, stop) =>
             {
@@ -122,7 +175,7 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
 
                 return all;
             },
-            database.Settings.Patience,
+            patience,
             cancellation).ConfigureAwait(false);
         foreach (var (name, version) in versions)
         {
@@ -138,27 +191,41 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private async Task KeepAsync()
     {
         await Task.Yield();
+        var chore = database.Chores.Of("giving a sign of life");
         var wait = s_period;
         var tries = 0;
         try
         {
             while (true)
             {
-                // Somebody else may find it away first: then it is looked for at once.
+                // A statement that failed makes us look at once; so many look together, and not oftener than that.
+                await Task.Delay(s_least, time, _stop.Token).ConfigureAwait(false);
                 var pause = Task.Delay(Database.Jittered(wait), time, _stop.Token);
-                await (database.IsAway ? pause : Task.WhenAny(pause, database.WhenAway())).ConfigureAwait(false);
+                await (database.IsAway ? pause : Task.WhenAny(pause, database.WhenSuspected())).ConfigureAwait(false);
                 _stop.Token.ThrowIfCancellationRequested();
                 try
                 {
-                    await SignAsync(_stop.Token).ConfigureAwait(false);
+                    // What was asked while nothing came through is not answered when something does again: so it is asked anew before long, and now and then with all patience.
+                    var patience = database.Settings.Patience * (database.IsAway ? (tries % 3) switch { 1 => 0.25, 2 => 0.5, _ => 1 } : 1);
+                    await SignAsync(patience, _stop.Token).ConfigureAwait(false);
                     database.MarkBack();
+                    chore.Succeeded();
                     (wait, tries) = (s_period, 0);
                 }
-                catch (DatabaseException gone)
+                catch (DatabaseException gone) when (gone.Kind is DatabaseTrouble.Away or DatabaseTrouble.Refused)
                 {
                     database.MarkAway(gone.Message);
                     wait = s_shortest * (1 << Math.Min(tries++, 6));
                     wait = wait < s_longest ? wait : s_longest;
+                }
+                catch (DatabaseException there)
+                {
+                    database.MarkBack();            // full, or busy: not away
+                    await chore.FailedAsync(there, _stop.Token).ConfigureAwait(false);
+                }
+                catch (Exception mistake) when (mistake is not OperationCanceledException)
+                {
+                    await chore.FailedAsync(mistake, _stop.Token).ConfigureAwait(false);
                 }
             }
         }

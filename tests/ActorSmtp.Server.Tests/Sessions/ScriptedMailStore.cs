@@ -22,6 +22,8 @@ internal sealed class ScriptedMailStore : IMailStore, IDeliveryFeed
 
     public StorePressure Pressure { get; set; } = StorePressure.Normal;
 
+    public string? Trouble { get; set; }
+
     public IDeliveryFeed Deliveries => this;
 
     public Task<StoreFault> Faulted => _faulted.Task;

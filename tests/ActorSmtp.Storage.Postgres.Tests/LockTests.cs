@@ -1,0 +1,107 @@
+using ActorSmtp.Storage.Postgres.Mailboxes;
+using ActorSmtp.Storage.Tests;
+using Npgsql;
+
+namespace ActorSmtp.Storage.Postgres.Tests;
+
+/// <summary>Two want the same rows at the same time.</summary>
+public sealed class LockTests
+{
+    [SkippableFact]
+    public async Task A_lock_that_somebody_holds_delays_a_delivery_and_does_not_mean_that_the_database_is_away()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database, patience: TimeSpan.FromSeconds(8));
+        await node.StoreAsync(TestMail.Content(1, 10));
+        Assert.True(Assert.Single(await node.DeliverAsync(await node.TakeAsync(), 0)).Delivered);
+        await node.StoreAsync(TestMail.Content(2, 10));
+        var mail = await node.TakeAsync();
+
+        await using var other = await Transaction.BeginAsync(database);
+        await other.RunAsync("SELECT account FROM mailboxes WHERE account = 'bob' FOR UPDATE");
+        var observer = new Delays();
+        node.Stores.Mailboxes.Deliver([new MailboxDelivery(mail, 0, "bob", ReadOnlyMemory<byte>.Empty)], observer);
+        Assert.Contains("lock timeout", await observer.Delayed, StringComparison.Ordinal);
+        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(3, 10), out _).Result is null, "mail is taken meanwhile");
+        await other.CommitAsync();
+        Assert.True((await observer.Settled).Delivered);
+    }
+
+    [SkippableFact]
+    public async Task A_mailbox_that_is_removed_while_mail_comes_leaves_no_message_without_a_mailbox()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database);
+        await node.StoreAsync(TestMail.Content(1, 10));
+        Assert.True(Assert.Single(await node.DeliverAsync(await node.TakeAsync(), 0)).Delivered);
+
+        // A delivery that has not been committed yet.
+        await using var delivery = await Transaction.BeginAsync(database);
+        await delivery.RunAsync(
+            MailboxStatements.DeliverCopy,
+            Database.Value(new byte[16]), Database.Value("bob"), Database.Value("key"), Database.Value(ReadOnlyMemory<byte>.Empty), Database.Value(4L),
+            Database.Value(DateTime.UnixEpoch), Database.Value("text"u8.ToArray()), Database.Value(""), Database.Value(true));
+        var removing = node.Stores.Mailboxes.DeleteMailboxAsync("bob", default);
+        await Eventually.True(
+            () => Cluster.Shared.Ask<long>(database, $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'") > 0, "one waits for the other");
+        await delivery.CommitAsync();
+        Assert.True(await removing);
+        Assert.Equal(0L, node.Count("mail m WHERE NOT EXISTS (SELECT 1 FROM mailboxes b WHERE b.account = m.account)"));
+        Assert.Equal(node.Count("mail"), Cluster.Shared.Ask<decimal>(database, "SELECT coalesce(sum(messages), 0) FROM mailboxes"));
+        Assert.Equal(node.Count("mail"), node.Count("bodies"));
+    }
+
+    [SkippableFact]
+    public async Task A_large_mailbox_is_removed_page_by_page_and_whole()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database);
+        node.Execute("INSERT INTO bodies SELECT decode(md5(n::text), 'hex'), 1, 'x' FROM generate_series(1, 2500) n");
+        node.Execute("INSERT INTO mail SELECT 'bob', 'k' || n, decode(md5(n::text), 'hex'), n % 2 = 0, 1, '', '', true, now() FROM generate_series(1, 2500) n");
+        node.Execute("INSERT INTO mailboxes VALUES ('bob', 2500, 2500, 2500, 1, now())");
+        Assert.True(await node.Stores.Mailboxes.DeleteMailboxAsync("bob", default));
+        await Eventually.True(() => node.Count("bodies") + node.Count("released") == 0, "nothing is left");
+        Assert.Equal((0, 0), (node.Count("mail"), node.Count("mailboxes")));
+        Assert.False(await node.Stores.Mailboxes.DeleteMailboxAsync("bob", default));
+    }
+
+    /// <summary>Statements of somebody else that are not committed yet.</summary>
+    private sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        public static async Task<Transaction> BeginAsync(string database)
+        {
+            var connection = new NpgsqlConnection(Cluster.Shared.ConnectionTo(database) + ";Pooling=false;Timeout=60;Command Timeout=60");
+            await connection.OpenAsync();
+            return new Transaction(connection, await connection.BeginTransactionAsync());
+        }
+
+        public async Task RunAsync(string statement, params NpgsqlParameter[] values)
+        {
+            await using var command = new NpgsqlCommand(statement, connection, transaction);
+            command.Parameters.AddRange(values);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        public Task CommitAsync() => transaction.CommitAsync();
+
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+    }
+
+    private sealed class Delays : IMailboxObserver
+    {
+        private readonly TaskCompletionSource<string> _delayed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<DeliveryResult> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Delayed => _delayed.Task.WaitAsync(TimeSpan.FromSeconds(90));
+
+        public Task<DeliveryResult> Settled => _settled.Task.WaitAsync(TimeSpan.FromSeconds(90));
+
+        public void OnSettled(ReadOnlySpan<DeliveryResult> results) => _settled.TrySetResult(results[0]);
+
+        public void OnDelayed(string account, string reason, TimeSpan delay) => _delayed.TrySetResult(reason);
+    }
+}
