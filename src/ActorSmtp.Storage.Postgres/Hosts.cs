@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace ActorSmtp.Storage.Postgres;
@@ -169,8 +170,12 @@ internal sealed class Hosts : IAsyncDisposable
         text.Enlist = false;
         text.IncludeErrorDetail = false;
         text.LogParameters = false;
-        text.MaxAutoPrepare = 40;
-        text.AutoPrepareMinUsages = 3;
+        if (!new DbConnectionStringBuilder { ConnectionString = settings.Connection }.ContainsKey("Max Auto Prepare"))
+        {
+            text.MaxAutoPrepare = 40;                   // unless told otherwise: some poolers cannot have it
+            text.AutoPrepareMinUsages = 3;
+        }
+
         text.Timeout = Math.Max(1, (int)Math.Ceiling(settings.Patience.TotalSeconds));
         text.CancellationTimeout = -1;                  // a database that does not answer need not be asked to stop
         text.KeepAlive = 0;

@@ -7,7 +7,7 @@ namespace ActorSmtp.Storage.Postgres.Tests;
 
 /// <summary>
 /// A real PostgreSQL in a temporary directory, run by whoever runs the tests, or by the user postgres where that is root (it refuses root). It
-/// listens on a socket in that directory, so nobody else can have its address, and a <see cref="Proxy"/> leads there by TCP. It ends with the process of the
+/// listens on a socket in that directory, so nobody else can have its address, and a <c>Proxy</c> leads there by TCP. It ends with the process of the
 /// tests, also where that is killed: its keeper waits for the end of a pipe, and takes the directory away too.
 /// </summary>
 internal sealed class Cluster : IDisposable

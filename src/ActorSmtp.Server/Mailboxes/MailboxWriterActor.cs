@@ -115,7 +115,11 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
                 Plan(_taken[i]);
             }
 
-            _at.Store.Deliver(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch), this);
+            if (_batch.Count > 0)
+            {
+                _at.Store.Deliver(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch), this);
+            }
+
             if (_leaving.Count > 0)
             {
                 _at.Outbound!.Tell(new OutboundMessages.TakeOver([.. _leaving]), _self);
