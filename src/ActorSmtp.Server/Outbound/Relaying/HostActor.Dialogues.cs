@@ -11,7 +11,7 @@ internal sealed partial class HostActor
     private static readonly TimeSpan s_longestRest = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(10);
 
-    private DateTimeOffset _slowedAt;
+    private long? _slowedAt;
 
     private void OnReady(ClientMessages.Ready m)
     {
@@ -30,11 +30,11 @@ internal sealed partial class HostActor
         line.Session = new HopSession(m.Tls, m.Offered, IsNew: true);
         line.Most = Math.Min(_at.Settings.MessagesPerConnection, m.Offered.Limits.MailMax ?? int.MaxValue);     // RFC 9422 §4.1
         line.State = LineState.Idle;
-        line.IdleSince = Now;
+        line.IdleSince = Stamp;
         _restsUntil = null;
         _rests = 0;
         _pace.Good();
-        Serve();
+        Serve(line.Lane);
     }
 
     /// <summary>Where TLS is taken as it comes: a server that had it and has it no more is not believed for a while.</summary>
@@ -80,17 +80,19 @@ internal sealed partial class HostActor
         {
             Slow(line);
         }
-        else if (Now - _slowedAt >= s_recovery)
+        else if (_slowedAt is null || _at.Time.GetElapsedTime(_slowedAt.Value) >= s_recovery)
         {
-            _slowedAt = Now;
+            _slowedAt = Stamp;
             _pace.Recover();
         }
 
         if (m.IsLast)
         {
             line.State = LineState.Leaving;
+            line.Lane.Lines.Remove(line);
+            Forget(line.Lane);
         }
-        else if (line.Sent >= line.Most || Now - line.OpenedAt >= _at.Settings.ConnectionAge)
+        else if (line.Sent >= line.Most || _at.Time.GetElapsedTime(line.OpenedAt) >= _at.Settings.ConnectionAge || GivesWay(line))
         {
             Leave(line);
         }
@@ -98,15 +100,15 @@ internal sealed partial class HostActor
         {
             line.Session = line.Session with { IsNew = false };
             line.State = LineState.Idle;
-            line.IdleSince = Now;
+            line.IdleSince = Stamp;
         }
 
-        Serve();
+        Serve(line.Lane);
     }
 
     private void OnFailed(ClientMessages.Failed m)
     {
-        if (!_lines.Remove(Sender, out var line))
+        if (!TakeOut(Sender, out var line))
         {
             return;
         }
@@ -122,11 +124,12 @@ internal sealed partial class HostActor
             Slow(line);
         }
 
+        Lane? again = null;
         if (line.Job is { } job)
         {
             if (WasDeadAlready(line, job, m))
             {
-                Add(job with { IsAgain = true }, first: true);
+                again = Add(job with { IsAgain = true }, first: true);
             }
             else
             {
@@ -134,7 +137,7 @@ internal sealed partial class HostActor
             }
         }
 
-        Serve();
+        Serve(again);
     }
 
     /// <summary>A connection that was idle meanwhile: the server had hung up, or says so now. Nobody's fate was decided, no content sent.</summary>
@@ -144,7 +147,7 @@ internal sealed partial class HostActor
 
     private void OnTerminated(Terminated m)
     {
-        if (!_lines.Remove(m.ActorRef, out var line))
+        if (!TakeOut(m.ActorRef, out var line))
         {
             return;
         }
@@ -165,7 +168,7 @@ internal sealed partial class HostActor
 
     private bool Slow(Line line)
     {
-        _slowedAt = Now;
+        _slowedAt = Stamp;
         return _pace.Bad(line.Number);
     }
 
@@ -175,9 +178,9 @@ internal sealed partial class HostActor
     /// </summary>
     private void OnOpeningFailed(Line line, ClientMessages.Failed why)
     {
-        _lines.Remove(line.Actor);
+        TakeOut(line.Actor, out _);
         var isNew = Slow(line);
-        if (_lines.Values.Any(l => l.Hop == line.Hop && l.State != LineState.Leaving))
+        if (_lanes.GetValueOrDefault(line.Hop) is { Lines.Count: > 0 })
         {
             if (isNew)
             {
@@ -206,31 +209,16 @@ internal sealed partial class HostActor
     private void TellWhoWaits(NextHop hop, ClientMessages.Failed why, bool isDown)
     {
         var tried = true;
-        for (var turn = _turns.Count; turn > 0; turn--)
+        foreach (var lane in _lanes.Values.Where(l => l.Hop == hop || (isDown && IsResting(l.Hop))).OrderBy(l => l.Hop != hop).ToArray())
         {
-            var relay = _turns.Dequeue();
-            var jobs = _waiting[relay];
-            for (var node = jobs.First; node is not null;)
+            while (lane.Jobs > 0)
             {
-                var (job, here) = (node.Value, node);
-                node = node.Next;
-                if (job.Take.Hop == hop || (isDown && IsResting(job.Take.Hop)))
-                {
-                    jobs.Remove(here);
-                    NoLongerWaits(job);
-                    relay.Tell(new Unreached(job.Take.Ticket, why, WasTried: tried || !isDown, _restsUntil > Now ? _restsUntil : null));
-                    tried = false;
-                }
+                var job = Next(lane);
+                job.Relay.Tell(new Unreached(job.Take.Ticket, why, WasTried: tried || !isDown, _restsUntil > Now ? _restsUntil : null));
+                tried = false;
             }
 
-            if (jobs.Count == 0)
-            {
-                _waiting.Remove(relay);
-            }
-            else
-            {
-                _turns.Enqueue(relay);
-            }
+            Forget(lane);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Akka.Actor;
 using ActorSmtp.Client;
@@ -6,7 +7,7 @@ using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
 namespace ActorSmtp.Server.Outbound.Relaying;
 
 /// <summary>
-/// The connections to one server, used again for one transaction after the other and shared fairly by the relays that lead there. How many there are at once grows while
+/// The connections to one server, used again for one transaction after the other and shared fairly by the relays that lead there, also where they want it in different ways. How many there are at once grows while
 /// it goes well and is halved when the server refuses. A server that cannot be reached rests; whoever comes meanwhile hears so at once and can try another.
 /// </summary>
 /// <remarks>
@@ -21,9 +22,6 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
     private readonly EndPoint _endPoint;
     private readonly string _path = Context.Self.Path.ToStringWithoutAddress();
     private readonly Dictionary<IActorRef, Line> _lines = [];
-    private readonly Dictionary<IActorRef, LinkedList<Job>> _waiting = [];
-    private readonly Queue<IActorRef> _turns = new();                   // each relay that waits, once
-    private readonly Dictionary<NextHop, int> _wanted = [];             // jobs that wait, by what they need
     private readonly Pace _pace;
     private DateTimeOffset? _restsUntil;
     private ClientMessages.Failed? _whyItRests;
@@ -53,16 +51,20 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
 
     private DateTimeOffset Now => _at.Time.GetUtcNow();
 
+    /// <summary>The time that nobody sets, for what lasts.</summary>
+    private long Stamp => _at.Time.GetTimestamp();
+
     /// <summary>A dialogue that throws is a bug: it is not restarted, its job is answered.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.ForHosts;
 
     protected override void PostStop()
     {
-        foreach (var (relay, jobs) in _waiting)
+        foreach (var lane in _lanes.Values)
         {
-            foreach (var job in jobs)
+            while (lane.Jobs > 0)
             {
-                relay.Tell(new Unreached(job.Take.Ticket, Broke(ClientState.Connecting, mayBeSent: false), WasTried: false, null));
+                var job = lane.Next();
+                job.Relay.Tell(new Unreached(job.Take.Ticket, Broke(ClientState.Connecting, mayBeSent: false), WasTried: false, null));
             }
         }
 
@@ -89,9 +91,9 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Add(new Job(Sender, m), first: false);
+        var lane = Add(new Job(Sender, m), first: false);
         Took();                                                         // from here on our end answers it
-        Serve();
+        Serve(lane);
     }
 
     private void Took()
@@ -103,83 +105,19 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Nothing goes to a server that failed a short while ago, unless a connection stands.</summary>
-    private bool IsResting(NextHop hop) => _restsUntil > Now && !_lines.Values.Any(l => l.Hop == hop && l.State != LineState.Leaving);
+    private bool IsResting(NextHop hop) => _restsUntil > Now && _lanes.GetValueOrDefault(hop) is not { Lines.Count: > 0 };
 
-    private void Add(Job job, bool first)
+    /// <summary>Gives idle connections to who waits for them, a relay after the other, and opens more where there may be more.</summary>
+    private void Serve(Lane? lane = null)
     {
-        if (!_waiting.TryGetValue(job.Relay, out var jobs))
+        while (lane is { Jobs: > 0 } && lane.Idle() is { } line)
         {
-            _waiting[job.Relay] = jobs = new LinkedList<Job>();
-            _turns.Enqueue(job.Relay);
-        }
-
-        _wanted[job.Take.Hop] = _wanted.GetValueOrDefault(job.Take.Hop) + 1;
-        if (first)
-        {
-            jobs.AddFirst(job);
-        }
-        else
-        {
-            jobs.AddLast(job);
-        }
-    }
-
-    private void NoLongerWaits(Job job)
-    {
-        if (--_wanted[job.Take.Hop] == 0)
-        {
-            _wanted.Remove(job.Take.Hop);
-        }
-    }
-
-    /// <summary>Gives idle connections to who waits, a relay after the other, and opens more where there may be more.</summary>
-    private void Serve()
-    {
-        var without = 0;                                                // relays in a row for which there was nothing
-        while (without < _turns.Count)
-        {
-            var relay = _turns.Dequeue();
-            var jobs = _waiting[relay];
-            var job = jobs.First!.Value;
-            if (IdleFor(job.Take.Hop) is { } line)
-            {
-                jobs.RemoveFirst();
-                NoLongerWaits(job);
-                Begin(line, job);
-                without = 0;
-            }
-            else
-            {
-                without++;
-            }
-
-            if (jobs.Count == 0)
-            {
-                _waiting.Remove(relay);
-            }
-            else
-            {
-                _turns.Enqueue(relay);
-            }
+            Begin(line, Next(lane));
         }
 
         OpenMore();
         LookAtIdleLater();
         TellIfUnused();
-    }
-
-    private Line? IdleFor(NextHop hop)
-    {
-        Line? latest = null;
-        foreach (var line in _lines.Values)
-        {
-            if (line.State == LineState.Idle && line.Hop == hop && (latest is null || line.IdleSince > latest.IdleSince))
-            {
-                latest = line;
-            }
-        }
-
-        return latest;
     }
 
     private void Begin(Line line, Job job)
@@ -190,48 +128,37 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
         line.Actor.Tell(new ClientMessages.Send(job.Take.Mail));
     }
 
-    private void OpenMore()
+    private void Open(Lane lane)
     {
-        if (_wanted.Count == 0 || _restsUntil > Now)
-        {
-            return;
-        }
-
-        var open = _lines.Values.Count(l => l.State != LineState.Leaving);
-        foreach (var (hop, wanted) in _wanted)
-        {
-            var opening = _lines.Values.Count(l => l.State == LineState.Opening && l.Hop == hop);
-            for (var more = wanted - opening; more > 0; more--)
-            {
-                if (open >= _pace.Limit)
-                {
-                    // Somebody's idle connection makes room for who has none at all.
-                    if (_lines.Values.Any(l => l.Hop == hop && l.State != LineState.Leaving) || _lines.Values.FirstOrDefault(l => l.State == LineState.Idle) is not { } other)
-                    {
-                        break;
-                    }
-
-                    Leave(other);
-                    open--;
-                }
-
-                Open(hop);
-                open++;
-            }
-        }
-    }
-
-    private void Open(NextHop hop)
-    {
-        var actor = Context.ActorOf(ClientActor.Of(hop.ToTarget(_at.HelloName, _at.TrustedRoots), _at.Client, Self), $"c-{++_linesMade}");
+        var actor = Context.ActorOf(ClientActor.Of(lane.Hop.ToTarget(_at.HelloName, _at.TrustedRoots), _at.Client, Self), $"c-{++_linesMade}");
         Context.Watch(actor);
-        _lines[actor] = new Line(actor, hop) { OpenedAt = Now, Number = _pace.Begin() };
+        var line = new Line(actor, lane) { OpenedAt = Stamp, Number = _pace.Begin() };
+        _lines[actor] = line;
+        lane.Lines.Add(line);
+        lane.Turn = ++_turns;
     }
 
-    private static void Leave(Line line)
+    /// <summary>It carries nothing more, and counts until it has ended.</summary>
+    private void Leave(Line line)
     {
         line.State = LineState.Leaving;
+        line.Lane.Lines.Remove(line);
+        line.Lane.Turn = ++_turns;                                      // it has had one
+        Forget(line.Lane);
         line.Actor.Tell(ClientMessages.Finish.Instance);
+    }
+
+    /// <summary>A connection has ended.</summary>
+    private bool TakeOut(IActorRef actor, [NotNullWhen(true)] out Line? line)
+    {
+        if (!_lines.Remove(actor, out line))
+        {
+            return false;
+        }
+
+        line.Lane.Lines.Remove(line);
+        Forget(line.Lane);
+        return true;
     }
 
     private void OnTryNow()
@@ -245,7 +172,7 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
 
     private void OnMakeRoom()
     {
-        if (_waiting.Count > 0)
+        if (_jobs > 0)
         {
             return;
         }
@@ -264,20 +191,16 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>What waited meanwhile for a connection that ended goes on.</summary>
+    /// <summary>What waited meanwhile for a connection that ended goes on. It is over by the timer, also if somebody has set the clock back since.</summary>
     private void OnRestIsOver()
     {
-        if (!(_restsUntil > Now))
-        {
-            Serve();
-        }
-
-        TellIfUnused();
+        _restsUntil = null;
+        Serve();
     }
 
     private void TellIfUnused()
     {
-        if (!_hasTold && _lines.Count == 0 && _waiting.Count == 0 && !(_restsUntil > Now))
+        if (!_hasTold && _lines.Count == 0 && _jobs == 0 && !(_restsUntil > Now))
         {
             _hasTold = true;
             Context.Parent.Tell(new Unused(_taken));
@@ -287,10 +210,9 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
     private void OnSweep()
     {
         _sweeping = false;
-        var now = Now;
         foreach (var line in _lines.Values)
         {
-            if (line.State == LineState.Idle && now - line.IdleSince >= _at.Settings.Idle)
+            if (line.State == LineState.Idle && _at.Time.GetElapsedTime(line.IdleSince) >= _at.Settings.Idle)
             {
                 Leave(line);
             }
@@ -306,7 +228,7 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
             return;
         }
 
-        DateTimeOffset? oldest = null;
+        long? oldest = null;
         foreach (var line in _lines.Values)
         {
             if (line.State == LineState.Idle && !(oldest < line.IdleSince))
@@ -318,7 +240,7 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
         if (oldest is { } since)
         {
             _sweeping = true;
-            var left = since + _at.Settings.Idle - Now;
+            var left = _at.Settings.Idle - _at.Time.GetElapsedTime(since);
             Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
     }
@@ -335,17 +257,20 @@ internal sealed partial class HostActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>One connection.</summary>
-    private sealed class Line(IActorRef actor, NextHop hop)
+    private sealed class Line(IActorRef actor, Lane lane)
     {
         public IActorRef Actor { get; } = actor;
 
-        public NextHop Hop { get; } = hop;
+        public Lane Lane { get; } = lane;
+
+        public NextHop Hop => Lane.Hop;
 
         public LineState State { get; set; }
 
-        public DateTimeOffset OpenedAt { get; init; }
+        /// <summary>By the clock that nobody sets, as <see cref="IdleSince"/>.</summary>
+        public long OpenedAt { get; init; }
 
-        public DateTimeOffset IdleSince { get; set; }
+        public long IdleSince { get; set; }
 
         public long Number { get; set; }
 

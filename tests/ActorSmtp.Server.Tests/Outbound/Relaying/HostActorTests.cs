@@ -160,6 +160,89 @@ public sealed class HostActorTests : RelayTestKit
     }
 
     [Fact]
+    public void Who_wants_a_server_in_another_way_gets_the_only_connection_after_a_slice()
+    {
+        Sets = ["actorsmtp.outbound.servers.connections=1"];
+        var peer = Peer("192.0.2.1:25").On("GREETING", number => number == "1" ? "" : null);
+        var asker = CreateTestProbe();
+        for (var ticket = 0; ticket < 30; ticket++)
+        {
+            Hosts.Tell(To("192.0.2.1:25", ticket), asker);
+        }
+
+        Hosts.Tell(To("192.0.2.1:25", 30, "other.test"), asker);
+        Passed(asker, alsoTheHost: true);
+        Greet(peer, 1);
+        var order = Enumerable.Range(0, 31).Select(_ => asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket).ToArray();
+        Assert.Equal([.. Enumerable.Range(0, 10), 30, .. Enumerable.Range(10, 20)], order);
+        Assert.Equal(3, peer.Connections);
+        var heard = peer.Heard.ToList();
+        Assert.True(heard.IndexOf("1 QUIT") < heard.IndexOf("2 EHLO us.test"), "one is left before the next is made");
+    }
+
+    [Fact]
+    public void Who_has_no_connection_gets_one_of_several_at_once()
+    {
+        Sets = ["actorsmtp.outbound.servers.connections=2"];
+        var peer = Peer("192.0.2.1:25").On("GREETING", number => int.Parse(number) < 3 ? "" : null).On("DOT", to => to == "stuck@far.test" ? "" : null);
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 0, to: "stuck@far.test"), asker);
+        for (var ticket = 1; ticket < 30; ticket++)
+        {
+            Hosts.Tell(To("192.0.2.1:25", ticket), asker);
+        }
+
+        Hosts.Tell(To("192.0.2.1:25", 30, "other.test"), asker);
+        Passed(asker, alsoTheHost: true);
+        AwaitAssert(() => Assert.Equal(2, peer.Connections));
+        Greet(peer, 1);
+        Greet(peer, 2);
+        Assert.Equal([1, 30], [asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket]);
+    }
+
+    [Fact]
+    public void Of_many_who_want_a_server_in_their_own_ways_each_has_its_turn()
+    {
+        Sets = ["actorsmtp.outbound.servers.connections=1"];
+        var peer = Peer("192.0.2.1:25").On("GREETING", number => number == "1" ? "" : null);
+        var asker = CreateTestProbe();
+        for (var way = 0; way < 5; way++)
+        {
+            for (var ticket = 0; ticket < 20; ticket++)
+            {
+                Hosts.Tell(To("192.0.2.1:25", (100 * way) + ticket, $"way{way}.test"), asker);
+            }
+        }
+
+        Passed(asker, alsoTheHost: true);
+        Greet(peer, 1);
+        var order = Enumerable.Range(0, 100).Select(_ => asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket / 100).ToArray();
+        Assert.Equal([0, 1, 2, 3, 4, 0, 1, 2, 3, 4], order.Chunk(10).Select(slice => Assert.Single(slice.Distinct())));
+        Assert.Equal(10, peer.Connections);
+    }
+
+    [Fact]
+    public void A_rest_is_over_when_its_time_is_over_also_if_the_clock_was_set_back()
+    {
+        var clock = new SetClock(Time);
+        HostTime = clock;
+        var peer = Peer("192.0.2.1:25").OnInTurn("GREETING", "421 4.3.2 not now CLOSE");
+        var asker = CreateTestProbe();
+        Hosts.Tell(To("192.0.2.1:25", 1), asker);
+        Assert.NotNull(asker.ExpectMsg<Unreached>(TimeSpan.FromSeconds(20)).RestsUntil);
+        clock.Offset = TimeSpan.FromHours(-1);
+        Hosts.Tell(To("192.0.2.1:25", 2), asker);
+        Assert.False(asker.ExpectMsg<Unreached>(TimeSpan.FromSeconds(20)).WasTried);
+        Time.Advance(TimeSpan.FromSeconds(16));
+        AwaitAssert(() =>
+        {
+            Hosts.Tell(To("192.0.2.1:25", 3), asker);
+            Assert.IsType<Settled>(asker.ExpectMsg<object>(TimeSpan.FromSeconds(20)));
+        });
+        Assert.Equal(2, peer.Connections);
+    }
+
+    [Fact]
     public void A_server_that_refuses_connections_is_given_fewer()
     {
         var peer = Peer("192.0.2.1:25").On("GREETING", number => int.Parse(number) > 2 ? "421 4.7.0 too many CLOSE" : null);
@@ -325,17 +408,45 @@ public sealed class HostActorTests : RelayTestKit
         Assert.False(asker.HasMessages);
     }
 
-    private static Take To(string address, long ticket) => new(
+    private static Take To(string address, long ticket, string name = "mx.test", string to = "ann@far.test") => new(
         ticket,
-        new NextHop(IPEndPoint.Parse(address), "mx.test", TlsDemand.Opportunistic),
+        new NextHop(IPEndPoint.Parse(address), name, TlsDemand.Opportunistic),
         new MailToSend(
-            new ReversePath(Mailbox.Parse("bob@us.test")), [new RecipientToSend(Mailbox.Parse("ann@far.test"))], new MemoryContent("Subject: hi\r\n\r\nHello\r\n"u8.ToArray())));
+            new ReversePath(Mailbox.Parse("bob@us.test")), [new RecipientToSend(Mailbox.Parse(to))], new MemoryContent("Subject: hi\r\n\r\nHello\r\n"u8.ToArray())));
 
-    /// <summary>What was told to the hosts before, they have passed on.</summary>
-    private void Passed(TestProbe asker)
+    /// <summary>What was told to the hosts before, they have passed on; and the only one of them has seen it.</summary>
+    private void Passed(TestProbe asker, bool alsoTheHost = false)
     {
         Hosts.Tell(new Identify("passed"), asker);
         asker.ExpectMsg<ActorIdentity>(TimeSpan.FromSeconds(20));
+        if (alsoTheHost)
+        {
+            HostTable.All.Single().Actor.Tell(new Identify("seen"), asker);
+            asker.ExpectMsg<ActorIdentity>(TimeSpan.FromSeconds(20));
+        }
+    }
+
+    private static void Greet(NextHopPeer peer, int number)
+    {
+        peer.Standing[number].Write("220 at last\r\n"u8);
+        peer.Standing[number].Flush();
+    }
+
+    /// <summary>A clock that somebody sets; the time that nobody sets goes on.</summary>
+    private sealed class SetClock(TimeProvider inner) : TimeProvider
+    {
+        private long _offset;
+
+        public TimeSpan Offset
+        {
+            set => Volatile.Write(ref _offset, value.Ticks);
+        }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + TimeSpan.FromTicks(Volatile.Read(ref _offset));
     }
 
     /// <summary>A clock that stops who reads it, when it is told to, and then breaks him.</summary>
