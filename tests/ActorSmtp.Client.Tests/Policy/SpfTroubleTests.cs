@@ -1,7 +1,6 @@
 using System.Net;
 using ActorSmtp.Client.Policy;
 using ActorSmtp.Client.Resolving;
-using ActorSmtp.Client.Tests.Resolving;
 using ActorSmtp.Protocol.Dns;
 using ActorSmtp.Protocol.Spf;
 using ActorSmtp.Testing.Dns;

@@ -1,58 +1,32 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Testing.Dns;
 
 namespace ActorSmtp.Client.Tests.Resolving;
 
 /// <summary>A real resolver, unbound from Debian, with a zone of its own; it asks nobody else.</summary>
 public sealed class UnboundTests : IAsyncLifetime
 {
-    private const string Program = "/usr/sbin/unbound";
+    private Unbound? _unbound;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actorsmtp-unbound-");
-    private Process? _unbound;
-    private IPEndPoint _server = new(IPAddress.Loopback, 0);
-
-    public async Task InitializeAsync()
-    {
-        for (var tries = 0; File.Exists(Program) && tries < 5 && _unbound is null; tries++)
-        {
-            _server = FreePort();
-            var config = Path.Combine(_folder.FullName, "unbound.conf");
-            await File.WriteAllTextAsync(config, Config(_server.Port));
-            var started = Process.Start(new ProcessStartInfo(Program, ["-d", "-c", config]) { RedirectStandardError = true })!;
-            _ = started.StandardError.ReadToEndAsync();
-            if (await Answers(started))
-            {
-                _unbound = started;
-            }
-            else
-            {
-                started.Kill();
-                started.Dispose();
-            }
-        }
-    }
+    public async Task InitializeAsync() => _unbound = Unbound.IsInstalled
+        ? await Unbound.StartAsync("iterator", Known, "", new DnsQuestion(DnsName.Parse("example.test"), DnsType.Mx), Directory.CreateTempSubdirectory("actorsmtp-unbound-"))
+        : null;
 
     public async Task DisposeAsync()
     {
         if (_unbound is not null)
         {
-            _unbound.Kill();
-            await _unbound.WaitForExitAsync();
-            _unbound.Dispose();
+            await _unbound.DisposeAsync();
         }
-
-        _folder.Delete(recursive: true);
     }
 
     [SkippableFact]
     public async Task Every_kind_of_answer_is_understood()
     {
-        Skip.If(_unbound is null, $"{Program} is not installed, or does not run here");
-        var resolver = RealResolver.Of(RealResolver.Patience, _server);
+        Skip.If(_unbound is null, Unbound.NotInstalled);
+        var resolver = RealResolver.Of(RealResolver.Patience, _unbound.Server);
 
         var mx = Assert.IsType<DnsFound>(await Ask(resolver, "example.test", DnsType.Mx));
         Assert.Equal([(10, "mx1.example.test"), (20, "mx2.example.test")], mx.Records.Cast<MxRecord>().OrderBy(r => r.Preference).Select(r => (r.Preference, r.Exchange.ToLower().ToString())));
@@ -74,43 +48,7 @@ public sealed class UnboundTests : IAsyncLifetime
 
     private static Task<DnsOutcome> Ask(Resolver resolver, string name, DnsType type) => resolver.ResolveAsync(new DnsQuestion(DnsName.Parse(name), type));
 
-    private async Task<bool> Answers(Process process)
-    {
-        var deadline = Stopwatch.GetTimestamp();
-        while (!process.HasExited && Stopwatch.GetElapsedTime(deadline) < RealResolver.Patience)
-        {
-            if (await Ask(RealResolver.Of(TimeSpan.FromSeconds(1), _server), "example.test", DnsType.Mx) is DnsFound)
-            {
-                return true;
-            }
-
-            await Task.Delay(20);
-        }
-
-        return false;
-    }
-
-    private static IPEndPoint FreePort()
-    {
-        using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)tcp.LocalEndPoint!;
-    }
-
-    private string Config(int port) => $"""
-        server:
-          interface: 127.0.0.1@{port}
-          port: {port}
-          do-daemonize: no
-          username: ""
-          chroot: ""
-          directory: "{_folder.FullName}"
-          pidfile: ""
-          use-syslog: no
-          module-config: "iterator"
-          access-control: 127.0.0.0/8 allow
-          num-threads: 1
-          so-sndbuf: 0
+    private static string Known => $"""
           local-zone: "refused.test." refuse
           local-zone: "example.test." static
           local-data: "example.test. 3600 IN SOA ns.example.test. hostmaster.example.test. 1 3600 600 86400 120"
@@ -124,7 +62,5 @@ public sealed class UnboundTests : IAsyncLifetime
           local-data: "_25._tcp.mx1.example.test. 300 IN TLSA 3 1 1 {new string('a', 64)}"
           local-data-ptr: "192.0.2.1 300 mx1.example.test"
         {string.Join('\n', Enumerable.Range(0, 40).Select(i => $"  local-data: 'big.example.test. 300 IN TXT \"{i} {new string('x', 200)}\"'"))}
-        remote-control:
-          control-enable: no
         """;
 }

@@ -1,19 +1,21 @@
 using System.Collections.Immutable;
 using System.Net;
 using ActorSmtp.Client.Resolving;
-using ActorSmtp.Testing.Dns;
 using ActorSmtp.Transport;
 
-namespace ActorSmtp.Client.Tests.Resolving;
+namespace ActorSmtp.Testing.Dns;
 
 /// <summary>A resolver with real sockets and the real clock, and no files.</summary>
-internal static class RealResolver
+public static class RealResolver
 {
     /// <summary>More than any answer takes, however busy the machine is.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Asks these servers.</summary>
+    /// <param name="timeout">For one try with one of them.</param>
     public static Resolver Of(TimeSpan timeout, params ImmutableArray<IPEndPoint> servers) => On(new NameServerSockets(), timeout, servers);
 
+    /// <summary>Asks these servers over this network.</summary>
     public static Resolver On(INameServers network, TimeSpan timeout, params ImmutableArray<IPEndPoint> servers)
     {
         var chance = new Random(1);

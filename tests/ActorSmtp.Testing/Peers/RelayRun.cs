@@ -54,6 +54,7 @@ internal sealed class RelayRun : UntypedActor
             Tls = new TlsPlanner(new TlsLevels([new("*", LevelOf(world.Case.Tls))]), ZoneResolver.Of(""), policies: null, usesDane: false),
             TlsMemory = memory,
             Reports = new TlsReports(client.Time, 100),
+            Rates = new RateBook(client.Time, 100),
         };
         system.ActorOf(Props.Create(() => new RelayRun(world, d => Supervision.OfRelay(context, d, 0), client.Time, done)), "run");
         return done.Task;

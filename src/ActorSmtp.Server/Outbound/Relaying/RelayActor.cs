@@ -29,7 +29,6 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
     private int _room;
     private bool _isAlive;
     private bool _finishing;
-    private DateTimeOffset _mayBeginAt;
 
     public RelayActor(RelayContext at, string destination, int rests)
     {
@@ -89,7 +88,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
     private void OnHurry()
     {
         _rest = null;
-        _mayBeginAt = default;
+        _at.Rates.Forget(_destination);
         _pace.Forgive();
         foreach (var hop in _hops)
         {
@@ -149,14 +148,12 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
             return true;
         }
 
-        var now = Now;
-        if (now < _mayBeginAt)
+        if (_at.Rates.Begin(_destination, _limits.Every) is var wait && wait > TimeSpan.Zero)
         {
-            Timers.StartSingleTimer(GoOn.Instance, GoOn.Instance, _mayBeginAt - now);
+            Timers.StartSingleTimer(GoOn.Instance, GoOn.Instance, wait);
             return false;
         }
 
-        _mayBeginAt = (_mayBeginAt > now - _limits.Every ? _mayBeginAt : now) + _limits.Every;
         return true;
     }
 

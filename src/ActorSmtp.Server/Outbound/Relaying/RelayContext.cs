@@ -24,6 +24,9 @@ internal sealed record RelayContext(RelaySettings Settings, MailRouter Router, I
     /// <summary>Counts how TLS goes.</summary>
     public required TlsReports Reports { get; init; }
 
+    /// <summary>When the next message may begin where there is a rate; outlives the relays.</summary>
+    public required RateBook Rates { get; init; }
+
     /// <summary>Who we log in as, by the route's key.</summary>
     public FrozenDictionary<string, RouteLogin> Logins { get; init; } = FrozenDictionary<string, RouteLogin>.Empty;
 

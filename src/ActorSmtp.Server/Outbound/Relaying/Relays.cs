@@ -33,6 +33,7 @@ internal sealed class Relays
 {
     private const int MostRemembered = 100_000;
     private const int MostPolicies = 10_000;
+    private const int MostRates = 100_000;
 
     private readonly RelayContext _context;
 
@@ -81,6 +82,7 @@ internal sealed class Relays
             Logins = settings.Outbound.Logins,
             TlsMemory = memory,
             Reports = reports,
+            Rates = new RateBook(ports.Time, MostRates),
             Census = ports.Census,
         });
     }

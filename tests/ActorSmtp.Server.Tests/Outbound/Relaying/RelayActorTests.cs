@@ -422,6 +422,32 @@ public sealed class RelayActorTests : RelayTestKit
     }
 
     [Fact]
+    public void A_rate_is_kept_by_the_next_relay_too()
+    {
+        Sets = ["actorsmtp.outbound.limits.rate=1"];
+        var began = new System.Collections.Concurrent.ConcurrentQueue<DateTimeOffset>();
+        Peer("192.0.2.1:25").On("MAIL", _ =>
+        {
+            began.Enqueue(Time.GetUtcNow());
+            return null;
+        });
+        var (first, parentOfFirst) = Start();
+        Carry(first, parentOfFirst, Errand());
+        Watch(first);
+        first.Tell(Finish.Instance, parentOfFirst);
+        ExpectTerminated(first);
+
+        var (second, parent) = Start();
+        second.Tell(new Carry(Errand()), parent);
+        AwaitAssert(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(2, began.Count);
+        });
+        Assert.InRange(began.Last() - began.First(), TimeSpan.FromMinutes(1), TimeSpan.MaxValue);
+    }
+
+    [Fact]
     public void Not_now_again_and_again_makes_the_destination_rest()
     {
         Peer("192.0.2.1:25").On("MAIL", "451 4.7.1 greylisted");

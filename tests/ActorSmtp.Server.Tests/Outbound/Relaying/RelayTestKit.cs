@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
 using ActorSmtp.Client;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
@@ -52,6 +53,9 @@ public abstract class RelayTestKit : PatientTestKit
 
     internal ZoneResolver Names => field ??= new ZoneResolver(Zone);
 
+    /// <summary>Who looks names up; null: <see cref="Names"/>.</summary>
+    internal IResolver? Resolver { get; set; }
+
     internal LogLines Lines { get; } = new();
 
     internal SchedulerTime Time { get; }
@@ -60,10 +64,12 @@ public abstract class RelayTestKit : PatientTestKit
 
     internal TlsReports Reports => field ??= new(Time, 100);
 
+    internal RateBook Rates => field ??= new(Time, 100);
+
     /// <summary>Policies over HTTPS, by address.</summary>
     internal WrittenDocuments Web { get; } = new();
 
-    internal MtaStsPolicies Policies => field ??= new(Names, Web, Time, 100);
+    internal MtaStsPolicies Policies => field ??= new(Resolver ?? Names, Web, Time, 100);
 
     /// <summary>The relay's settings; a test changes them before it starts the relay.</summary>
     internal string[] Sets { get; set; } = [];
@@ -105,13 +111,14 @@ public abstract class RelayTestKit : PatientTestKit
     internal (IActorRef Relay, TestProbe Parent) Start(string destination = "far.test", int rests = 0)
     {
         var options = Settings.Routing("us.test", []);
-        var router = new MailRouter(new RoutePlanner(new RouteTable([Route.Parse("*", Routes)!]), options), options, Names, () => 7);
+        var router = new MailRouter(new RoutePlanner(new RouteTable([Route.Parse("*", Routes)!]), options), options, Resolver ?? Names, () => 7);
         var context = new RelayContext(Settings.Relaying, router, Hosts, new PoolBackground(), Time, new Log(Lines))
         {
-            Tls = new TlsPlanner(new TlsLevels(Settings.Relaying.TlsPolicy), Names, Policies, usesDane: true) { LogsIn = rule => Logins.ContainsKey(rule.Domain) },
+            Tls = new TlsPlanner(new TlsLevels(Settings.Relaying.TlsPolicy), Resolver ?? Names, Policies, usesDane: true) { LogsIn = rule => Logins.ContainsKey(rule.Domain) },
             Logins = Logins,
             TlsMemory = Memory,
             Reports = Reports,
+            Rates = Rates,
         };
         var parent = CreateTestProbe();
         return (parent.ChildActorOf(Supervision.OfRelay(context, destination, rests), "relay"), parent);
