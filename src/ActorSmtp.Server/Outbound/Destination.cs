@@ -31,6 +31,23 @@ internal sealed class Destination(string name, int number)
     /// <summary>Errands that the relay was given.</summary>
     public int Given { get; set; }
 
+    /// <summary>When an errand of it last ended, or began while there was none.</summary>
+    public uint MovedAt { get; set; }
+
+    /// <summary>Seconds that an errand takes, about.</summary>
+    public double Took { get; set; }
+
+    /// <summary>Its place among those that are served, and since when it has it; null: it has none, or has given it up.</summary>
+    public LinkedListNode<Destination>? Place { get; set; }
+
+    public uint Since { get; set; }
+
+    /// <summary>When it last had a place, it was long about little.</summary>
+    public bool IsSlow { get; set; }
+
+    /// <summary>Its place is one of those that slow ones may have.</summary>
+    public bool HasSlowPlace { get; set; }
+
     /// <summary>It is given no more: it makes place for others, or the server stops.</summary>
     public bool IsLeaving { get; set; }
 

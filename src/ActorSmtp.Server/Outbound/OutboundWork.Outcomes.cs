@@ -22,6 +22,11 @@ internal sealed partial class OutboundWork
             return;                                 // taken back already
         }
 
+        if (m.IsLast)
+        {
+            Moved(destination, m.Report.Took, QueueIndex.Seconds(Now));
+        }
+
         if (open.Record.Destinations.Find(record => record.Name == destination.Name) is not { } there)
         {
             if (m.IsLast)                           // an earlier report has settled all there was

@@ -34,6 +34,7 @@ internal sealed partial class OutboundWork
 
         (destination.Relay, destination.Room, destination.Given, destination.IsLeaving, destination.IsEnding) = (null, 0, 0, false, false);
         NotIdle(destination);
+        GiveUpPlace(destination);
         TakeBack(destination);
         Want(destination);
         _index.Forget(destination);
@@ -109,9 +110,10 @@ internal sealed partial class OutboundWork
             }
         }
 
-        for (var wanted = _turn.Count; _idle.First is { Value: var (idle, since) } && (wanted-- > 0 || now - since >= Linger);)
+        for (var wanted = InLine; _idle.First is { Value: var (idle, since) } && (wanted-- > 0 || now - since >= Linger);)
         {
             NotIdle(idle);
+            idle.IsSlow = false;                    // it did all there was within its slice
             Stop(idle);
         }
 

@@ -7,7 +7,7 @@ using static ActorSmtp.Server.Outbound.RelayMessages;
 namespace ActorSmtp.Server.Outbound;
 
 /// <summary>
-/// Whose turn it is. A destination with mail that is due stands in line for a relay; there are at most <c>outbound.destinations</c> of them. A relay that has
+/// Whose turn it is. A destination with mail that is due stands in line for a relay, which takes one of <c>outbound.destinations</c> places. A relay that has
 /// nothing to do ends, and one that has had its share makes place while others stand in line, so that no destination waits for a crowd of another's mail.
 /// </summary>
 internal sealed partial class OutboundWork
@@ -17,10 +17,6 @@ internal sealed partial class OutboundWork
     /// <summary>Destinations without a route that the log names; the list has them all.</summary>
     private const int MostWaylessTold = 100;
 
-    /// <summary>Errands of one relay while others wait in line.</summary>
-    private const int Share = 500;
-
-    private readonly Queue<Destination> _turn = new();
     private readonly Dictionary<IActorRef, Destination> _relays = [];
     private readonly PriorityQueue<Destination, uint> _resting = new();
     private readonly HashSet<IActorRef> _drainers = [];
@@ -60,10 +56,11 @@ internal sealed partial class OutboundWork
             Sweep(now);
             TellNext(now);
             WaitNoLonger(now);
-            while (_relays.Count < _at.Settings.Destinations && _turn.TryDequeue(out var next))
+            MakePlaces(now);
+            while (NextInTurn() is { } next)
             {
                 next.IsInTurn = false;
-                Engage(next);
+                Engage(next, now);
             }
         }
 
@@ -163,17 +160,17 @@ internal sealed partial class OutboundWork
         }
         else if (destination is { Ready: > 0, IsInTurn: false, IsForgotten: false } && destination.RestsUntil <= QueueIndex.Seconds(Now))
         {
-            destination.IsInTurn = true;
-            _turn.Enqueue(destination);
+            StandInTurn(destination);
         }
     }
 
-    private void Engage(Destination destination)
+    private void Engage(Destination destination, uint now)
     {
-        if (destination is { Ready: > 0, Relay: null, IsForgotten: false } && destination.RestsUntil <= QueueIndex.Seconds(Now))
+        if (destination is { Ready: > 0, Relay: null, IsForgotten: false } && destination.RestsUntil <= now)
         {
             destination.Relay = _shell.MakeRelay(destination.Name, destination.Rests, NameOf(destination.Name));
             _relays.Add(destination.Relay, destination);
+            TakePlace(destination, now);
             _index.Touch(destination);
         }
     }
@@ -189,13 +186,14 @@ internal sealed partial class OutboundWork
 
         while (destination is { Room: > 0, IsLeaving: false, Ready: > 0 })
         {
-            if (destination.Given >= Share && _turn.Count > 0 && _relays.Count >= _at.Settings.Destinations)
+            if (destination.Given >= Share && InLine > 0 && _places.Count >= _at.Settings.Destinations)
             {
-                destination.IsLeaving = true;       // what it has it ends; then others have their turn
-                _index.Touch(destination);
+                destination.IsSlow = false;
+                Retire(destination);
                 break;
             }
 
+            destination.MovedAt = destination.Out == 0 ? QueueIndex.Seconds(Now) : destination.MovedAt;
             var leg = _index.TakeReady(destination);
             if (leg < 0)
             {
@@ -274,6 +272,7 @@ internal sealed partial class OutboundWork
 
         next = Earlier(next, _bringsNoMore == long.MaxValue ? _openedAt + LongestHandover : null);
         next = Earlier(next, _sweepAt);
+        next = Earlier(next, NextSlice(now));
         return next is { } at ? QueueIndex.Time(Math.Max(at, now)) : null;
     }
 
