@@ -12,7 +12,7 @@ mkdir -p "$out"
 
 # --- the programs that the end-to-end tests talk to -----------------------------------------------------------------
 # command:package
-programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound opendkim:opendkim rspamd:rspamd"
+programs="swaks:swaks curl:curl msmtp:msmtp python3:python3 node:nodejs npm:npm mutt:mutt strace:strace gsasl:gsasl postfix:postfix openssl:openssl nmap:nmap mandoc:mandoc promtool:prometheus zsh:zsh fish:fish chromium:chromium unbound:unbound ldns-signzone:ldnsutils opendkim:opendkim rspamd:rspamd"
 # module:package, of Debian's own Python
 modules="spf:python3-spf dkim:python3-dkim nacl:python3-nacl authres:python3-authres Milter:python3-milter"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }

@@ -69,6 +69,9 @@ public sealed record HostSecurity(TlsDemand Demand, PeerCheck? Check, string Pol
     /// <summary>That it is one of the destination's servers is certain: by DNSSEC, by the destination's policy, or by our own configuration.</summary>
     public bool IsCertain { get; init; }
 
+    /// <summary>The name that is asked for by SNI in place of the host's: with DANE the one at which its TLSA records stand (RFC 7672 §8.1); null: the host's.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary>What the destination published that led to this, for reports to it: lines of its MTA-STS policy, or TLSA records; none otherwise.</summary>
     public ImmutableArray<string> Published { get; init; } = [];
 

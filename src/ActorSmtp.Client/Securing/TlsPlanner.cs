@@ -117,18 +117,32 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
     private static bool IsHere(RouteHost host) => host.Addresses.All(a => IPAddress.IsLoopback(a.EndPoint.Address));
 
     /// <summary>
-    /// RFC 7672 §2.2: where the way to the host was verified, its TLSA records are asked for, at the end of its aliases first. That they cannot be found out keeps mail from it;
-    /// that there are none, or they are not verified, means that there is no DANE. Where none of them is usable nothing is checked.
+    /// RFC 7672 §2.2: where the way to the host was verified, its TLSA records are asked for. That they cannot be found out keeps mail from it; that there are none, or they are not
+    /// verified, means that there is no DANE. Where none of them is usable nothing is checked.
     /// </summary>
     private async Task<HostSecurity?> DaneAsync(RoutePlan plan, Route rule, RouteHost host, CancellationToken cancellation)
     {
-        if (!host.IsAuthentic || !(plan.IsAuthentic || rule.Kind != RouteKind.Mx) || IPAddress.TryParse(host.Name, out _))
+        if (!(plan.IsAuthentic || rule.Kind != RouteKind.Mx) || IPAddress.TryParse(host.Name, out _))
         {
             return null;
         }
 
+        var bases = host.IsAuthentic ? [host.Alias, DnsName.TryParse(host.Name), plan is { HasMx: false, Alias: not null } ? DnsName.TryParse(plan.Domain) : null] : (ImmutableArray<DnsName?>)[];
+        if (!host.IsAuthentic && host.Alias is not null && DnsName.TryParse(host.Name) is { } alias)
+        {
+            // §2.2.2: a verified alias that leads into a zone that is not signed has its own TLSA records nevertheless; only the alias itself says whether it is one.
+            switch (await resolver.ResolveAsync(new DnsQuestion(alias, DnsType.Cname), cancellation))
+            {
+                case DnsFailed failed:
+                    return NotNow(host, $"whether {host.Name} is a signed alias cannot be looked up now: {failed.Words}", failed);
+                case DnsFound { IsAuthentic: true }:
+                    bases = [alias];
+                    break;
+            }
+        }
+
         var port = host.Addresses.IsEmpty ? 25 : host.Addresses[0].EndPoint.Port;
-        foreach (var at in (IEnumerable<DnsName?>)[host.Alias, DnsName.TryParse(host.Name)])
+        foreach (var at in bases)
         {
             if (at?.Prepend("_tcp")?.Prepend($"_{port}") is not { } name)
             {
@@ -138,17 +152,13 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             switch (await resolver.ResolveAsync(new DnsQuestion(name, DnsType.Tlsa), cancellation))
             {
                 case DnsFailed failed:
-                    return new HostSecurity(TlsDemand.Verified, null, "dane")
-                    {
-                        Barred = new RouteFailure(s_notTrusted, $"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed.Detail),
-                        WouldFail = "dnssec-invalid",
-                    };
+                    return NotNow(host, $"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed);
 
                 case DnsFound { IsAuthentic: true } found:
                     var records = TlsaSet.Of(found.Records.OfType<TlsaRecord>());
                     return (records.Usable.IsEmpty
                         ? new HostSecurity(TlsDemand.Encrypted, null, "dane")               // §2.2: TLS, unauthenticated
-                        : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, string.Join(' ', NamesOf(plan, rule, host, at))), "dane")) with
+                        : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, NamesOf(records, plan, host, at)), "dane") { ServerName = at.ToLower().ToString() }) with
                     {
                         IsCertain = true,
                         Published = [.. records.Usable.Select(r => $"{r.Usage} {r.Selector} {r.Matching} {Convert.ToHexString(r.Data.AsSpan())}")],
@@ -159,7 +169,20 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
         return null;
     }
 
-    /// <summary>RFC 7672 §3.2.2: the base of the TLSA records, the host, and where it comes from an MX record the destination.</summary>
-    private static IEnumerable<string> NamesOf(RoutePlan plan, Route rule, RouteHost host, DnsName at) =>
-        ((IEnumerable<string>)[at.ToString(), host.Name, .. rule.Kind == RouteKind.Mx ? (IEnumerable<string>)[plan.Domain] : []]).Distinct(StringComparer.OrdinalIgnoreCase);
+    private static HostSecurity NotNow(RouteHost host, string why, DnsFailed failed) => new(TlsDemand.Verified, null, "dane")
+    {
+        Barred = new RouteFailure(s_notTrusted, why, failed.Detail),
+        WouldFail = "dnssec-invalid",
+    };
+
+    /// <summary>
+    /// RFC 7672 §3.2.2: the base of the TLSA records; where it comes from an MX record the destination and what that is an alias of, else the name that led to it. Where no record names an
+    /// authority names do not count, and destinations with one server use each other's connections.
+    /// </summary>
+    private static string NamesOf(TlsaSet records, RoutePlan plan, RouteHost host, DnsName at) => !records.NamesAuthorities ? "" : string.Join(' ', ((IEnumerable<string?>)
+    [
+        at.ToLower().ToString(),
+        plan.HasMx is null ? host.Name : plan.Domain,
+        plan.HasMx == true ? plan.Alias?.ToLower().ToString() : null,
+    ]).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase));
 }

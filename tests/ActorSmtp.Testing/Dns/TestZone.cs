@@ -18,6 +18,9 @@ public sealed class TestZone
     /// <summary>Whether answers say that they were verified.</summary>
     public bool IsSigned { get; set; }
 
+    /// <summary>Zones within it whose answers say that they were not, also where an alias leads there.</summary>
+    public HashSet<DnsName> Unsigned { get; } = [];
+
     /// <summary>How long negative answers hold, in seconds.</summary>
     public int NegativeTtl { get; set; } = 60;
 
@@ -97,7 +100,7 @@ public sealed class TestZone
             IsAnswer = true,
             WantsRecursion = query.WantsRecursion,
             OffersRecursion = true,
-            IsAuthentic = IsSigned,
+            IsAuthentic = IsSigned && !answers.Select(r => r.Name).Append(name).Any(n => Unsigned.Any(n.IsAtOrBelow)),
             Code = found || exists ? DnsResponseCode.NoError : DnsResponseCode.NameError,
             Questions = query.Questions,
             Answers = answers.ToImmutable(),

@@ -10,7 +10,7 @@ namespace ActorSmtp.Server.Outbound.Relaying;
 
 /// <summary>A server as it is talked to. Whoever is equal may use the same connection.</summary>
 /// <param name="EndPoint">Where it is.</param>
-/// <param name="Name">Its name, for SNI and the certificate.</param>
+/// <param name="Name">Its name, for SNI and the certificate: that of its MX record or route, or with DANE the one at which its TLSA records stand (RFC 7672 §8.1).</param>
 /// <param name="Tls">What is asked of TLS.</param>
 internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
 {
@@ -77,10 +77,10 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
     public Hop ForVerifiedTls() =>
         Next.EndPoint is not IPEndPoint ? this with { Barred = new RouteFailure(new(5, 7, 10), "REQUIRETLS was asked for, and there is no TLS over a Unix socket") }
         : !IsCertain ? this with { WouldFail = Barred is null ? null : WouldFail, Barred = Barred ?? new RouteFailure(new(5, 7, 10), $"REQUIRETLS was asked for, and neither DNSSEC nor MTA-STS vouches for {Host.Name}") }
-        : this with { Next = Next with { Tls = TlsDemand.Verified } };
+        : this with { Next = Next with { Tls = TlsDemand.Verified, Name = Next.Check is null ? Host.Name : Next.Name } };
 
     /// <summary>For a message whose sender would rather have it arrive (RFC 8689 §4.1): what the destination publishes does not count, our own configuration does.</summary>
     public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Next.Login is null && Barred?.Text.Contains("outbound.tls-policy", StringComparison.Ordinal) != true
-        ? this with { Next = Next with { Tls = Next.Implicit ? TlsDemand.Encrypted : TlsDemand.Opportunistic, Check = null }, Policy = "opportunistic", Barred = null, WouldFail = null }
+        ? this with { Next = Next with { Tls = Next.Implicit ? TlsDemand.Encrypted : TlsDemand.Opportunistic, Check = null, Name = Host.Name }, Policy = "opportunistic", Barred = null, WouldFail = null }
         : this;
 }

@@ -16,14 +16,15 @@ internal sealed partial class RelayActor
     private readonly CancellationTokenSource _planning = new();
     private RoutePlan? _plan;
     private ImmutableArray<Hop> _hops = [];
-    private DateTimeOffset _planHoldsUntil;
+    private long _plannedAt;                                            // by the clock that nobody sets
+    private TimeSpan _planHolds;
     private bool _isPlanning;
     private int _turn;
 
     /// <summary>There is a plan that holds; else it is being made, and it goes on from there.</summary>
     private bool HasPlan()
     {
-        if (_plan is not null && Now < _planHoldsUntil)
+        if (_plan is not null && _at.Time.GetElapsedTime(_plannedAt) < _planHolds)
         {
             return true;
         }
@@ -53,7 +54,7 @@ internal sealed partial class RelayActor
 
     private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security, RouteLogin? login) => new(
         host,
-        new NextHop(address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint, host.Name, security.Demand)
+        new NextHop(address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint, security.ServerName ?? host.Name, security.Demand)
         {
             Implicit = rule.Kind == RouteKind.Smtps,
             Lmtp = rule.Kind is RouteKind.Lmtp or RouteKind.LmtpUnix,
@@ -74,7 +75,7 @@ internal sealed partial class RelayActor
         _plan = m.Plan ?? new RoutePlan(_destination, null, [], new RouteFailure(new EnhancedCode(4, 3, 0), "the route could not be planned", m.Fault));
         _hops = m.Hops;
         var holds = m.Plan?.HoldsFor ?? s_shortestPlan;
-        _planHoldsUntil = Now + (holds < s_shortestPlan ? s_shortestPlan : holds > s_longestPlan ? s_longestPlan : holds);
+        (_plannedAt, _planHolds) = (_at.Time.GetTimestamp(), holds < s_shortestPlan ? s_shortestPlan : holds > s_longestPlan ? s_longestPlan : holds);
         Begin();
     }
 

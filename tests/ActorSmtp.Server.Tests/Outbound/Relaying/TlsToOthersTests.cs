@@ -151,6 +151,37 @@ public sealed class TlsToOthersTests : RelayTestKit
         Assert.Equal(matches ? "Delivered 2.0.0" : "Later 4.7.5", Show(Assert.Single(Try(Errand(), out _))));
     }
 
+    [Theory]
+    [InlineData("real.far.test", "real.far.test")]                              // RFC 7672 §2.2.2: at the end of the aliases first
+    [InlineData("mx1.far.test", "mx1.far.test")]
+    [InlineData(null, "mx1.far.test")]
+    public void With_DANE_the_name_asked_for_is_where_the_records_stand(string? recordsAt, string expected)
+    {
+        Zone.Remove("mx1.far.test");
+        Zone.Add("mx1.far.test 300 CNAME real.far.test");
+        Zone.Add("real.far.test 300 A 192.0.2.1");
+        var certificate = Issued.For("x.test");
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        var peer = Secure(Peer("192.0.2.1:25"), certificate);
+        var held = TlsCertificate.Of(certificate);
+        peer.Tls = new TlsServerOptions
+        {
+            Certificate = name =>
+            {
+                asked.Enqueue(name);
+                return held;
+            },
+        };
+        Zone.IsSigned = true;
+        if (recordsAt is not null)
+        {
+            Zone.Add($"_25._tcp.{recordsAt} 60 TLSA {Tlsa("3 1 1", certificate)}");
+        }
+
+        Assert.Equal("Delivered 2.0.0", Show(Assert.Single(Try(Errand(), out var reports))));
+        Assert.Equal((expected, "mx1.far.test"), (Assert.Single(asked), reports[0].Host));      // RFC 7672 §8.1
+    }
+
     [Fact]
     public void DANE_needs_TLS_to_be_offered_and_another_host_may_have_it()
     {
