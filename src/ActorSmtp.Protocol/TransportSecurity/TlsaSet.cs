@@ -25,8 +25,14 @@ public sealed class TlsaSet : IEquatable<TlsaSet>
     /// <summary>Some record names an authority.</summary>
     public bool NamesAuthorities => Usable.Any(r => r.Usage == 2);
 
-    /// <summary>Of what was found at <c>_25._tcp.HOST</c>; so many at most.</summary>
-    public static TlsaSet Of(IEnumerable<TlsaRecord> records) => new([.. records.Where(IsUsable).Take(MostRecords)]);
+    /// <summary>
+    /// Of what was found at <c>_25._tcp.HOST</c>; so many at most. Of hashes of the same thing the strongest kind counts, so that no weaker one is of use to anybody (RFC 7671 §9).
+    /// </summary>
+    public static TlsaSet Of(IEnumerable<TlsaRecord> records)
+    {
+        ImmutableArray<TlsaRecord> usable = [.. records.Where(IsUsable).Take(MostRecords)];
+        return new([.. usable.Where(r => r.Matching != 1 || !usable.Any(s => s.Matching == 2 && s.Usage == r.Usage && s.Selector == r.Selector))]);
+    }
 
     /// <summary>Whether a certificate is named by a record of this usage.</summary>
     /// <param name="usage">2 or 3.</param>

@@ -43,6 +43,15 @@ public sealed class TlsaSetTests
         Assert.Equal(counts, Set(usage, selector, matching, new byte[octets]).Usable.Length == 1);
 
     [Fact]
+    public void Of_hashes_of_the_same_thing_the_strongest_counts()
+    {
+        var weak = Record(3, 1, 1, SHA256.HashData(_key));
+        Assert.False(TlsaSet.Of([weak, Record(3, 1, 2, new byte[64])]).Matches(3, _certificate, _key));
+        Assert.True(TlsaSet.Of([weak, Record(3, 1, 2, SHA512.HashData(_key))]).Matches(3, _certificate, _key));
+        Assert.True(TlsaSet.Of([weak, Record(3, 0, 2, new byte[64]), Record(2, 1, 2, new byte[64]), Record(3, 1, 0, [1])]).Matches(3, _certificate, _key));     // of other things
+    }
+
+    [Fact]
     public void Equal_records_are_equal_in_any_order()
     {
         var (a, b) = (Record(3, 1, 0, [1]), Record(2, 1, 0, [2]));
