@@ -131,6 +131,8 @@ def main():
         again, top = server.memory()
         print(f"# memory: {empty:.0f} MiB empty, {full:.0f} MiB full (highest {highest:.0f}), {again:.0f} MiB after a restart of {took:.1f} s (highest {top:.0f}); "
               f"queue/ {disk:,.0f} MiB; {idle * 100:.1f} % of a core at rest")
+        print(f"# RESULT with {args.dead:,} messages for a dead domain others get {after:,.0f} messages a second, without {before:,.0f} (ratio {after / before:.2f}); "
+              f"RSS {full:,.0f} MiB with them, {empty:,.0f} without ({(full - empty) * (1 << 20) / max(1, args.dead):,.0f} octets each)")
         print(json.dumps({
             "dead": args.dead, "before": round(before), "after": round(after), "ratio": round(after / before, 3), "empty_mib": round(empty), "full_mib": round(full), "highest_mib": round(highest),
             "restart_s": round(took, 1), "restart_mib": round(again), "restart_highest_mib": round(top), "queue_mib": round(disk), "idle": round(idle, 3), "accepted_s": round(accepted)}))
