@@ -69,6 +69,12 @@ public sealed record HostSecurity(TlsDemand Demand, PeerCheck? Check, string Pol
     /// <summary>That it is one of the destination's servers is certain: by DNSSEC, by the destination's policy, or by our own configuration.</summary>
     public bool IsCertain { get; init; }
 
+    /// <summary>How long what was published for it holds.</summary>
+    public TimeSpan Ttl { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>The configuration insists on it: no message's own wish goes before.</summary>
+    public bool IsOurs { get; init; }
+
     /// <summary>The name that is asked for by SNI in place of the host's: with DANE the one at which its TLSA records stand (RFC 7672 §8.1); null: the host's.</summary>
     public string? ServerName { get; init; }
 

@@ -52,6 +52,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             case TlsLevel.None or TlsLevel.May when hasSecret && rule.Kind != RouteKind.Smtps:
                 return new HostSecurity(TlsDemand.Encrypted, null, "required")
                 {
+                    IsOurs = true,
                     Barred = new RouteFailure(s_notWithoutTls, $"outbound.tls-policy lets mail for {plan.Domain} go without TLS, and the login of its route (outbound.logins) must not"),
                 };
             case TlsLevel.None when rule.Kind != RouteKind.Smtps:
@@ -73,6 +74,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             {
                 return new HostSecurity(TlsDemand.Verified, null, "dane")
                 {
+                    IsOurs = true,
                     Barred = new RouteFailure(s_notTrusted, $"DANE is required (outbound.tls-policy), and {host.Name} has no signed TLSA records{(dane is null ? "" : " that could be used")}"),
                     WouldFail = "dane-required",
                 };
@@ -81,7 +83,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             // RFC 8461 §2: DANE that fails stays failed. Records of which none can be used are no DANE to fail, and ask for less than a policy that is enforced.
             if (dane is not null && !(dane is { Barred: null, Check: null } && sts is { Mode: MtaStsMode.Enforce }))
             {
-                return hasSecret ? dane with { Demand = TlsDemand.Verified } : dane;
+                return dane with { Demand = hasSecret ? TlsDemand.Verified : dane.Demand, IsOurs = level == TlsLevel.DaneOnly };
             }
         }
 
@@ -134,7 +136,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             switch (await resolver.ResolveAsync(new DnsQuestion(alias, DnsType.Cname), cancellation))
             {
                 case DnsFailed failed:
-                    return NotNow(host, $"whether {host.Name} is a signed alias cannot be looked up now: {failed.Words}", failed);
+                    return NotNow($"whether {host.Name} is a signed alias cannot be looked up now: {failed.Words}", failed);
                 case DnsFound { IsAuthentic: true }:
                     bases = [alias];
                     break;
@@ -152,7 +154,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
             switch (await resolver.ResolveAsync(new DnsQuestion(name, DnsType.Tlsa), cancellation))
             {
                 case DnsFailed failed:
-                    return NotNow(host, $"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed);
+                    return NotNow($"the TLSA records of {host.Name} cannot be looked up now: {failed.Words}", failed);
 
                 case DnsFound { IsAuthentic: true } found:
                     var records = TlsaSet.Of(found.Records.OfType<TlsaRecord>());
@@ -161,6 +163,7 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
                         : new HostSecurity(TlsDemand.Verified, new DaneCheck(records, NamesOf(records, plan, host, at)), "dane") { ServerName = at.ToLower().ToString() }) with
                     {
                         IsCertain = true,
+                        Ttl = found.Ttl,
                         Published = [.. records.Usable.Select(r => $"{r.Usage} {r.Selector} {r.Matching} {Convert.ToHexString(r.Data.AsSpan())}")],
                     };
             }
@@ -169,10 +172,11 @@ public sealed class TlsPlanner(TlsLevels levels, IResolver resolver, MtaStsPolic
         return null;
     }
 
-    private static HostSecurity NotNow(RouteHost host, string why, DnsFailed failed) => new(TlsDemand.Verified, null, "dane")
+    private static HostSecurity NotNow(string why, DnsFailed failed) => new(TlsDemand.Verified, null, "dane")
     {
         Barred = new RouteFailure(s_notTrusted, why, failed.Detail),
         WouldFail = "dnssec-invalid",
+        Ttl = failed.Ttl,
     };
 
     /// <summary>

@@ -58,6 +58,9 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
     /// <summary>It must not be tried, and why; null: it may.</summary>
     public RouteFailure? Barred { get; init; }
 
+    /// <summary>Our own configuration insists on how it is talked to.</summary>
+    public bool IsOurs { get; init; }
+
     /// <summary>That it is the destination's is certain (RFC 8689 §4.2.1).</summary>
     public bool IsCertain { get; init; }
 
@@ -80,7 +83,7 @@ internal sealed record Hop(RouteHost Host, NextHop Next, string Policy)
         : this with { Next = Next with { Tls = TlsDemand.Verified, Name = Next.Check is null ? Host.Name : Next.Name } };
 
     /// <summary>For a message whose sender would rather have it arrive (RFC 8689 §4.1): what the destination publishes does not count, our own configuration does.</summary>
-    public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Next.Login is null && Barred?.Text.Contains("outbound.tls-policy", StringComparison.Ordinal) != true
+    public Hop ForAnyTls() => Policy is "dane" or "mta-sts" && Next.Login is null && !IsOurs
         ? this with { Next = Next with { Tls = Next.Implicit ? TlsDemand.Encrypted : TlsDemand.Opportunistic, Check = null, Name = Host.Name }, Policy = "opportunistic", Barred = null, WouldFail = null }
         : this;
 }

@@ -34,7 +34,7 @@ internal sealed partial class RelayActor
             _isPlanning = true;
             var first = _waiting.First!.Value;
             PlanAsync(first.Envelope.Recipients[first.Recipients[0]].Address.Domain).PipeTo(
-                Self, success: p => p, failure: e => new Planned(null, [], e.Message));
+                Self, success: p => p, failure: e => new Planned(null, [], s_shortestPlan, e.Message));
         }
 
         return false;
@@ -45,11 +45,12 @@ internal sealed partial class RelayActor
         var plan = await _at.Router.PlanAsync(domain, _planning.Token);
         if (plan.Failure is not null)
         {
-            return new Planned(plan, [], null);
+            return new Planned(plan, [], plan.HoldsFor, null);
         }
 
         var security = await _at.Tls.PlanAsync(plan, _planning.Token);
-        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)], _at.Logins.GetValueOrDefault(plan.Rule!.Domain)))], null);
+        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)], _at.Logins.GetValueOrDefault(plan.Rule!.Domain)))],
+            security.Select(s => s.Ttl).Append(plan.HoldsFor).Min(), null);
     }
 
     private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security, RouteLogin? login) => new(
@@ -65,6 +66,7 @@ internal sealed partial class RelayActor
     {
         Barred = security.Barred,
         IsCertain = security.IsCertain,
+        IsOurs = security.IsOurs,
         WouldFail = security.WouldFail,
         Published = security.Published,
     };
@@ -74,7 +76,7 @@ internal sealed partial class RelayActor
         _isPlanning = false;
         _plan = m.Plan ?? new RoutePlan(_destination, null, [], new RouteFailure(new EnhancedCode(4, 3, 0), "the route could not be planned", m.Fault));
         _hops = m.Hops;
-        var holds = m.Plan?.HoldsFor ?? s_shortestPlan;
+        var holds = m.Holds;
         (_plannedAt, _planHolds) = (_at.Time.GetTimestamp(), holds < s_shortestPlan ? s_shortestPlan : holds > s_longestPlan ? s_longestPlan : holds);
         Begin();
     }
@@ -113,5 +115,5 @@ internal sealed partial class RelayActor
         }
     }
 
-    private sealed record Planned(RoutePlan? Plan, ImmutableArray<Hop> Hops, string? Fault) : INoSerializationVerificationNeeded;
+    private sealed record Planned(RoutePlan? Plan, ImmutableArray<Hop> Hops, TimeSpan Holds, string? Fault) : INoSerializationVerificationNeeded;
 }

@@ -183,6 +183,27 @@ public sealed class TlsToOthersTests : RelayTestKit
     }
 
     [Fact]
+    public void What_a_server_has_published_counts_no_longer_than_it_says()
+    {
+        var (old, fresh) = (Issued.For("old.test"), Issued.For("fresh.test"));
+        var peer = Secure(Peer("192.0.2.1:25"), old);
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
+        Sign(Tlsa("3 1 1", old));                                               // for a minute, the rest for five
+        var (relay, parent) = Start();
+        Assert.Equal("Delivered 2.0.0", Show(Carry(relay, parent, Errand())[^1].Outcomes[0]));
+        Zone.Remove("_25._tcp.mx1.far.test");
+        Sign(Tlsa("3 1 1", fresh));
+        Secure(peer, fresh);
+        AwaitAssert(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(61));
+            Assert.Equal(0, peer.Open);
+        });
+        Assert.Equal("Delivered 2.0.0", Show(Carry(relay, parent, Errand())[^1].Outcomes[0]));
+    }
+
+    [Fact]
     public void DANE_needs_TLS_to_be_offered_and_another_host_may_have_it()
     {
         var certificate = Issued.For("x.test");
@@ -308,6 +329,19 @@ public sealed class TlsToOthersTests : RelayTestKit
         var report = Carry(relay, parent, Errand(["ann@far.test"], with: e => e with { TlsNotRequired = true }))[^1];
         Assert.Equal(("Delivered 2.0.0", "opportunistic"), (Show(report.Outcomes[0]), report.TlsPolicy));
         Assert.Equal("Later 4.7.5", Show(Carry(relay, parent, Errand())[^1].Outcomes[0]));
+    }
+
+    [Theory]
+    [InlineData("dane-only", "Later 4.7.5")]                                    // our own word stands
+    [InlineData("auto", "Delivered 2.0.0")]
+    public void A_message_that_would_rather_arrive_does_not_pass_by_the_configuration(string level, string outcome)
+    {
+        Sets = [$"actorsmtp.outbound.tls-policy.\"far.test\"={level}"];
+        Zone.Remove("far.test");
+        Zone.Add("far.test 300 MX 10 mx1.far.test");
+        Secure(Peer("192.0.2.1:25"), Issued.For("mx1.far.test"));
+        Sign(Tlsa("wrong", Issued.For("x.test")));
+        Assert.Equal(outcome, Show(Assert.Single(Try(Errand(["ann@far.test"], with: e => e with { TlsNotRequired = true }), out _))));
     }
 
     private DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
