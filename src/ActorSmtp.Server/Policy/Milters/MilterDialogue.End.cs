@@ -269,6 +269,8 @@ internal sealed partial class MilterDialogue
             return CommandParser.Parse(Encoding.UTF8.GetBytes($"{verb}{path}{(parameters.Length > 0 ? " " : "")}{parameters}"), new ParserOptions(ParameterSet.All, Utf8Transaction: true));
         }
 
-        private static MilterException NoAddress(string address, string parameters) => new($"wants an address that is none: {address} {parameters}".TrimEnd());
+        private static MilterException NoAddress(string address, string parameters) => new($"wants an address that is none: {Shown(address)} {Shown(parameters)}".TrimEnd());
+
+        private static string Shown(string text) => string.Concat(text.Take(100).Select(c => c is >= ' ' and <= '~' ? c : '?')) + (text.Length > 100 ? "..." : "");
     }
 }

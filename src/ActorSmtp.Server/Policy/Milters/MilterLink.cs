@@ -84,6 +84,12 @@ internal sealed class MilterLink : IConnectionObserver
         var connection = _connection!;
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
+            if (timeout <= TimeSpan.Zero)
+            {
+                throw new MilterException("is not done in time");                           // also one that says so much that there is always a packet more
+            }
+
             if (TryTake(connection, parse, out var packet))
             {
                 return packet;
