@@ -1,7 +1,9 @@
 namespace ActorSmtp.Server.Policy;
 
 /// <summary>Memory that many may hold together.</summary>
-internal sealed class OctetBudget(long most)
+/// <param name="most">Octets.</param>
+/// <param name="forStrangers">Beyond so many only those get more who logged in, and neighbours.</param>
+internal sealed class OctetBudget(long most, long forStrangers = long.MaxValue)
 {
     private long _taken;
 
@@ -9,9 +11,10 @@ internal sealed class OctetBudget(long most)
     public long Taken => Interlocked.Read(ref _taken);
 
     /// <summary>Takes so much, to be given back; or says no.</summary>
-    public bool TryTake(long octets)
+    /// <param name="isKnown">For somebody who logged in, or a neighbour.</param>
+    public bool TryTake(long octets, bool isKnown = false)
     {
-        if (Interlocked.Add(ref _taken, octets) <= most)
+        if (Interlocked.Add(ref _taken, octets) <= (isKnown ? most : Math.Min(most, forStrangers)))
         {
             return true;
         }

@@ -179,6 +179,8 @@ public sealed class HttpHookTests
     [InlineData(200, "{\"action\":\"defer\",\"code\":421}", "would end the session")]
     [InlineData(200, "{\"action\":\"reject\",\"status\":\"2.0.0\"}", "expected such as 5.7.1")]
     [InlineData(200, "{\"action\":\"reject\",\"code\":\"550\"}", "the answer makes no sense")]
+    [InlineData(200, "{\"action\":\"reject\",\"code\":550.5}", "the answer makes no sense")]
+    [InlineData(200, "{\"action\":\"reject\",\"code\":5500000000000}", "the answer makes no sense")]
     [InlineData(200, "{\"action\":\"accept\",\"score\":1e9}", "score is beyond 1000")]
     [InlineData(200, "{\"action\":\"accept\",\"headers\":[{\"name\":\"X-A\",\"value\":\"b\\r\\nX-C: d\"}]}", "header X-A")]
     [InlineData(200, "{\"action\":\"accept\",\"headers\":[{\"name\":\"X A\",\"value\":\"b\"}]}", "the name of the field is none")]
@@ -244,6 +246,36 @@ public sealed class HttpHookTests
         Assert.Equal(6, posts.Asked.Count);
         Assert.Single(log.All, l => l.Contains("HTTP hook a is asked again", StringComparison.Ordinal));
         Assert.Equal((2, 4, 2), (metrics.HookQuestions[HookOutcome.Answered].Value, metrics.HookQuestions[HookOutcome.Failed].Value, metrics.HookQuestions[HookOutcome.NotAsked].Value));
+    }
+
+    /// <summary>The one question that tries it would never be over, and nobody would ask it again.</summary>
+    [Fact]
+    public async Task Whatever_goes_wrong_while_it_is_tried_it_is_tried_again()
+    {
+        var time = new StandingTime();
+        var posts = new Scripted { Answer = _ => throw new InvalidOperationException("out of order") };
+        using var metrics = new Metrics();
+        var line = new HookLine(Settings("gatekeeping.http-hooks.a.failures=1"), posts, time, metrics, new Log(new LogLines()));
+        for (var n = 1; n <= 3; n++)
+        {
+            Assert.Equal("out of order", (await line.AskAsync(Question, false, default)).Wrong);
+            time.Advance(TimeSpan.FromSeconds(31));
+            Assert.Equal(n, posts.Asked.Count);
+        }
+    }
+
+    [Fact]
+    public void Strangers_leave_some_of_the_memory_to_those_who_logged_in()
+    {
+        var memory = new OctetBudget(100, forStrangers: 75);
+
+        Assert.True(memory.TryTake(75));
+        Assert.False(memory.TryTake(1));
+        Assert.True(memory.TryTake(25, isKnown: true));
+        Assert.False(memory.TryTake(1, isKnown: true));
+        memory.GiveBack(50);
+        Assert.True(memory.TryTake(25));
+        Assert.Equal(75, memory.Taken);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
         {
             return No($"the answer is no JSON: {broken.Message}");
         }
-        catch (InvalidOperationException broken)
+        catch (Exception broken) when (broken is InvalidOperationException or FormatException)
         {
             return No($"the answer makes no sense: {broken.Message}");           // of another type than asked for
         }

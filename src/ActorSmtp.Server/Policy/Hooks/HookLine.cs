@@ -33,7 +33,7 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
 
     public HttpHookSettings Settings => settings;
 
-    public OctetBudget Memory { get; } = new(settings.Memory);
+    public OctetBudget Memory { get; } = new(settings.Memory, forStrangers: Math.Max(settings.ContentLimit, settings.Memory - (settings.Memory / 4)));
 
     /// <summary>Asks. Whatever goes wrong is an answer.</summary>
     /// <param name="write">Makes the question, once it is sure that it will be asked.</param>
@@ -69,14 +69,16 @@ internal sealed class HookLine(HttpHookSettings settings, IHttpPosts posts, Time
         {
             answer = new HookAnswer(null, wasAsked ? $"no answer within {settings.Timeout.TotalSeconds:0.###} s" : "too many wait for it already");
         }
-        catch (IOException cannot)
-        {
-            answer = new HookAnswer(null, cannot.Message);
-        }
         catch (OperationCanceledException)
         {
             GaveUp(tries);
             throw;
+        }
+#pragma warning disable CA1031 // whatever it is, it is no answer; one that tries a hook must not be lost, or the hook would rest for ever
+        catch (Exception cannot)
+#pragma warning restore CA1031
+        {
+            answer = new HookAnswer(null, cannot.Message);
         }
 
         metrics.HookQuestions[answer.Answer is null ? HookOutcome.Failed : HookOutcome.Answered].Add(1);

@@ -6,7 +6,8 @@ namespace ActorSmtp.Server.Policy.Hooks;
 /// Keeps what a hook is to be shown of a message while it comes in: so many octets of it and no more, within what all messages together may hold. Where that is used up it keeps
 /// nothing, and the hook has failed for this message.
 /// </summary>
-internal sealed class HookTap(HttpHookSettings settings, OctetBudget memory) : IContentTap, IDisposable
+/// <param name="isKnown">It is the message of somebody who logged in, or of a neighbour: strangers leave some of the memory to those.</param>
+internal sealed class HookTap(HttpHookSettings settings, OctetBudget memory, bool isKnown) : IContentTap, IDisposable
 {
     private const int Smallest = 4096;
 
@@ -90,7 +91,7 @@ internal sealed class HookTap(HttpHookSettings settings, OctetBudget memory) : I
         }
 
         var size = Math.Min(settings.ContentLimit, Math.Max(Smallest, Math.Max(length, 2 * _octets.Length)));
-        if (!memory.TryTake(size - _octets.Length))
+        if (!memory.TryTake(size - _octets.Length, isKnown))
         {
             (HasNoRoom, _isOver) = (true, true);
             return false;

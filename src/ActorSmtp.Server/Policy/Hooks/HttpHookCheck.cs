@@ -54,7 +54,7 @@ internal sealed class HttpHookCheck(HookLine line, bool forUsers) : ICheck
         public IContentTap? Receive(PolicyFacts facts)
         {
             End();
-            return line.Settings.Content == HookContent.None || !Steps.HasFlag(PolicySteps.Content) ? null : _tap = new HookTap(line.Settings, line.Memory);
+            return line.Settings.Content == HookContent.None || !Steps.HasFlag(PolicySteps.Content) ? null : _tap = new HookTap(line.Settings, line.Memory, facts.IsOfKnown);
         }
 
         public void Reset() => End();
