@@ -44,6 +44,17 @@ public sealed class RatesTests
     }
 
     [Fact]
+    public async Task A_network_that_floods_in_somebody_s_name_uses_up_no_more_of_it_than_it_may_send()
+    {
+        await using var server = await PolicyServer.StartAsync(
+            ["listeners.mx.checks=[rates]", "listeners.mx.xclient-trusted=[127.0.0.1]", "gatekeeping.rates.messages-per-network=2", "gatekeeping.rates.messages-per-sender=3"]);
+
+        await server.TalkAsync("EHLO a\nXCLIENT ADDR=192.0.2.1\nEHLO c.test\n" + string.Concat(Enumerable.Repeat("MAIL FROM:<x@c.test>\nRSET\n", 5)) + "QUIT\n");
+
+        Assert.Equal("220, 250, 220, 250, 250 2.1.0, 221 2.0.0", await server.TalkAsync("EHLO a\nXCLIENT ADDR=192.0.2.2\nEHLO c.test\nMAIL FROM:<x@c.test>\nQUIT\n"));
+    }
+
+    [Fact]
     public async Task What_is_too_much_of_a_sender_is_put_off_and_reports_from_nobody_are_not_counted()
     {
         await using var server = await PolicyServer.StartAsync(["listeners.mx.checks=[rates]", "gatekeeping.rates.messages-per-sender=2"]);

@@ -41,8 +41,8 @@ internal sealed class RatesCheck : ICheck
         return
         [
             new RatesCheck(settings, forUsers: false, time,
-                new Limit(PolicySteps.Mail, settings.MessagesPerSender, "messages from", window, seed, f => f.Sender?.Mailbox?.Canonical),
                 new Limit(PolicySteps.Mail, settings.MessagesPerNetwork, "messages by", window, seed + 4, NetworkOf),
+                new Limit(PolicySteps.Mail, settings.MessagesPerSender, "messages from", window, seed, f => f.Sender?.Mailbox?.Canonical),   // behind: what one network floods uses up nobody's name
                 new Limit(PolicySteps.Rcpt, settings.RecipientsPerNetwork, "recipients by", window, seed + 1, NetworkOf)),
             new RatesCheck(settings, forUsers: true, time,
                 new Limit(PolicySteps.Mail, settings.MessagesPerAccount, "messages of", window, seed + 2, f => f.User),
