@@ -1,4 +1,3 @@
-using System.Buffers;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Inspection;
@@ -204,7 +203,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
                 continue;
             }
 
-            prefix ??= FirstFields(mail.Envelope);
+            prefix ??= FirstFields.Of(mail.Envelope);
             _batch.Add(new MailboxDelivery(mail, i, account, prefix));
             _at.InFlight.Add(mail, account);
         }
@@ -245,21 +244,6 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
 
         TakeMore();
         AnswerDrainers();
-    }
-
-    /// <summary>What final delivery puts first: Return-Path (RFC 5321 §4.4), the flag of a message whose newlines were mended, and what was found out about it.</summary>
-    private static byte[] FirstFields(Envelope envelope)
-    {
-        var fields = new ArrayBufferWriter<byte>(120);
-        TraceHeaders.WriteReturnPath(envelope.From, fields);
-        if (envelope.NewlinesNormalized)
-        {
-            fields.Write("X-Bare-Newlines: normalized\r\n"u8);
-        }
-
-        TraceHeaders.WriteFields(envelope, fields);
-
-        return fields.WrittenSpan.ToArray();
     }
 
     private void OnSettled(Settled m)
