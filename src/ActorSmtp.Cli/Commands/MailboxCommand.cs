@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ActorSmtp.Cli.Composition;
 using ActorSmtp.Cli.Reading;
 using ActorSmtp.Cli.Terminals;
@@ -86,25 +87,28 @@ internal sealed class MailboxCommand
     private async Task<int> ShowAsync(IMailboxStore store, ParseResult parsed, CancellationToken cancellation)
     {
         var account = await ExistingAsync(store, parsed, cancellation).ConfigureAwait(false);
-        var rows = new List<MessageGlance>();
-        await foreach (var message in store.ListAsync(account, cancellation).ConfigureAwait(false))
-        {
-            rows.Add(await MessageGlance.OfAsync(store, account, message, rows.Count + 1, cancellation).ConfigureAwait(false));
-        }
-
         if (parsed.GetValue(_json))
         {
-            Json.Write(_terminal.Out, new { mailbox = account, messages = rows });
-        }
-        else
-        {
-            Columns.Write(_terminal.Out, ["NO", "", "DATE", "SIZE", "FROM", "SUBJECT"], rows.Select(m => new[]
-            {
-                Number(m.Number), m.Unseen ? "N" : "", Time(m.DeliveredAt), ProgressLine.Size(m.Octets), Cut(m.From, 30), m.Subject,
-            }));
+            await using var output = _terminal.OutOctets();
+            await Json.WriteAsync(output, new { mailbox = account, messages = GlancesAsync(store, account, cancellation) }, cancellation).ConfigureAwait(false);
+            return ExitCodes.Ok;
         }
 
+        var rows = GlancesAsync(store, account, cancellation).Select(m => new[]
+        {
+            Number(m.Number), m.Unseen ? "N" : "", Time(m.DeliveredAt), ProgressLine.Size(m.Octets), Cut(m.From, 30), m.Subject,
+        });
+        await Columns.WriteAsync(_terminal.Out, ["NO", "", "DATE", "SIZE", "FROM", "SUBJECT"], rows, cancellation).ConfigureAwait(false);
         return ExitCodes.Ok;
+    }
+
+    private static async IAsyncEnumerable<MessageGlance> GlancesAsync(IMailboxStore store, string account, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var number = 0;
+        await foreach (var message in store.ListAsync(account, cancellation).ConfigureAwait(false))
+        {
+            yield return await MessageGlance.OfAsync(store, account, message, ++number, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task<int> ReadAsync(IMailboxStore store, ParseResult parsed, CancellationToken cancellation)

@@ -20,6 +20,13 @@ internal static class Json
     /// <param name="indented">Over several lines, for people; else one line, for streams of them.</param>
     public static void Write(TextWriter to, object document, bool indented = true) => to.WriteLine(JsonSerializer.Serialize(document, indented ? Indented : Flat));
 
+    /// <summary>The same for a document with parts that come one by one (<see cref="IAsyncEnumerable{T}"/>): never held as a whole.</summary>
+    public static async Task WriteAsync(Stream to, object document, CancellationToken cancellation)
+    {
+        await JsonSerializer.SerializeAsync(to, document, Indented, cancellation).ConfigureAwait(false);
+        await to.WriteAsync("\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>The same on one line, as a part of a document.</summary>
     public static string Text(object part) => JsonSerializer.Serialize(part, Flat);
 }
