@@ -120,7 +120,8 @@ public class RoundTripTests
         from bytes in Gen.ArrayOf(Gen.Choose(0, 255).Select(b => (byte)b)) from name in Lines from abilities in Abilities select (bytes, name, abilities),
         t =>
         {
-            var name = "f" + t.name + ".bin";
+            // What is read has at most 256 parameters, so a name ends somewhere; file systems end at 255 octets.
+            var name = "f" + t.name[..Math.Min(t.name.Length, 1000)] + ".bin";
             var mail = Compose(MessageComposerTests.Composer().From("a@x.test").Text("t").Attach(new AttachedFile(name, new PartContent(t.bytes))), t.abilities);
             var file = Assert.Single(MimeBodies.Attachments(mail));
             Assert.Equal(Clean(name), file.Name);
