@@ -26,6 +26,14 @@ class Load:
         """False: no message is begun for now."""
         return True
 
+    def next(self):
+        """The token of the message to send now."""
+        self._number += 1
+        return f"{self.run}-{self._number}"
+
+    def undecided(self, token, sent):
+        """Nobody said 250 for it. Where it was sent to its end it may have been taken all the same."""
+
     def __init__(self, run, clients=32, pause=0.0):
         self.run, self.clients, self.pause = run, clients, pause
         self.acknowledged = []      # tokens, in the order of their 250
@@ -72,33 +80,44 @@ class Load:
         writer.write(b"EHLO load.crash.test\r\n")
         await reply()
         while not self._stop:
-            if not self.may_send():
+            if self.may_send():
+                await self._message(writer, reply)
+            else:
                 await asyncio.sleep(0.01)
-                continue
-            self._number += 1
-            token = f"{self.run}-{self._number}"
-            to = self.recipients(token)
+        writer.write(b"QUIT\r\n")
+
+    async def _message(self, writer, reply):
+        token, sent, taken = self.next(), False, False
+        to = self.recipients(token)
+        try:
             lines = [f"MAIL FROM:<{self.sender}>{self.parameters(token)}", *(f"RCPT TO:<{a}>{self.wish(a)}" for a in to), "DATA", ""]
             writer.write("\r\n".join(lines).encode())
             replies = [await reply() for _ in range(len(to) + 2)]
             if replies[-1][:1] != b"3":
-                code = next(r for r in replies if r[:1] in b"45")[:3].decode()
-                self.refused[code] = self.refused.get(code, 0) + 1
+                code = self._count(next(r for r in replies if r[:1] in b"45"))
                 if code == "421":
                     raise EOFError
                 writer.write(b"RSET\r\n")
                 await reply()
                 await asyncio.sleep(0.05)
-                continue
+                return
             self.unanswered += 1
+            sent = True
             writer.write(message(token) + b".\r\n")
             verdict = await reply()
             self.unanswered -= 1
             if verdict[:3] == b"250":
+                taken = True
                 self.acknowledged.append(token)
             else:
-                code = verdict[:3].decode()
-                self.refused[code] = self.refused.get(code, 0) + 1
-            if self.pause:
-                await asyncio.sleep(self.pause)
-        writer.write(b"QUIT\r\n")
+                self._count(verdict)
+        finally:
+            if not taken:
+                self.undecided(token, sent)
+        if self.pause:
+            await asyncio.sleep(self.pause)
+
+    def _count(self, refusal):
+        code = refusal[:3].decode()
+        self.refused[code] = self.refused.get(code, 0) + 1
+        return code
