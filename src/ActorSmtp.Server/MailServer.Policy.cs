@@ -101,6 +101,7 @@ public sealed partial class MailServer
             Origin = origin,
             ResultsGuard = origin is not null && _settings.Listeners.Any(l => OriginLimits.Of(l.Checks) is { Shows: true }) ? new ResultsGuard(origin.Server, _settings.Origin.TrustedResults) : null,
             Behind = OpenMilters(),
+            Quarantine = settings.QuarantinesSetApart ? QuarantineMailbox() : null,
             Sealing = origin is not null && _sealer is { } sealer ? new SealingCheck(sealer, origin.Server, _ports.Background, origin.Memory) : null,
             Signing = _signer is { } signer && _settings.Dkim.IsOn ? new SigningCheck(signer, _ports.Background, OpenSigningMemory()) : null,
         };

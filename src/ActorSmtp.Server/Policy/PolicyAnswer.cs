@@ -47,6 +47,9 @@ internal sealed record PolicyAnswer(PolicyAction Action, Reply? Reply = null)
     /// <summary>Somebody else made the <see cref="Fields"/>: they have a share of their own, so that they leave room for what we find out and sign.</summary>
     public bool FieldsAreForeign { get; init; }
 
+    /// <summary>With <see cref="PolicyAction.Tag"/>: it is to be set apart from other mail, as <c>gatekeeping.set-apart</c> says how.</summary>
+    public bool SetsApart { get; init; }
+
     /// <summary>What is to be changed in the message, at the end of its content; null: nothing.</summary>
     public MessageChanges? Changes { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Listening;
 using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Settings;
@@ -19,6 +20,9 @@ internal sealed class PolicyBook(GatekeepingSettings settings, TimeProvider time
 
     /// <summary>What all that want to know who sent a message have together; null: nobody wants to.</summary>
     public OriginDesk? Origin { get; init; }
+
+    /// <summary>Who gets what is put in quarantine; null: nothing is that checks want set apart, it is only flagged.</summary>
+    public Mailbox? Quarantine { get; init; }
 
     /// <summary>Nobody waits for an answer, and all are to be heard: who says no ends nothing, and nobody is held back.</summary>
     public bool AsksAll { get; set; }

@@ -25,12 +25,16 @@ internal sealed class PolicyRecord
     private readonly string[] _fields = ["", "", "", "", ""];
     private readonly int[] _foreign = new int[s_steps.Length];              // how many of their characters are others'
     private readonly ImmutableArray<Finding>[] _tags = [[], [], [], [], []];
+    private readonly string?[] _apart = new string?[s_steps.Length];
 
     /// <summary>Whether any finding has counted.</summary>
     public bool HasScore => _scores.AsSpan().ContainsAnyExcept(0.0);
 
     /// <summary>Whether anything goes in front of the message so far, tags aside.</summary>
     public bool HasFields => _fields.AsSpan().ContainsAnyExcept("");
+
+    /// <summary>Why the message is to be set apart; null: it is not.</summary>
+    public string? Apart => _apart.FirstOrDefault(a => a is not null);
 
     /// <summary>What goes in front of the message so far, tags aside.</summary>
     public string AllFields => string.Concat(_fields);
@@ -49,7 +53,7 @@ internal sealed class PolicyRecord
         _scores[at] = 0;
         if (step != PolicySteps.Rcpt)
         {
-            (_fields[at], _foreign[at], _tags[at]) = ("", 0, []);
+            (_fields[at], _foreign[at], _tags[at], _apart[at]) = ("", 0, [], null);
         }
     }
 
@@ -66,6 +70,11 @@ internal sealed class PolicyRecord
         if (answer.Action == PolicyAction.Tag && _tags[at].Length < 16)
         {
             _tags[at] = _tags[at].AddRange(answer.Findings.TakeLast(1));
+        }
+
+        if (answer is { SetsApart: true, Action: PolicyAction.Tag })
+        {
+            _apart[at] ??= answer.Findings is [.., var last] ? $"{last.Check}={last.Result} ({last.Reason})" : "";
         }
 
         if (answer.Fields.Length == 0)
@@ -102,7 +111,8 @@ internal sealed class PolicyRecord
     }
 
     /// <summary>The header lines in front of a message; null: none.</summary>
-    public string? Fields(ScoreSettings scores)
+    /// <param name="flags">One that is to be set apart says so in the way that programs of people know.</param>
+    public string? Fields(ScoreSettings scores, bool flags)
     {
         var fields = string.Concat(_fields);
         var sum = Score - _scores[IndexOf(PolicySteps.Rcpt)];
@@ -112,6 +122,7 @@ internal sealed class PolicyRecord
             tags.Insert(0, string.Create(CultureInfo.InvariantCulture, $"score={sum:0.##}"));
         }
 
+        fields = (flags && Apart is not null ? "X-Spam-Flag: YES\r\n" : "") + fields;
         if (tags.Count > 0)
         {
             fields = $"{Field}: {string.Join(";\r\n\t", tags)}\r\n{fields}";
@@ -126,7 +137,7 @@ internal sealed class PolicyRecord
         foreach (var step in (ReadOnlySpan<PolicySteps>)[PolicySteps.Mail, PolicySteps.Rcpt, PolicySteps.Content])
         {
             var at = IndexOf(step);
-            (_scores[at], _fields[at], _foreign[at], _tags[at]) = (0, "", 0, []);
+            (_scores[at], _fields[at], _foreign[at], _tags[at], _apart[at]) = (0, "", 0, [], null);
         }
     }
 

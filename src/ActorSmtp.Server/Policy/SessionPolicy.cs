@@ -114,7 +114,7 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
     }
 
     /// <summary>What goes in front of the message that is accepted now; null: nothing.</summary>
-    public string? FieldsInFront => _record.Fields(book.Settings.Scores);
+    public string? FieldsInFront => _record.Fields(book.Settings.Scores, flags: book.Quarantine is null);
 
     /// <summary>The transaction is over.</summary>
     public void Reset()
@@ -222,7 +222,20 @@ internal sealed class SessionPolicy(PolicyBook book, ImmutableArray<SessionPolic
             ? _record.Judge(book.Settings.Scores)
             : PolicyAnswer.Pass;
         _discards ??= verdict.Action > PolicyAction.Tag ? null : discards;
+        changes = step == PolicySteps.Content ? SetApart(changes, facts) : changes;
         return verdict with { Findings = findings.ToImmutable().AddRange(verdict.Findings), Changes = changes };
+    }
+
+    /// <summary>A milter's own wish for quarantine goes before.</summary>
+    private MessageChanges? SetApart(MessageChanges? changes, PolicyFacts facts)
+    {
+        if (book.Quarantine is not { } quarantine || _record.Apart is not { } why || changes?.Quarantine is not null)
+        {
+            return changes;
+        }
+
+        _record.Add(PolicySteps.Content, PolicyAnswer.Pass with { Fields = QuarantineField.Of(why, facts) });
+        return (changes ?? new MessageChanges()) with { Quarantine = quarantine };
     }
 
     private async ValueTask<PolicyAnswer> AskOneAsync(Part part, PolicySteps step, PolicyFacts facts)

@@ -42,8 +42,11 @@ public sealed record GatekeepingSettings(
     /// <summary>The milters there are, whoever asks them.</summary>
     public ImmutableArray<MilterSettings> Milters { get; init; } = [];
 
-    /// <summary>Who gets what a milter puts in quarantine.</summary>
+    /// <summary>Who gets what is put in quarantine.</summary>
     public string Quarantine { get; init; } = "";
+
+    /// <summary>What checks want set apart goes there too; else its recipients get it with a flag.</summary>
+    public bool QuarantinesSetApart { get; init; }
 
     /// <summary>r stands at <c>gatekeeping</c>.</summary>
     internal static GatekeepingSettings From(SettingsReader r, IReadOnlyCollection<ListenerSettings> listeners)
@@ -154,6 +157,7 @@ public sealed record GatekeepingSettings(
     {
         Milters = MilterSettings.FromAll(r),
         Quarantine = r.Parsed("quarantine", "an address of this server, such as quarantine@example.com, or an account's name", QuarantineOf) ?? "",
+        QuarantinesSetApart = r.Choice("set-apart", ("flag", false), ("quarantine", true)),
     };
 
     private static string? QuarantineOf(string text) => Mailbox.TryParse(text.Contains('@', StringComparison.Ordinal) ? text : text + "@localhost") is null ? null : text;

@@ -100,6 +100,39 @@ public sealed class HttpHookTests
         Assert.DoesNotContain("grün", stored, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mail")]
+    [InlineData("rcpt")]
+    [InlineData("content")]
+    public async Task What_it_wants_set_apart_is_flagged_or_goes_into_quarantine_as_the_setting_says(string step)
+    {
+        var posts = new Scripted { Answer = q => Ok(q.GetProperty("step").GetString() == step ? """{"action":"quarantine","reason":"looks bad"}""" : """{"action":"accept"}""") };
+        await using var flags = await StartAsync(posts);
+        Assert.Equal(Taken, await flags.TalkAsync(Message));
+        var flagged = await flags.Server.ReadOnlyMessageAsync("bob");
+        Assert.StartsWith("Return-Path: <x@c.test>\r\nX-Policy: http-hook=quarantine (a: looks bad)", flagged, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Spam-Flag: YES\r\nReceived: ", flagged, StringComparison.Ordinal);
+
+        await using var sets = await StartAsync(posts, "gatekeeping.set-apart=quarantine");
+        Assert.Equal(Taken, await sets.TalkAsync(Message));
+        var stored = await sets.Server.ReadOnlyMessageAsync("postmaster");
+        Assert.Contains("X-Quarantine: http-hook=quarantine (a: looks bad);\r\n\tfrom=<x@c.test>;\r\n\tto=<bob@mx.test>;\r\n\tto=<ann@mx.test>\r\nReceived: ", stored, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Spam-Flag", stored, StringComparison.Ordinal);
+        Assert.Empty(await sets.Server.Stores.Mailboxes.ListAsync("bob", CancellationToken.None).ToArrayAsync());
+        Assert.Empty(await sets.Server.Stores.Mailboxes.ListAsync("ann", CancellationToken.None).ToArrayAsync());
+    }
+
+    [Fact]
+    public async Task What_one_message_was_set_apart_for_holds_for_no_other()
+    {
+        var posts = new Scripted { Answer = q => Ok(q.GetProperty("sender").GetString() == "bad@c.test" ? """{"action":"quarantine"}""" : """{"action":"accept"}""") };
+        await using var server = await StartAsync(posts, "gatekeeping.http-hooks.a.steps=[mail, rcpt]");
+
+        Assert.EndsWith("354, 250 2.0.0, 221 2.0.0", await server.TalkAsync(
+            "EHLO c.test\nMAIL FROM:<bad@c.test>\nRCPT TO:<bob@mx.test>\nRSET\nMAIL FROM:<x@c.test>\nRCPT TO:<ann@mx.test>\nDATA\n\nHello\n.\nQUIT\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Spam-Flag", await server.Server.ReadOnlyMessageAsync("ann"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Its_scores_count_with_all_others()
     {
@@ -172,7 +205,7 @@ public sealed class HttpHookTests
     [InlineData(200, "<html>", "the answer is no JSON")]
     [InlineData(200, "[]", "the answer is no object")]
     [InlineData(200, "{}", "action is not there")]
-    [InlineData(200, "{\"action\":\"drop\"}", "expected accept, tag, defer, reject or discard")]
+    [InlineData(200, "{\"action\":\"drop\"}", "expected accept, tag, quarantine, defer, reject or discard")]
     [InlineData(200, "{\"action\":5}", "the answer makes no sense")]
     [InlineData(200, "{\"action\":\"reject\",\"code\":250}", "expected 5xx to reject")]
     [InlineData(200, "{\"action\":\"defer\",\"code\":550}", "expected 4xx to defer")]

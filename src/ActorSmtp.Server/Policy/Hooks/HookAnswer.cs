@@ -59,7 +59,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
         PolicyAction? action = word switch
         {
             "accept" => PolicyAction.Pass,
-            "tag" => PolicyAction.Tag,
+            "tag" or "quarantine" => PolicyAction.Tag,
             "defer" => PolicyAction.Defer,
             "reject" => PolicyAction.Reject,
             "discard" => PolicyAction.Discard,
@@ -67,7 +67,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
         };
         if (action is not { } wanted)
         {
-            return No($"action is {(word is null ? "not there" : $"\"{Clean(word)}\"")}: expected accept, tag, defer, reject or discard");
+            return No($"action is {(word is null ? "not there" : $"\"{Clean(word)}\"")}: expected accept, tag, quarantine, defer, reject or discard");
         }
 
         if (ReplyOf(root, wanted, out var reply) is { } wrongReply)
@@ -94,6 +94,7 @@ internal readonly record struct HookAnswer(PolicyAnswer? Answer, string? Wrong)
                 Findings = wanted == PolicyAction.Pass && score == 0 && reason.Length == 0 ? [] : [new Finding(HttpHookCheck.Word, word!, reason.Length == 0 ? hook : $"{hook}: {reason}", score)],
                 Fields = fields,
                 FieldsAreForeign = true,
+                SetsApart = word == "quarantine",
             },
             null);
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using ActorSmtp.Protocol.Milter;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
@@ -12,8 +11,6 @@ namespace ActorSmtp.Server.Policy.Milters;
 /// </summary>
 internal sealed class MiltersOfSession(ImmutableArray<MilterDialogue> milters, Mailbox quarantine, MiltersWorld world) : ICheckOfSession
 {
-    private const int MostNamed = 20;
-
     private IKeptContent? _kept;
     private HeaderIndex? _index;
 
@@ -88,38 +85,8 @@ internal sealed class MiltersOfSession(ImmutableArray<MilterDialogue> milters, M
         {
             Findings = all.Findings,
             Changes = changes is { Sender: null, Recipients.IsEmpty: true, Quarantine: null, Edits: null } ? null : changes,
-            Fields = all.Quarantine is { } why ? FieldOf(why, facts) : "",
+            Fields = all.Quarantine is { } why ? QuarantineField.Of(why, facts) : "",
         };
-    }
-
-    /// <summary>Tells who reads the quarantine what it is, and who was to get it.</summary>
-    private static string FieldOf(string why, PolicyFacts facts)
-    {
-        var field = new StringBuilder("X-Quarantine: ").Append(Clean(why)).Append(";\r\n\tfrom=").Append(Clean(facts.Sender?.ToString() ?? "<>"));
-        var named = 0;
-        foreach (var recipient in facts.Transaction?.InOrder() ?? [])
-        {
-            if (++named > MostNamed)
-            {
-                field.Append(";\r\n\tand ").Append(facts.Transaction!.Count - MostNamed).Append(" more");
-                break;
-            }
-
-            field.Append(";\r\n\tto=<").Append(Clean(recipient.Address.ToString())).Append('>');
-        }
-
-        return field.Append("\r\n").ToString();
-    }
-
-    private static string Clean(string text)
-    {
-        var clean = new StringBuilder();
-        foreach (var c in text.Length > 320 ? text[..320] : text)
-        {
-            clean.Append(c is >= ' ' and <= '~' ? c : '?');
-        }
-
-        return clean.ToString();
     }
 
     /// <summary>What they said at one step.</summary>

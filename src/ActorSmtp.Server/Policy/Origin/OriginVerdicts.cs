@@ -118,8 +118,8 @@ internal static class OriginVerdicts
     private static PolicyAnswer OfPolicy(CheckLimit most, DmarcResult dmarc) => dmarc switch
     {
         { Applies: DmarcPolicy.Reject, MayBeOverruled: true } when most >= CheckLimit.Defer => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),     // a mark it gets all the same
-        { Applies: DmarcPolicy.Reject } => new PolicyAnswer(PolicyAction.Reject, Replies.DmarcRefused(dmarc.RecordAt!)),
-        { Applies: DmarcPolicy.Quarantine } => new PolicyAnswer(PolicyAction.Tag),
+        { Applies: DmarcPolicy.Reject } => new PolicyAnswer(PolicyAction.Reject, Replies.DmarcRefused(dmarc.RecordAt!)) { SetsApart = true },
+        { Applies: DmarcPolicy.Quarantine } => new PolicyAnswer(PolicyAction.Tag) { SetsApart = true },
         { Verdict: DmarcVerdict.TempError, Record: null } or { Verdict: DmarcVerdict.TempError, Requested: not DmarcPolicy.None } => new PolicyAnswer(PolicyAction.Defer, Replies.DmarcUnknown),
         _ => PolicyAnswer.Pass,
     };

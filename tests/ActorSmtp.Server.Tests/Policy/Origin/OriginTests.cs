@@ -39,7 +39,7 @@ public sealed class OriginTests
     [Theory]
     [InlineData("dmarc", "550 5.7.1", null)]
     [InlineData("\"dmarc=defer\"", "451 4.7.1", null)]
-    [InlineData("\"dmarc=tag\"", "250 2.0.0", "X-Policy: dmarc=fail (neither SPF nor a signature speaks for example.com \\(p=reject at example.com\\))\r\nAuthentication-Results: mx.test;")]
+    [InlineData("\"dmarc=tag\"", "250 2.0.0", "X-Policy: dmarc=fail (neither SPF nor a signature speaks for example.com \\(p=reject at example.com\\))\r\nX-Spam-Flag: YES\r\nAuthentication-Results: mx.test;")]
     [InlineData("\"dmarc=log\"", "250 2.0.0", "Received:")]
     public async Task Mail_in_anothers_name_gets_what_its_owner_asks_for_as_far_as_the_listener_lets_it(string checks, string reply, string? begins)
     {
@@ -72,8 +72,24 @@ public sealed class OriginTests
 
         if (reply[0] == '2')
         {
-            Assert.Equal(isMarked, (await server.Server.ReadOnlyMessageAsync("bob")).Contains("X-Policy: dmarc=fail", StringComparison.Ordinal));
+            var stored = await server.Server.ReadOnlyMessageAsync("bob");
+            Assert.Equal(isMarked, stored.Contains("X-Policy: dmarc=fail", StringComparison.Ordinal));
+            Assert.Equal(isMarked, stored.Contains("\r\nX-Spam-Flag: YES\r\n", StringComparison.Ordinal));
         }
+    }
+
+    [Theory]
+    [InlineData("v=DMARC1; p=quarantine", "dmarc", "postmaster")]
+    [InlineData("v=DMARC1; p=reject", "\"dmarc=tag\"", "postmaster")]
+    [InlineData("v=DMARC1; p=quarantine", "\"dmarc=log\"", "bob")]
+    [InlineData("v=DMARC1; p=none", "dmarc", "bob")]
+    public async Task What_its_author_s_domain_wants_set_apart_goes_into_quarantine_where_the_setting_says_so(string dmarc, string checks, string account)
+    {
+        await using var server = await new OriginWorld(dmarc).StartAsync(checks, "gatekeeping.set-apart=quarantine");
+
+        await server.TalkAsync(OriginWorld.Dialogue(Mail, "eve@evil.test", "203.0.113.9", "evil.test"));
+
+        Assert.Equal(account != "bob", (await server.Server.ReadOnlyMessageAsync(account)).Contains("X-Quarantine: dmarc=fail (neither SPF nor a signature speaks for example.com", StringComparison.Ordinal));
     }
 
     [Fact]
