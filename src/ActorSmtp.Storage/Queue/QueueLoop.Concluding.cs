@@ -59,10 +59,12 @@ internal sealed partial class QueueLoop
                 break;
             case QueueJobKind.Save:
                 ReplaceState(job.Slot, job.Step.State);
+                DoubtNoMore(job.Step.Id);
                 Saved++;
                 break;
             case QueueJobKind.Remove when IsThere(job):                 // else it was asked for twice in one batch
                 state.Find(store.StateOf(job.Slot).Use)!.Unpin(store.StateOf(job.Slot));
+                DoubtNoMore(job.Step.Id);
                 if (store.Drop(job.Slot) is { } free)
                 {
                     Unpin(free);

@@ -20,6 +20,7 @@ internal sealed partial class QueueLoop
     /// <summary>Milliseconds until it is looked again whether removals may be forgotten: the other store records within some.</summary>
     private const int HandoverPatience = 500;
 
+    private readonly Dictionary<MailId, List<QueuePlace[]>> _doubted = [];
     private readonly Queue<QueueMove> _moves = new();
     private readonly List<QueueMove> _moving = [];
     private readonly HashSet<int> _touched = [];
@@ -293,6 +294,8 @@ internal sealed partial class QueueLoop
                 ReplaceState(move.Slot, move.State);
             }
 
+            DoubtNoMore(move.Id);
+
             Moved++;
         }
 
@@ -300,6 +303,31 @@ internal sealed partial class QueueLoop
         if (_moves.Count == 0 && _isFound)
         {
             (_isFound, _leaving) = (false, null);
+        }
+    }
+
+    /// <summary>
+    /// A batch ended without space. Records of it may be on the disk all the same, if it filled a segment before, and speak of content where it was to be moved: that stays until a
+    /// later record of the message is stable.
+    /// </summary>
+    private void DoubtMoves()
+    {
+        foreach (var move in _moving)
+        {
+            if (move.To is { } to)
+            {
+                Pin(to);
+                (_doubted.TryGetValue(move.Id, out var others) ? others : _doubted[move.Id] = []).Add(to);
+            }
+        }
+    }
+
+    /// <summary>A record of the message is stable that is newer than those in doubt.</summary>
+    private void DoubtNoMore(MailId id)
+    {
+        if (_doubted.Count > 0 && _doubted.Remove(id, out var all))
+        {
+            all.ForEach(Unpin);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
     private List<QueueJob> _incoming = [];
     private Queue<QueueJob> _work = new();
     private long? _noSpaceAt;
+    private bool _writesState;                      // the batch has come so far that records of state may be on the disk
     private volatile bool _closing;
 
     public bool Closed { get; private set; }
@@ -97,13 +98,14 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
     private int WriteAll()
     {
         TakePortion();
-        _recorded = store.Handover.Stable;
+        (_recorded, _writesState) = (store.Handover.Stable, false);
         var waits = false;
         try
         {
             waits = PlaceContents();
             content.Flush();
             content.Sync();
+            _writesState = true;
             waits |= PlaceStates();
             if (_portion.Count == 0 && WantsNote)
             {
@@ -379,6 +381,11 @@ internal sealed partial class QueueLoop(QueueStore store, QueueLog content, Queu
             }
 
             job.Step.State = default;
+        }
+
+        if (_writesState)
+        {
+            DoubtMoves();
         }
 
         ForgetMoves();

@@ -99,6 +99,65 @@ public sealed class QueueStoreTests : IQueueObserver
         _done[0].Opened!.Dispose();
     }
 
+    [Fact]
+    public void What_was_moved_in_a_batch_that_ran_out_of_space_stays_where_records_on_the_disk_may_say_it_is()
+    {
+        var (kept, fillers) = (new List<StoredMail>(), new List<StoredMail>());
+        for (var segment = 0; segment < 7; segment++)
+        {
+            kept.AddRange(Enumerable.Range(0, 100).Select(_ => Mail(600)));
+            Do([.. kept.TakeLast(100).Select(mail => QueueJob.Add(mail, new byte[10]))]);
+            fillers.AddRange(Enumerable.Range(0, segment == 6 ? 25 : 15).Select(_ => Mail(60_000)));        // at the end a segment of nothing else
+            Do([.. fillers.TakeLast(segment == 6 ? 25 : 15).Select(mail => QueueJob.Add(mail, new byte[10]))]);
+        }
+
+        Assert.Equal(815, _done.Count(job => job.Failure is null));
+        var (phase, refused, last) = (0, 0, "");
+        _disk.Fault = (operation, path, _) =>
+        {
+            var (isState, isContent) = (path.Contains("/state/", StringComparison.Ordinal), path.Contains("/content/", StringComparison.Ordinal));
+            if (phase == 0 && operation == "read" && isContent)
+            {
+                phase = 1;                          // it is looked what can be moved: known behind the next batch
+                _store.Submit([QueueJob.Save(_store.Find(kept[0].Id), new byte[20])]);
+            }
+            else if (phase == 1 && operation == "fdatasync" && isState)
+            {
+                (phase, last) = (2, path);          // with the moves: records of all, and so many others that the segment is full before their end
+                _store.Submit([.. kept.Select(mail => QueueJob.Save(_store.Find(mail.Id), new byte[20])), .. Enumerable.Range(0, 14).Select(_ => QueueJob.Save(_store.Find(kept[0].Id), new byte[100_000]))]);
+            }
+
+            return phase == 2 && operation == "write" && isState && path != last && ++refused > 0 ? DiskError.NoSpace : null;
+        };
+        Do([.. fillers.Select(mail => QueueJob.Remove(_store.Find(mail.Id)))]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Do(QueueJob.Save(_store.Find(kept[0].Id), new byte[20]));                                       // it is looked at again what takes room for nothing
+        Assert.Equal(2, phase);
+        Assert.True(refused > 0, "there was space");
+        _done.Clear();
+        for (var i = 0; i < 200; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(300));
+            Do(QueueJob.Add(Mail(60_000), new byte[10]));       // what it wrote of content is free at once, and written over
+        }
+
+        Assert.All(_done, job => Assert.Equal((QueueJobKind.Add, StoreFailure.Full), (job.Kind, job.Failure)));
+        _disk.Fault = null;
+        Restart();
+        _done.Clear();
+        Do([.. kept.Select(mail => QueueJob.Load(_store.Find(mail.Id)))]);
+        Assert.Equal(700, _done.Count);
+        Assert.All(_done, job => Assert.Null(job.Problem));
+        foreach (var (job, mail) in _done.Select(job => (job, kept.Single(mail => mail.Id == job.Opened!.Id))))
+        {
+            Assert.True(mail.TryGetContent(out var expected));
+            var content = new byte[expected.Length];
+            Assert.Equal(content.Length, job.Opened!.Read(0, content));
+            Assert.Equal(expected.ToArray(), content);
+            job.Opened.Dispose();
+        }
+    }
+
     /// <summary>So much state is written that its first segments are free, if nothing else keeps them.</summary>
     private void Churn(StoredMail kept, TimeSpan time)
     {
@@ -139,9 +198,9 @@ public sealed class QueueStoreTests : IQueueObserver
         Start();
     }
 
-    private StoredMail Mail()
+    private StoredMail Mail(int length = 100)
     {
         var envelope = TestMail.Envelope(_ids.Next(_time.GetUtcNow()), "bob@far.example");
-        return new MemoryMail(envelope.Id, envelope, TestMail.Content(1, 100), 1);
+        return new MemoryMail(envelope.Id, envelope, TestMail.Content(1, length), 1);
     }
 }
