@@ -18,7 +18,7 @@ internal sealed class QueueFilterOptions
     private readonly Option<string> _recipient = new("--recipient", "-r") { HelpName = "TEXT", Description = "With this in a recipient's address." };
     private readonly Option<string> _state = new("--state") { HelpName = "STATE", Description = "Only what is active (being tried), waiting or held." };
     private readonly Option<string> _olderThan = new("--older-than") { HelpName = "TIME", Description = "Came in so long ago or longer: 90s, 10m, 2h, 3d." };
-    private readonly Option<string> _error = new("--error", "-e") { HelpName = "TEXT", Description = "With this in what the last attempt ended with." };
+    private readonly Option<string> _error = new("--error", "-e") { HelpName = "TEXT", Description = "With this in what the last attempt ended with, or in the server's name, address or path." };
 
     /// <param name="withState">Whether states can be chosen among; some orders are for one of them alone.</param>
     public QueueFilterOptions AddTo(Command command, bool withState)
@@ -52,6 +52,11 @@ internal sealed class QueueFilterOptions
         if (older is not null && !(HoconUnits.TryDuration(older, out var age, needsUnit: true) && age >= TimeSpan.Zero && age <= Oldest))
         {
             throw new CommandFailedException(ExitCodes.Usage, $"--older-than {Printable.Line(older)}: expected a time with its unit, such as 10m, 2h or 3d");
+        }
+
+        if (parsed.GetValue(_destination) is { } domain && domain.Contains('/'))
+        {
+            throw new CommandFailedException(ExitCodes.Usage, $"--destination {Printable.Line(domain)} is no domain; what a server said is found by --error with its name, address or path");
         }
 
         return new QueueSelection(

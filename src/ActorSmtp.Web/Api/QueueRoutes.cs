@@ -132,6 +132,11 @@ internal static class QueueRoutes
             call.Mistake("state", "expected active, waiting or held");
         }
 
+        if (destination?.Contains('/') == true)
+        {
+            call.Mistake("destination", "expected a domain; what a server said is found by error, with its name, address or path");
+        }
+
         return new QueueFilter
         {
             Ids = known.ToImmutable(),

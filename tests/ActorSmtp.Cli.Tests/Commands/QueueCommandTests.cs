@@ -136,6 +136,7 @@ public sealed class QueueCommandTests
     [InlineData("say which messages", "remove", "--yes")]
     [InlineData("--all is the whole queue", "hold", "--all", "--sender", "ann")]
     [InlineData("is no id of a message", "hold", "nobody")]
+    [InlineData("/run/lmtp.sock is no domain", "hold", "--destination", "/run/lmtp.sock")]
     [InlineData("nobody to ask", "remove", "--all")]
     [InlineData("expected a time with its unit", "remove", "--older-than", "3")]
     public async Task Careless_orders_change_nothing(string complaint, params string[] words)

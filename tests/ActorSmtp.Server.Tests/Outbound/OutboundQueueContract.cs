@@ -152,6 +152,19 @@ public abstract class OutboundQueueContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_behind_a_socket_is_named_and_found_by_its_path()
+    {
+        const string Path = "/run/lists/lmtp.sock";
+        await TriedAsync(_one.Id, Given.Answered("far.example", "450 4.2.0 not now", 0, 1) with { Host = Path, Address = null, Tls = null, TlsPolicy = "none" });
+
+        var entry = Assert.Single(await AllAsync(new() { Error = "/run/LISTS/" }));
+        Assert.Equal((_one.Id, "far.example", Path), (entry.Id, entry.Destination, entry.Host));
+        var attempt = (await _queue.ShowAsync(_one.Id.ToString(), default))!.Attempts[^1];
+        Assert.Equal((Path, null, Path), (attempt.Host, attempt.Address, AttemptWords.Server(attempt)));
+        Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Hold, new() { Error = Path }, default));
+    }
+
+    [Fact]
     public async Task What_is_held_is_tried_when_it_is_released()
     {
         Assert.Equal(2, await _queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [_one.Id] }, default));

@@ -63,7 +63,7 @@ public sealed class QueueTests
         Assert.Single(await AllAsync(console, "/api/queue?error=refused"));
         Assert.Empty(await AllAsync(console, "/api/queue?state=held"));
         Assert.Empty(await AllAsync(console, "/api/queue?olderThan=2h"));
-        foreach (var wrong in new[] { "id=nobody", "state=lost", "state=1", "olderThan=2", "olderThan=soon" })
+        foreach (var wrong in new[] { "id=nobody", "state=lost", "state=1", "olderThan=2", "olderThan=soon", "destination=/run/lmtp.sock" })
         {
             await RunningConsole.ProblemAsync(await console.Http.GetAsync($"/api/queue?{wrong}"), 400, "invalid");
         }
