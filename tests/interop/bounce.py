@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A bounce as its reader sees it: the built server gets a message for a server that refuses it, and what comes back is opened in mutt.
+"""A bounce as its reader sees it: the built server gets a message for a server that refuses it, and what comes back is exported and opened in mutt.
 
   bounce.py [--picture FILE.png]
 
@@ -20,12 +20,12 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crash"))
-from server import Server  # noqa: E402
+from server import Server, program  # noqa: E402
 
 WIDE, HIGH = 104, 52
 MUTTRC = """
-set folder="{home}" spoolfile="{home}" mbox_type=Maildir sort=date quit=no pager_index_lines=4 wait_key=no help=yes markers=no
-set date_format="%b %d" index_format="%3C %Z %{{%b %d %H:%M}} %-30.30L %s" smart_wrap=yes tilde=no abort_key="\\007"
+set folder="{folder}" spoolfile="{box}" sort=date quit=no pager_index_lines=4 wait_key=no help=yes markers=no
+set date_format="%b %d" index_format="%3C %Z %{{%b %d %H:%M}} %-30.30L %s" smart_wrap=yes tilde=no
 ignore *
 unignore from: to: subject: date: auto-submitted:
 hdr_order date: from: to: subject:
@@ -150,9 +150,12 @@ def run(folder, picture):
             server.stop()
         refusing.shutdown()
 
+    box = f"{folder}/ann"
+    with open(box, "wb") as f:
+        subprocess.run([program(), "mailbox", "export", "ann@here.example", "--set", f"data-dir={folder}/data"], check=True, stdout=f)
     with open(f"{folder}/muttrc", "w", encoding="utf-8") as f:
-        f.write(MUTTRC.format(home=home))
-    terminal = Terminal(folder, "mutt", "-n", "-F", f"{folder}/muttrc", "-R", "-f", home)
+        f.write(MUTTRC.format(folder=folder, box=box))
+    terminal = Terminal(folder, "mutt", "-n", "-F", f"{folder}/muttrc", "-R", "-f", box)
     try:
         terminal.shows("Not delivered: bob@far.example")
         terminal.keys("Enter")
@@ -160,7 +163,7 @@ def run(folder, picture):
             terminal.shows(text)
         screen = terminal.screen(colours=True)
         terminal.keys("v")
-        for part in ("text/plain", "message/delivery-stat", "message/rfc822"):
+        for part in ("text/plain", "message/delivery-s", "message/rfc822"):
             terminal.shows(part)
         print(terminal.screen().rstrip())
     finally:
