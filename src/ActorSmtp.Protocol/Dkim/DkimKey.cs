@@ -10,8 +10,14 @@ internal sealed class DkimKey
     private const int MostRsaBits = 8192;
     private const string RsaEncryption = "1.2.840.113549.1.1.1";
 
+    /// <summary>Keys that are kept ready. Whose record stands in the place of another's takes it: so there are never more.</summary>
+    private const int MostKept = 512;
+
+    private static readonly Kept?[] s_kept = new Kept?[MostKept];
+
     private readonly byte[] _octets;
     private readonly RSAParameters? _rsa;
+    private RSA? _ready;                // OpenSSL's key, made once: that takes longer than to verify with it
 
     private DkimKey(byte[] octets, RSAParameters? rsa, bool isTesting, bool isStrict) => (_octets, _rsa, IsTesting, IsStrict) = (octets, rsa, isTesting, isStrict);
 
@@ -35,7 +41,7 @@ internal sealed class DkimKey
         DkimKey? key = null;
         foreach (var record in answer is DnsFound found ? found.Records.OfType<TxtRecord>().Take(3) : [])
         {
-            key ??= TryParse(record.Text, out problem);
+            key ??= Read(record.Text, out problem);
         }
 
         if (key is null)
@@ -47,6 +53,20 @@ internal sealed class DkimKey
             : key.RsaBits is > 0 and var bits && bits < Math.Max(1024, leastRsaBits) ? $"an RSA key of {bits} bits is too short"       // RFC 8301 §3.2
             : "";
         return key;
+    }
+
+    /// <summary>Reads a record, or knows it from before; what is wrong where null comes back.</summary>
+    public static DkimKey? Read(string text, out string problem)
+    {
+        ref var place = ref s_kept[(uint)text.GetHashCode(StringComparison.Ordinal) % MostKept];
+        if (Volatile.Read(ref place) is not { } kept || kept.Text != text)
+        {
+            var key = TryParse(text, out problem);
+            Volatile.Write(ref place, kept = new Kept(text, key, problem));
+        }
+
+        problem = kept.Problem;
+        return kept.Key;
     }
 
     /// <summary>Reads a record; what is wrong where null comes back.</summary>
@@ -128,8 +148,14 @@ internal sealed class DkimKey
 
         try
         {
-            using var rsa = RSA.Create(parameters);
-            return rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            var rsa = Interlocked.Exchange(ref _ready, null) ?? RSA.Create(parameters);            // one thread at a time has it
+            var isRight = rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            if (Interlocked.CompareExchange(ref _ready, rsa, null) is not null)
+            {
+                rsa.Dispose();
+            }
+
+            return isRight;
         }
         catch (CryptographicException)
         {
@@ -166,4 +192,7 @@ internal sealed class DkimKey
 
         static byte[] Unsigned(ReadOnlySpan<byte> integer) => integer[0] >= 0x80 ? [] : integer.TrimStart((byte)0).ToArray();
     }
+
+    /// <summary>What came of reading a record. It is published whole: nobody sees half of one.</summary>
+    private sealed record Kept(string Text, DkimKey? Key, string Problem);
 }
