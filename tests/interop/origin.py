@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Mail signed by other people's programs through the built server, and what the server found read by another one's parser. Debian's python3-dkim, python3-authres and
-opendkim; the names come from a DNS server of ours (tests/attack/names.py).
+"""Mail signed, and passed on, by other people's programs through the built server, and what the server found read by another one's parser and compared with what yet another one finds. Debian's
+python3-dkim, python3-spf, python3-authres and opendkim; the names come from a DNS server of ours (tests/attack/names.py).
 
   origin.py          prints a line for each message; ends with 1 if one was judged otherwise than it should
 """
@@ -22,6 +22,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "crash"), os.path.join(HERE, "..", "att
 import authres  # noqa: E402
 import dkim  # noqa: E402
 import names  # noqa: E402
+import spf  # noqa: E402
 from server import Server  # noqa: E402
 
 PLAIN = (b"From: Ann <ann@example.com>\r\nTo: bob@mx.test\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Sun, 22 Nov 2026 09:00:00 +0000\r\n"
@@ -94,6 +95,17 @@ def ask(path, message):
         return signature
 
 
+def sealed(folder, private):
+    """As a list passes it on: dkimpy signs, adds what it had found out, changes nothing more and seals."""
+    signed = by_dkimpy("relaxed", "relaxed")(folder, private)
+    results = b"Authentication-Results: list.test; dkim=pass header.d=example.com\r\n"
+    return b"".join(dkim.arc_sign(results + signed, b"s1", b"example.com", private, b"list.test", include_headers=[b"from", b"to", b"subject", b"date"])) + signed
+
+
+def broken_seal(folder, private):
+    return sealed(folder, private).replace(b"Hello", b"Hullo")
+
+
 def unsigned(folder, private):
     return PLAIN
 
@@ -106,6 +118,10 @@ CASES = [
     *[(f"dkimpy {h}/{b}", by_dkimpy(h, b), "ann@example.com", {"spf": "pass", "dkim": "pass", "dmarc": "pass"}) for h in ("relaxed", "simple") for b in ("relaxed", "simple")],
     ("opendkim relaxed/simple", by_opendkim("relaxed", "simple"), "ann@example.com", {"spf": "pass", "dkim": "pass", "dmarc": "pass"}),
     ("opendkim simple/relaxed, passed on by another", by_opendkim("simple", "relaxed"), "list@other.test", {"spf": "fail", "dkim": "pass", "dmarc": "pass"}),
+    ("sealed by dkimpy, passed on by another", sealed, "list@other.test", {"spf": "fail", "dkim": "pass", "arc": "pass", "dmarc": "pass"}),
+    ("sealed by dkimpy, changed behind that", broken_seal, "ann@example.com", {"spf": "pass", "dkim": "fail", "arc": "fail", "dmarc": "pass"}),
+    ("sent by whom SPF leaves open", unsigned, "kim@soft.test", {"spf": "softfail", "dkim": "none", "dmarc": "fail"}),
+    ("sent by whom nobody's SPF can be read", unsigned, "kim@wrong.test", {"spf": "permerror", "dkim": "none", "dmarc": "fail"}),
     ("spoilt on the way", spoilt, "ann@example.com", {"spf": "pass", "dkim": "fail", "dmarc": "pass"}),
     ("unsigned, from elsewhere", unsigned, "eve@other.test", {"spf": "fail", "dkim": "none", "dmarc": "fail"}),
 ]
@@ -118,13 +134,16 @@ def main():
     records = {
         ("example.com", names.TXT): [names.txt("v=spf1 ip4:127.0.0.1 -all")],
         ("other.test", names.TXT): [names.txt("v=spf1 ip4:192.0.2.1 -all")],
+        ("soft.test", names.TXT): [names.txt("v=spf1 exists:%{i}.%{d} include:other.test ~all")],
+        ("wrong.test", names.TXT): [names.txt("v=spf1 ip4:300.0.0.1 -all")],
         ("_dmarc.example.com", names.TXT): [names.txt("v=DMARC1; p=quarantine")],
         ("s1._domainkey.example.com", names.TXT): [names.txt(f"v=DKIM1; k=rsa; p={public}")],
     }
     dns = names.Names(lambda name, kind: records.get((name, kind), [] if any(n == name for n, _ in records) else None))
+    spf.DNSLookup = lambda name, kind, *_, **__: [((name, kind), (data[1:],)) for data in records.get((name.lower().rstrip("."), names.TXT), []) if kind == "TXT"]
     os.makedirs(f"{folder}/data", mode=0o700)
     server = Server(f"{folder}/data", [
-        "hostname=mx.test", "domains=[mx.test]", "unknown-recipients=accept", "listeners.smtp.checks=[\"spf=tag\",\"dkim=tag\",dmarc]",
+        "hostname=mx.test", "domains=[mx.test]", "unknown-recipients=accept", "listeners.smtp.checks=[\"spf=tag\",\"dkim=tag\",\"arc=tag\",dmarc]",
         f"dns.servers=[\"127.0.0.1:{dns.port}\"]", "dns.hosts=off"])
     wrong = 0
     try:
@@ -145,9 +164,10 @@ def main():
             for r in header.results:
                 if r.method != "spf" or any(p.name == "mailfrom" for p in r.properties):
                     results[r.method] = r.result
-            right = header.authserv_id == "mx.test" and results == expected
+            theirs = spf.check2(i="127.0.0.1", s=sender, h="relay.test")[0]
+            right = header.authserv_id == "mx.test" and results == expected and theirs == results["spf"]
             wrong += not right
-            print(f"{'ok   ' if right else 'WRONG'} {name}: {results}", flush=True)
+            print(f"{'ok   ' if right else 'WRONG'} {name}: {results}, pyspf says {theirs}", flush=True)
     finally:
         server.stop()
         dns.stop()

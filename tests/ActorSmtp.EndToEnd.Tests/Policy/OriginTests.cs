@@ -6,17 +6,17 @@ namespace ActorSmtp.EndToEnd.Tests.Policy;
 public sealed class OriginTests
 {
     [SkippableFact]
-    public async Task Mail_signed_by_dkimpy_and_OpenDKIM_is_known_as_theirs_and_authres_reads_what_was_found()
+    public async Task Mail_signed_and_sealed_by_dkimpy_and_OpenDKIM_is_known_as_theirs_pyspf_agrees_and_authres_reads_what_was_found()
     {
         Tool.Need("openssl");
         Skip.IfNot(File.Exists("/usr/sbin/opendkim"), "opendkim is not installed; ./test.sh installs it");
-        var modules = await Tool.Run("/usr/bin/env", ["/usr/bin/python3", "-c", "import dkim, authres"]);
-        Skip.If(modules.ExitCode != 0, "python3-dkim or python3-authres is not installed; ./test.sh installs them");
+        var modules = await Tool.Run("/usr/bin/env", ["/usr/bin/python3", "-c", "import dkim, authres, spf"]);
+        Skip.If(modules.ExitCode != 0, "python3-dkim, python3-spf or python3-authres is not installed; ./test.sh installs them");
 
         var outcome = await Tool.Run("/usr/bin/env", [$"ACTORSMTP={BuiltProgram.Path}", "/usr/bin/python3", Scripts.Campaign("interop", "origin.py")]);
 
         outcome.Succeeded();
-        Assert.Equal(8, outcome.Output.Split("ok   ").Length - 1);
+        Assert.Equal(12, outcome.Output.Split("ok   ").Length - 1);
     }
 
     [SkippableFact]
