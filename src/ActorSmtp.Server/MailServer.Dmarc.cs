@@ -12,6 +12,9 @@ public sealed partial class MailServer
     private DmarcCounts? _dmarc;
 
     /// <summary>What is counted of mail in the name of other domains; null: no listener asks for it.</summary>
+    public IDmarcCounts? Dmarc => _dmarc;
+
+    /// <summary>The same, as it is counted.</summary>
     internal DmarcCounts? DmarcCounts => _dmarc;
 
     private IActorRef? _dmarcState;

@@ -1,6 +1,7 @@
 using ActorSmtp.Server;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Policy.Origin;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
@@ -40,6 +41,9 @@ public sealed record ConsoleParts
 
     /// <summary>What greylisting remembers; null: no listener asks it.</summary>
     public IGreylistStore? Greylist { get; init; }
+
+    /// <summary>What is counted of mail in the name of other domains; null: no listener asks dmarc.</summary>
+    public IDmarcCounts? Dmarc { get; init; }
 
     /// <summary>What can be looked into.</summary>
     public Inspection Inspection { get; init; } = Inspection.None;

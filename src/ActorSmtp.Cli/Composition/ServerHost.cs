@@ -86,6 +86,7 @@ internal static class ServerHost
                     Transport = transport,
                     Queue = server.Outbound,
                     Greylist = server.Greylist,
+                    Dmarc = server.Dmarc,
                     Logs = logs.Factory,
                     Version = Version,
                     IsLaptop = loaded.IsLaptop,

@@ -242,6 +242,7 @@ internal sealed class HarnessHost : IAsyncDisposable
                     Transport = _transport,
                     Queue = _server.Outbound,
                     Greylist = _server.Greylist,
+                    Dmarc = _server.Dmarc,
                     Inspection = _inspection,
                     Logs = _log,
                     Version = Version,

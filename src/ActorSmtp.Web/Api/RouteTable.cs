@@ -19,6 +19,7 @@ internal static class RouteTable
             .. SendRoutes.Of(services),
             .. QueueRoutes.Of(services),
             .. GreylistRoutes.Of(services),
+            .. DmarcRoutes.Of(services),
             .. EventRoutes.Of(services),
             .. ServerRoutes.Of(services),
             .. InspectionRoutes.Of(services),

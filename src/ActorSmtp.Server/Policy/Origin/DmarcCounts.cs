@@ -25,7 +25,7 @@ internal sealed record DmarcSummary(DateOnly Day, string Domain, PublishedPolicy
 /// kept, in bounded memory: what has no room is counted without its row. Outlives the process. Any thread.
 /// </summary>
 /// <param name="own">What tells reports of this server from those of others that call themselves the same; kept with the counts.</param>
-internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState
+internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState, IDmarcCounts
 {
     /// <summary>Rows of one domain on one day.</summary>
     public const int MostRows = 1_000;
@@ -36,6 +36,7 @@ internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState
     /// <summary>Domains of one day.</summary>
     public const int MostDomains = 10_000;
 
+    private const int MostShown = 10;
     private const string FirstLine = "actorsmtp dmarc-counts 1";
     private const int MostWritten = 15 << 20;
 
@@ -96,6 +97,18 @@ internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState
         {
             return [.. _counts.Select(c => c.Value.ToSummary(c.Key.Day, c.Key.Domain))];
         }
+    }
+
+    public (ImmutableArray<DmarcDay> Days, int All) List(string? domain, int most)
+    {
+        var all = Snapshot().Where(s => domain is null || s.Domain == domain).OrderByDescending(s => s.Day).ThenByDescending(s => s.Messages).ThenBy(s => s.Domain, StringComparer.Ordinal).ToList();
+        return ([.. all.Take(most).Select(s => new DmarcDay(
+            s.Day, s.Domain, Word(s.Published.Policy), s.Messages, s.Rows.Where(r => r.Row.Dkim || r.Row.Spf).Sum(r => r.Count), s.LeftOut,
+            [
+                .. s.Rows.OrderByDescending(r => r.Count).ThenBy(r => r.Row.Source.ToString(), StringComparer.Ordinal).Take(domain is null ? MostShown : int.MaxValue).Select(r => new DmarcRow(
+                    r.Count, r.Row.Source, Word(r.Row.Disposition), r.Row.Dkim, r.Row.Spf, $"{r.Row.Override} {r.Row.Comment}".Trim(), r.Row.From, r.Row.Sender, SpfResult.ToWord(r.Row.SpfResult),
+                    r.Row.Signatures)),
+            ]))], all.Count);
     }
 
     /// <summary>Of which domains something was counted on days before this one.</summary>
