@@ -86,6 +86,30 @@ public sealed class QueueIndexTests
     }
 
     [Fact]
+    public void A_hundred_thousand_for_one_dead_domain_take_few_octets_each_and_are_looked_at_by_nobody()
+    {
+        const int Messages = 100_000;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var slot = 0; slot < Messages; slot++)
+        {
+            _index.Add(slot, (uint)slot, MessageMarks.None);
+            _index.Queue(_index.AddLeg(slot, "dead.example", 0), 5);
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Messages, 50, 100);
+
+        _index.Add(Messages, 7, MessageMarks.None);
+        var other = _index.AddLeg(Messages, "well.example", 0);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        _index.Wait(other, 10);
+        Assert.Equal(other, _index.TakeDue(10));
+        _index.Queue(other, 10);
+        Assert.Equal(other, _index.TakeReady(_index.Find("well.example")!));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+        Assert.Equal((Messages, 1), (_index.Find("dead.example")!.Ready, _index.Out));
+    }
+
+    [Fact]
     public void Who_is_put_off_again_and_again_leaves_nothing_behind_in_the_clock()
     {
         _index.Add(0, 1, MessageMarks.None);

@@ -55,7 +55,7 @@ internal sealed partial class HostActor
             if (_lines.Count >= _pace.Limit)
             {
                 // Somebody's idle connection makes room for who has none at all.
-                if (Idlest() is not { } other || _lanes.Values.Count(l => l.IsBare) <= Leaving)
+                if (_lanes.Count == 1 || Idlest() is not { } other || _lanes.Values.Count(l => l.IsBare) <= Leaving)
                 {
                     return;
                 }

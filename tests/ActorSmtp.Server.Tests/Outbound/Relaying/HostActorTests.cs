@@ -147,8 +147,7 @@ public sealed class HostActorTests : RelayTestKit
         parentOfNear.FishForMessage(m => m is ActorIdentity);
         Hosts.Tell(new Identify(1), parentOfNear);
         parentOfNear.FishForMessage(m => m is ActorIdentity);
-        peer.Standing[1].Write("220 at last\r\n"u8);
-        peer.Standing[1].Flush();
+        Greet(peer, 1);
         for (var i = 0; i < 5; i++)
         {
             NextReport(parentOfFar);
@@ -194,7 +193,6 @@ public sealed class HostActorTests : RelayTestKit
 
         Hosts.Tell(To("192.0.2.1:25", 30, "other.test"), asker);
         Passed(asker, alsoTheHost: true);
-        AwaitAssert(() => Assert.Equal(2, peer.Connections));
         Greet(peer, 1);
         Greet(peer, 2);
         Assert.Equal([1, 30], [asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket]);
@@ -426,10 +424,10 @@ public sealed class HostActorTests : RelayTestKit
         }
     }
 
-    private static void Greet(NextHopPeer peer, int number)
+    private void Greet(NextHopPeer peer, int number)
     {
-        peer.Standing[number].Write("220 at last\r\n"u8);
-        peer.Standing[number].Flush();
+        AwaitAssert(() => Assert.True(peer.Standing.ContainsKey(number)));
+        peer.Say(number, "220 at last");
     }
 
     /// <summary>A clock that somebody sets; the time that nobody sets goes on.</summary>

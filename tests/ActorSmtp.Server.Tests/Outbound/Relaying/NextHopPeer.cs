@@ -61,6 +61,17 @@ internal sealed class NextHopPeer : IAcceptor
         return On(verb, _ => queue.TryDequeue(out var next) ? next : null);
     }
 
+    /// <summary>Says something in a dialogue in which it has said nothing so far.</summary>
+    public void Say(int number, string line)
+    {
+        var connection = Standing[number];
+        lock (connection)
+        {
+            connection.Write(Encoding.UTF8.GetBytes(line + "\r\n"));
+            connection.Flush();
+        }
+    }
+
     public int Times(string verb) => Heard.Count(h => h[(h.IndexOf(' ') + 1)..].StartsWith(verb, StringComparison.OrdinalIgnoreCase));
 
     public IEnumerable<string> Said(string verb) => Heard.Select(h => h[(h.IndexOf(' ') + 1)..]).Where(h => h.StartsWith(verb, StringComparison.OrdinalIgnoreCase));
@@ -142,7 +153,11 @@ internal sealed class NextHopPeer : IAcceptor
         {
             if (!_isGone && !_securing)
             {
-                connection.Flush();
+                lock (connection)
+                {
+                    connection.Flush();
+                }
+
                 connection.RequestInput();
             }
         }
