@@ -37,7 +37,7 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Connections that readers never take: for storing, delivering, claiming and looking after.</summary>
-    public const int Reserved = 13;
+    public const int Reserved = 16;
 
     public DatabaseSettings Settings { get; }
 

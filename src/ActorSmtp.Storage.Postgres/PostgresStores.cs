@@ -2,6 +2,7 @@ using ActorSmtp.Storage.Postgres.Accounts;
 using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Mailboxes;
 using ActorSmtp.Storage.Postgres.Nodes;
+using ActorSmtp.Storage.Postgres.Queue;
 
 namespace ActorSmtp.Storage.Postgres;
 
@@ -34,6 +35,11 @@ public sealed class PostgresStores : IAsyncDisposable
         _mail = new PostgresMailStore(_database, _limits, agreement, _time);
         return new StoreSet(_mail, new PostgresMailboxStore(_database), new PostgresUserStore(_database, _mail.Keeper));
     }
+
+    /// <summary>Where mail for others waits, of all nodes; still to be opened, after the mail store.</summary>
+    /// <param name="mostMessages">With so many, of all nodes together, it is full.</param>
+    /// <param name="expire">How long messages wait at most.</param>
+    public IQueueStore Queue(long mostMessages, TimeSpan expire) => new PostgresQueueStore(_database, mostMessages, expire, _time);
 
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);

@@ -46,6 +46,12 @@ public interface IQueueStore : IAsyncDisposable
 
     /// <summary>Ends when the store can never store again; never while it works.</summary>
     Task<StoreFault> Faulted { get; }
+
+    /// <summary>Whether this node may do something with a message: it has it, and (of a shared queue) its claim has surely not ended. A look in memory.</summary>
+    bool Holds(int slot) => true;
+
+    /// <summary>The queue where several nodes share it, of which this one has only what it has claimed; null: all of it is this node's own.</summary>
+    ISharedQueue? Shared => null;
 }
 
 /// <summary>A message found at the opening.</summary>
@@ -64,6 +70,15 @@ public interface IQueueObserver
     /// Asked on the store's threads, often.
     /// </summary>
     (long Asked, long Stable) Handover { get; }
+
+    /// <summary>Of a shared queue: these were claimed and are this node's from now on.</summary>
+    void OnClaimed(ReadOnlySpan<ClaimedQueueMail> mails) { }
+
+    /// <summary>Of a shared queue: these slots are another node's messages by now. What is asked of them is answered with <see cref="QueueJob.IsLost"/>, until they are given back.</summary>
+    void OnLost(ReadOnlySpan<int> slots) { }
+
+    /// <summary>Of a shared queue: another node has an order for these, and waits until they are given back.</summary>
+    void OnWanted(ReadOnlySpan<int> slots) { }
 }
 
 /// <summary>What a job asks for.</summary>
@@ -80,6 +95,9 @@ public enum QueueJobKind
 
     /// <summary>Envelope and state are read, and the content can be until it is given back.</summary>
     Load,
+
+    /// <summary>Of a shared queue: any node may claim it when its wait is over. Its slot is free from then on.</summary>
+    GiveBack,
 }
 
 /// <summary>One thing asked of the store. Its own until it is answered.</summary>
@@ -89,7 +107,7 @@ public sealed class QueueJob
 
     public QueueJobKind Kind { get; }
 
-    /// <summary>Which message; of an addition known when it is done.</summary>
+    /// <summary>Which message; of an addition known when it is done (-1: it is in a shared queue, and nobody's yet).</summary>
     public int Slot { get; internal set; }
 
     /// <summary>What the asker wants to remember.</summary>
@@ -110,6 +128,15 @@ public sealed class QueueJob
     /// <summary>Of an addition: a message of this id was here already, or was removed lately; nothing was changed.</summary>
     public bool WasThere { get; internal set; }
 
+    /// <summary>Of a shared queue: the message is another node's by now, and nothing was changed.</summary>
+    public bool IsLost { get; internal set; }
+
+    /// <summary>Of a shared queue, of additions and saves: where it still has to go.</summary>
+    public QueueStand Stand { get; private init; } = QueueStand.Nowhere;
+
+    /// <summary>Of a message given back: how long nobody need look at it; <see cref="Timeout.InfiniteTimeSpan"/>: until it is asked for.</summary>
+    public TimeSpan Wait { get; private init; }
+
     /// <summary>Of a load and of an addition that keeps it open: to be disposed of when it is read no more.</summary>
     public QueuedMail? Opened { get; internal set; }
 
@@ -119,12 +146,18 @@ public sealed class QueueJob
 
     /// <summary>Takes a message in. If one of its id is here already, that one stays as it is.</summary>
     /// <param name="keepOpen">Answer with the message opened, as a load would.</param>
-    public static QueueJob Add(StoredMail mail, ReadOnlyMemory<byte> state, bool keepOpen = false, object? token = null) =>
-        new(QueueJobKind.Add, -1) { Mail = mail, State = state, KeepOpen = keepOpen, Token = token };
+    /// <param name="stand">Of a shared queue: see <see cref="Stand"/>.</param>
+    public static QueueJob Add(StoredMail mail, ReadOnlyMemory<byte> state, bool keepOpen = false, object? token = null, QueueStand? stand = null) =>
+        new(QueueJobKind.Add, -1) { Mail = mail, State = state, KeepOpen = keepOpen, Token = token, Stand = stand ?? QueueStand.Nowhere };
 
-    public static QueueJob Save(int slot, ReadOnlyMemory<byte> state, object? token = null) => new(QueueJobKind.Save, slot) { State = state, Token = token };
+    /// <param name="stand">Of a shared queue: see <see cref="Stand"/>.</param>
+    public static QueueJob Save(int slot, ReadOnlyMemory<byte> state, object? token = null, QueueStand? stand = null) =>
+        new(QueueJobKind.Save, slot) { State = state, Token = token, Stand = stand ?? QueueStand.Nowhere };
 
     public static QueueJob Remove(int slot, object? token = null) => new(QueueJobKind.Remove, slot) { Token = token };
+
+    /// <param name="wait">See <see cref="Wait"/>.</param>
+    public static QueueJob GiveBack(int slot, TimeSpan wait, object? token = null) => new(QueueJobKind.GiveBack, slot) { Wait = wait, Token = token };
 
     public static QueueJob Load(int slot, object? token = null) => new(QueueJobKind.Load, slot) { Token = token };
 }

@@ -59,7 +59,7 @@ class Node:
         connection = f"{where};Username=tests;Database=mail;SSL Mode=Disable;GSS Encryption Mode=Disable"
         self.server = Server(f"{self.folder}/n{self.number}", [
             "storage.kind=postgres", f'storage.connection="{connection}"', f'storage.shared.node="{self.name}"', f"storage.shared.lease={int(self.lease * 1000)}ms",
-            "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=16"], prefix=self.clock.prefix if self.clock else ())
+            "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=20"], prefix=self.clock.prefix if self.clock else ())
         if not self.server.start(wait=180):
             with open(self.server.log, encoding="utf-8") as f:
                 raise SystemExit(f"a node does not start: {f.read()[-2000:]}")

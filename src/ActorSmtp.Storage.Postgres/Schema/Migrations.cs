@@ -143,5 +143,45 @@ internal static class Migrations
                 "ALTER TABLE mailboxes SET (fillfactor = 70)",
                 "ALTER TABLE nodes SET (fillfactor = 50)",
             ]),
+        new(
+            2,
+            Oldest: 1,
+            "outbound queue",
+            [
+                // Mail that waits to leave. "due" and "token" as with accepted mail; token 0: nobody's. "line" is where it waits for its turn (a destination, '*' for
+                // several, '-' for none); '' marks one that is done with and that a node might hand over again. "wanted" is until when an administrator's order
+                // waits for it. The body is the row's own.
+                """
+                CREATE TABLE IF NOT EXISTS outbound (
+                  id bytea PRIMARY KEY,
+                  line text COLLATE "C" NOT NULL,
+                  due timestamptz NOT NULL,
+                  token bigint NOT NULL,
+                  holder text NOT NULL,
+                  wanted timestamptz,
+                  destinations text[] NOT NULL,
+                  held text[] NOT NULL,
+                  octets bigint NOT NULL,
+                  body bytea NOT NULL,
+                  state bytea NOT NULL,
+                  envelope bytea NOT NULL)
+                """,
+                "CREATE INDEX IF NOT EXISTS outbound_due ON outbound (line, due, id)",
+                "CREATE INDEX IF NOT EXISTS outbound_line ON outbound (line, id)",
+                "CREATE INDEX IF NOT EXISTS outbound_wanted ON outbound (holder) WHERE wanted IS NOT NULL",
+                // Each line that mail may wait in, and until when all nodes leave it alone.
+                """
+                CREATE TABLE IF NOT EXISTS outbound_lines (
+                  name text COLLATE "C" PRIMARY KEY,
+                  until timestamptz NOT NULL,
+                  rests int NOT NULL,
+                  why text,
+                  touched timestamptz NOT NULL)
+                """,
+            ],
+            [
+                "ALTER TABLE outbound SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
+                "ALTER TABLE outbound_lines SET (fillfactor = 70)",
+            ]),
     ];
 }

@@ -89,7 +89,7 @@ internal sealed partial class QueueStore
     internal QueuedMail Opened(int slot, Envelope envelope, ReadOnlyMemory<byte> state)
     {
         var records = Hold(slot);
-        return new QueuedMail(this, records, slot, _table[slot].MailId, records.Places.Sum(place => (long)place.ContentLength), envelope, state);
+        return new RecordedMail(this, records, slot, _table[slot].MailId, records.Places.Sum(place => (long)place.ContentLength), envelope, state);
     }
 
     /// <summary>From the loader's thread.</summary>
@@ -126,7 +126,7 @@ internal sealed partial class QueueStore
 
             job.State = octets.AsMemory(octets.Length - state.Length);
             var envelope = records.Read(records.Count - 1, place => QueueRecords.ReadEnvelope(_content!.Find(place.Use)?.File, place, id));
-            job.Opened = new QueuedMail(this, records, job.Slot, id, header.Total, envelope, job.State);
+            job.Opened = new RecordedMail(this, records, job.Slot, id, header.Total, envelope, job.State);
         }
         catch (Exception cannot) when (cannot is DiskException or StoreException)
         {
@@ -134,9 +134,6 @@ internal sealed partial class QueueStore
             Release(job.Slot, records!);
         }
     }
-
-    /// <summary>From any thread.</summary>
-    internal void GiveBack(QueuedMail mail) => Release(mail.Slot, mail.Records);
 
     /// <summary>Which message has its present state, or content, there; -1: none.</summary>
     internal int FindIn(MailId id, int use, int offset, bool isContent)
@@ -172,7 +169,8 @@ internal sealed partial class QueueStore
         return records;
     }
 
-    private void Release(int slot, OpenRecords records)
+    /// <summary>From any thread.</summary>
+    internal void Release(int slot, OpenRecords records)
     {
         lock (Gate)
         {

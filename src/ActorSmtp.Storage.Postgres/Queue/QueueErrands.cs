@@ -1,0 +1,395 @@
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using ActorSmtp.Storage.Journal;
+using ActorSmtp.Storage.Postgres.Mail;
+
+namespace ActorSmtp.Storage.Postgres.Queue;
+
+/// <summary>
+/// What was asked of the queue, on its way into the database: in the order asked, many of a kind in one statement. While the database is away all of it waits; whose claim
+/// has ended by then is told that it is lost.
+/// </summary>
+internal sealed class QueueErrands(Database database, HeldTable held, Action<IReadOnlyList<QueueJob>> tell, TimeProvider time)
+{
+    private const int MostInBatch = 500;
+    private const long MostOctetsInBatch = 8 << 20;
+
+    /// <summary>For a statement that copies content where it lies.</summary>
+    private static readonly TimeSpan s_copyPatience = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<QueueJob> _pending = Channel.CreateUnbounded<QueueJob>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly List<HeldMail> _done = [];     // slots that are free when it has been told
+    private readonly LineNames _lines = new(database, time);
+    private Task _worker = Task.CompletedTask;
+    private long _added;
+    private long _saved;
+    private long _removed;
+    private long _statements;
+
+    public (long Added, long Saved, long Removed, long Statements) Done =>
+        (Interlocked.Read(ref _added), Interlocked.Read(ref _saved), Interlocked.Read(ref _removed), Interlocked.Read(ref _statements));
+
+    public void Start() => _worker = WorkAsync();
+
+    /// <summary>False: it is closed.</summary>
+    public bool Add(QueueJob job) => _pending.Writer.TryWrite(job);
+
+    /// <summary>Does what is asked still, as long as the database answers; then all claims end.</summary>
+    public async Task FinishAsync()
+    {
+        _pending.Writer.TryComplete();
+        if (database.IsAway)
+        {
+            await _hurry.CancelAsync().ConfigureAwait(false);       // what is not given back is taken over when its lease ends
+        }
+
+        _hurry.CancelAfter(database.Settings.Patience * 2);
+        await _worker.ConfigureAwait(false);
+        while (_pending.Reader.TryRead(out var late))
+        {
+            (late.Failure, late.Problem) = (StoreFailure.Unavailable, "the queue is closed");
+            tell([late]);
+        }
+
+        var all = held.All(static _ => true);
+        if (all.Count == 0 || database.IsAway)
+        {
+            return;
+        }
+
+        try
+        {
+            await database.ExecuteAsync(QueueStatements.LetGo, [Keys(all), Tokens(all)], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DatabaseException)
+        {
+            // Their leases end by themselves.
+        }
+    }
+
+    public static Npgsql.NpgsqlParameter Keys(List<HeldMail> mails) => Database.Value(mails.ConvertAll(mail => mail.Key).ToArray());
+
+    public static Npgsql.NpgsqlParameter Tokens(List<HeldMail> mails) => Database.Value(mails.ConvertAll(mail => mail.Token).ToArray());
+
+    private async Task WorkAsync()
+    {
+        await Task.Yield();
+        var batch = new List<QueueJob>(MostInBatch);
+        var slots = new HashSet<int>();
+        try
+        {
+            while (await _pending.Reader.WaitToReadAsync(_hurry.Token).ConfigureAwait(false))
+            {
+                batch.Clear();
+                slots.Clear();
+                var octets = 0L;
+                while (batch.Count < MostInBatch && octets < MostOctetsInBatch && _pending.Reader.TryPeek(out var next)
+                    && (batch.Count == 0 || (next.Kind == batch[0].Kind && IsTakenOver(next) == IsTakenOver(batch[0]))) && (next.Slot < 0 || slots.Add(next.Slot)))
+                {
+                    _pending.Reader.TryRead(out _);
+                    batch.Add(next);
+                    octets += next.State.Length + (next.Mail?.Length ?? 0);
+                    if (next.Kind == QueueJobKind.Add && !IsTakenOver(next))
+                    {
+                        break;                      // its content comes by itself
+                    }
+                }
+
+                if (batch.FindAll(IsThere) is { Count: > 0 } there)
+                {
+                    await DoAsync(there).ConfigureAwait(false);
+                }
+
+                tell(batch.ToArray());
+                _done.ForEach(held.Remove);         // after it was told: nobody hears of a new message in a slot before that
+                _done.Clear();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var job in batch)
+            {
+                (job.Failure, job.Problem) = (StoreFailure.Unavailable, "the queue is closed");
+            }
+
+            tell(batch.ToArray());
+        }
+    }
+
+    /// <summary>Else it was asked for twice, or comes too late.</summary>
+    private bool IsThere(QueueJob job)
+    {
+        var isThere = job.Kind == QueueJobKind.Add || held[job.Slot] is not null;
+        if (!isThere && job.Kind == QueueJobKind.Save)
+        {
+            (job.Failure, job.Problem) = (StoreFailure.Unavailable, "there is no such message");
+        }
+
+        return isThere;
+    }
+
+    /// <summary>Its content lies in the database already, as it is handed on.</summary>
+    private bool IsTakenOver(QueueJob job) => job.Mail is ClaimedMail claimed && claimed.Database == database && claimed.Envelope.Edits is null;
+
+    private async Task DoAsync(List<QueueJob> batch)
+    {
+        var body = batch[0].Mail is null || IsTakenOver(batch[0]) ? [] : RandomNumberGenerator.GetBytes(16);
+        while (true)
+        {
+            await database.WhenBack(_hurry.Token).ConfigureAwait(false);
+            try
+            {
+                Interlocked.Increment(ref _statements);
+                await (batch[0].Kind switch
+                {
+                    QueueJobKind.Add when IsTakenOver(batch[0]) => TakeOverAsync(batch),
+                    QueueJobKind.Add => AddAsync(batch[0], body),
+                    QueueJobKind.Save => SaveAsync(batch),
+                    QueueJobKind.Remove => RemoveAsync(batch),
+                    _ => GiveBackAsync(batch),
+                }).ConfigureAwait(false);
+                return;
+            }
+            catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused && batch.Count > 1)
+            {
+                foreach (var job in batch)
+                {
+                    await DoAsync([job]).ConfigureAwait(false);     // one of them is at fault, not its neighbours
+                }
+
+                return;
+            }
+            catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused || (failed.Kind == DatabaseTrouble.Full && batch[0].Kind == QueueJobKind.Add))
+            {
+                foreach (var job in batch)
+                {
+                    (job.Failure, job.Problem) = (failed.Kind == DatabaseTrouble.Full ? StoreFailure.Full : StoreFailure.Unavailable, failed.Message);
+                    Lose(job);
+                }
+
+                return;
+            }
+            catch (StoreException unreadable) when (batch[0].Kind == QueueJobKind.Add)
+            {
+                (batch[0].Failure, batch[0].Problem) = (StoreFailure.Unavailable, unreadable.Message);
+                return;
+            }
+            catch (DatabaseException)
+            {
+                await Task.Delay(Database.Jittered(s_pause), time, _hurry.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What cannot be recorded is nobody's to act upon: it is let go, and the claim ends.</summary>
+    private void Lose(QueueJob job)
+    {
+        if (job.Slot >= 0 && held[job.Slot] is { } mail)
+        {
+            (mail.IsLost, job.IsLost) = (true, true);
+        }
+    }
+
+    private async Task TakeOverAsync(List<QueueJob> jobs)
+    {
+        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
+        var (token, since) = (PostgresFeed.NewToken(), time.GetTimestamp());
+        var mails = jobs.ConvertAll(job => (ClaimedMail)job.Mail!);
+        var wanted = new Dictionary<string, int>(StringComparer.Ordinal);
+        var ours = jobs.ConvertAll(job => held.Wants(job.Stand.Line, wanted[job.Stand.Line] = wanted.GetValueOrDefault(job.Stand.Line) + 1)).ToArray();
+        var (bodies, envelopes) = (jobs.ConvertAll(_ => RandomNumberGenerator.GetBytes(16)).ToArray(), mails.ConvertAll(mail => Octets(mail.Envelope)).ToArray());
+        var stored = await IdsAsync(
+            QueueStatements.TakeOver,
+            [
+                Database.Value(mails.ConvertAll(mail => mail.Key).ToArray()), Database.Value(mails.ConvertAll(mail => mail.Token).ToArray()), Database.Value(ours),
+                Database.Value(jobs.ConvertAll(job => job.Stand.Line).ToArray()), Database.Value(mails.ConvertAll(mail => mail.Length).ToArray()), Database.Value(bodies),
+                Database.Value(jobs.ConvertAll(job => job.State).ToArray()), Database.Value(envelopes), Database.Value(database.Settings.Lease), Database.Value(token),
+                Database.Value(database.Settings.Node), Words(jobs, job => job.Stand.Destinations), Words(jobs, job => job.Stand.Held),
+            ],
+            s_copyPatience).ConfigureAwait(false);
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            // One that is not stored now was there, or is another node's to hand over. That it is there by a try of ours whose answer was lost makes no difference: its claim ends.
+            Added(jobs[i], stored.Contains(mails[i].Id), ours[i], mails[i].Key, token, bodies[i], envelopes[i], since);
+        }
+    }
+
+    private async Task AddAsync(QueueJob job, byte[] body)
+    {
+        await _lines.MakeSureAsync([job.Stand.Line], _hurry.Token).ConfigureAwait(false);
+        var mail = job.Mail!;
+        var (key, length) = (MailWriter.KeyOf(mail.Id), mail.HandedOnLength);
+        byte[]? content = null;
+        if (length <= Bodies.Whole)
+        {
+            content = new byte[length];
+            Fill(mail, 0, content);
+        }
+        else
+        {
+            var piece = new byte[Bodies.Whole];
+            for (var offset = 0L; offset < length;)
+            {
+                var part = piece.AsMemory(0, (int)Math.Min(piece.Length, length - offset));
+                Fill(mail, offset, part.Span);
+                await database.ExecuteAsync(
+                    Statements.Upload, [Database.Value(body), Database.Value(offset), Database.Value((ReadOnlyMemory<byte>)part)], _hurry.Token).ConfigureAwait(false);
+                offset += part.Length;
+            }
+        }
+
+        var (token, since, ours) = (PostgresFeed.NewToken(), time.GetTimestamp(), held.Wants(job.Stand.Line, 1));
+        var envelope = Octets(mail.Envelope with { Edits = null });
+        var stored = await IdsAsync(
+            QueueStatements.Add,
+            [
+                Database.Value(key), Database.Value(ours), Database.Value(job.Stand.Line), Database.Value(length), Database.Value(body), Database.Value(job.State),
+                Database.Value(envelope), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node), Optional(content),
+                Database.Value(string.Join(' ', job.Stand.Destinations)), Database.Value(string.Join(' ', job.Stand.Held)),
+            ],
+            null).ConfigureAwait(false);
+        Added(job, stored.Count > 0, ours, key, token, body, envelope, since);
+    }
+
+    private void Added(QueueJob job, bool isStored, bool isOurs, byte[] key, long token, byte[] body, byte[] envelope, long since)
+    {
+        job.Slot = -1;
+        job.WasThere = !isStored;
+        if (!isStored)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _added);
+        if (isOurs)
+        {
+            var mail = held.Add(job.Mail!.Id, key, token, job.Stand.Line, job.Mail.HandedOnLength, body, job.State.ToArray(), envelope, since);
+            job.Slot = mail.Slot;
+            if (job.KeepOpen)
+            {
+                job.Opened = new SharedQueuedMail(
+                    database, mail, job.Mail.Envelope.Edits is null ? job.Mail.Envelope : job.Mail.Envelope with { Edits = null }, job.State, job.Mail.TryGetHandedOn(out var content) ? content : null);
+            }
+        }
+    }
+
+    private async Task SaveAsync(List<QueueJob> jobs)
+    {
+        var mails = Mails(jobs);
+        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
+        var saved = await IdsAsync(
+            QueueStatements.Save,
+            [
+                Keys(mails), Tokens(mails), Database.Value(jobs.ConvertAll(job => job.State).ToArray()), Database.Value(jobs.ConvertAll(job => job.Stand.Line).ToArray()),
+                Words(jobs, job => job.Stand.Destinations), Words(jobs, job => job.Stand.Held),
+            ],
+            null).ConfigureAwait(false);
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            if (saved.Contains(mails[i].Id))
+            {
+                held.Saved(mails[i], jobs[i].State.ToArray());
+                Interlocked.Increment(ref _saved);
+            }
+            else
+            {
+                Lose(jobs[i]);
+            }
+        }
+    }
+
+    private async Task RemoveAsync(List<QueueJob> jobs)
+    {
+        var mails = Mails(jobs);
+        var gone = await IdsAsync(QueueStatements.Remove, [Keys(mails), Tokens(mails)], null).ConfigureAwait(false);
+        var rest = mails.FindAll(mail => !gone.Contains(mail.Id));
+        var others = new HashSet<MailId>();
+        if (rest.Count > 0)
+        {
+            gone.UnionWith(await IdsAsync(QueueStatements.Bury, [Keys(rest), Tokens(rest)], null).ConfigureAwait(false));
+            others = await IdsAsync(QueueStatements.Tokens, [Keys(rest.FindAll(mail => !gone.Contains(mail.Id)))], null).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            if (others.Contains(mails[i].Id))
+            {
+                Lose(jobs[i]);
+                continue;
+            }
+
+            _done.Add(mails[i]);                    // also one that an earlier try took out, whose answer was lost
+            Interlocked.Increment(ref _removed);
+        }
+    }
+
+    private async Task GiveBackAsync(List<QueueJob> jobs)
+    {
+        var ours = jobs.FindAll(job => held[job.Slot] is { IsLost: false });
+        if (ours.Count > 0)
+        {
+            var mails = Mails(ours);
+            await database.ExecuteAsync(
+                QueueStatements.GiveBack,
+                [
+                    Keys(mails), Tokens(mails),
+                    Database.Value(ours.ConvertAll(job => job.Wait > TimeSpan.Zero ? job.Wait : TimeSpan.Zero).ToArray()),
+                    Database.Value(ours.ConvertAll(job => job.Wait == Timeout.InfiniteTimeSpan).ToArray()),
+                ],
+                _hurry.Token).ConfigureAwait(false);
+        }
+
+        foreach (var job in jobs)
+        {
+            if (held[job.Slot] is { } mail)
+            {
+                _done.Add(mail);
+            }
+        }
+    }
+
+    private List<HeldMail> Mails(List<QueueJob> jobs) => jobs.ConvertAll(job => held[job.Slot]!);
+
+    private Task<HashSet<MailId>> IdsAsync(string statement, Npgsql.NpgsqlParameter[] values, TimeSpan? patience) => database.QueryAsync(
+        statement,
+        values,
+        async (rows, stop) =>
+        {
+            var ids = new HashSet<MailId>();
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+            }
+
+            return ids;
+        },
+        _hurry.Token,
+        patience);
+
+    private static Npgsql.NpgsqlParameter Words(List<QueueJob> jobs, Func<QueueJob, IReadOnlyList<string>> which) =>
+        Database.Value(jobs.ConvertAll(job => string.Join(' ', which(job))).ToArray());
+
+    private static Npgsql.NpgsqlParameter Optional(byte[]? octets) => new() { Value = (object?)octets ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea };
+
+    private static byte[] Octets(Envelope envelope)
+    {
+        var octets = new System.Buffers.ArrayBufferWriter<byte>();
+        EnvelopeBytes.Write(envelope, octets);
+        return octets.WrittenSpan.ToArray();
+    }
+
+    private static void Fill(StoredMail mail, long offset, Span<byte> into)
+    {
+        for (int count; into.Length > 0; offset += count, into = into[count..])
+        {
+            count = mail.ReadHandedOn(offset, into);
+            if (count == 0)
+            {
+                throw new StoreException($"The content of {mail.Id} ended at octet {offset}, before its length.");
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+using System.Buffers.Binary;
+using System.Threading.Channels;
+using ActorSmtp.Storage.Postgres.Mail;
+
+namespace ActorSmtp.Storage.Postgres.Queue;
+
+/// <summary>
+/// What a node does again and again for the queue: it claims what is due, line by line, renews what it has, asks what others want of it, counts, and sweeps what is left over.
+/// </summary>
+internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMessages, TimeSpan expire, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>Lines looked through by one statement, such statements in one round, and messages of one line by one of them.</summary>
+    private const int LinesAtOnce = 500, LooksInRound = 10, MostOfLine = 64;
+
+    private const int MostRenewedAtOnce = 1000;
+
+    private static readonly TimeSpan s_countEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<(string Line, TimeSpan Wait, int Rests, string? Why)> _rests =
+        Channel.CreateBounded<(string, TimeSpan, int, string?)>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private Task _loops = Task.CompletedTask;
+    private string _lineBefore = "";
+
+    public required Action<ClaimedQueueMail[]> Claimed { get; init; }
+
+    public required Action<int[]> Lost { get; init; }
+
+    public required Action<int[]> Wanted { get; init; }
+
+    public SharedQueueTotals Totals { get; private set; } = SharedQueueTotals.None;
+
+    public void Start() => _loops = Task.WhenAll(
+        Every(database.Settings.Poll, LookAsync),
+        Every(database.Settings.Lease / 5, RenewAsync),
+        Every(s_askEvery, AskAsync),
+        Every(s_countEvery, CountSometimesAsync),
+        Every(s_sweepEvery, SweepAsync),
+        RestAllAsync());
+
+    public void Rest(string line, TimeSpan wait, int rests, string? why) => _rests.Writer.TryWrite((line, wait, rests, why));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
+    }
+
+    /// <summary>Counts what waits.</summary>
+    public async Task CountAsync(CancellationToken cancellation)
+    {
+        Totals = await database.ReadAsync(
+            QueueStatements.Count,
+            [Database.Value(mostMessages + 1)],
+            async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false)
+                ? new SharedQueueTotals(
+                    rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), (int)rows.GetInt64(5),
+                    rows.IsDBNull(6) ? null : MailId.Read(rows.GetFieldValue<byte[]>(6)))
+                : SharedQueueTotals.None,
+            cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Where it takes long it is done the more seldom.</summary>
+    private async Task CountSometimesAsync(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        await CountAsync(cancellation).ConfigureAwait(false);
+        if (time.GetElapsedTime(began) is var took && took > s_countEvery / 20)
+        {
+            await Task.Delay(took * 20, time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Claims some of these: those that nobody has by now.</summary>
+    /// <param name="isFetched">Whatever they wait for.</param>
+    public async Task ClaimAsync(byte[][] keys, bool isFetched, CancellationToken cancellation)
+    {
+        var (token, since) = (PostgresFeed.NewToken(), time.GetTimestamp());
+        var claimed = await database.QueryAsync(
+            QueueStatements.Claim,
+            [Database.Value(keys), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node), Database.Value(isFetched)],
+            async (rows, stop) =>
+            {
+                var all = new List<(byte[] Key, bool WasFree, string Line, long Length, byte[] Body, byte[] State, byte[] Envelope, QueueRest Resting)>();
+                while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                {
+                    all.Add((
+                        rows.GetFieldValue<byte[]>(0), rows.GetBoolean(1), rows.GetString(2), rows.GetInt64(3), rows.GetFieldValue<byte[]>(4), rows.GetFieldValue<byte[]>(5),
+                        rows.GetFieldValue<byte[]>(6), new QueueRest(rows.GetInt32(7), rows.GetTimeSpan(8), rows.IsDBNull(9) ? null : rows.GetString(9))));
+                }
+
+                return all;
+            },
+            cancellation).ConfigureAwait(false);
+        var (mails, lost) = (new List<ClaimedQueueMail>(claimed.Count), new List<int>());
+        foreach (var row in claimed)
+        {
+            var id = MailId.Read(row.Key);
+            if (held.TryFind(id, out var before))
+            {
+                lost.Add(before.Slot);              // its claim had ended, and it comes to us again
+            }
+
+            var mail = held.Add(id, row.Key, token, row.Line, row.Length, row.Body, row.State, row.Envelope, since);
+            mails.Add(new ClaimedQueueMail(mail.Slot, id, row.Line, mail.Length, row.State, row.WasFree, isFetched, row.Resting));
+        }
+
+        if (lost.Count > 0)
+        {
+            Lost([.. lost]);
+        }
+
+        if (mails.Count > 0)
+        {
+            Claimed([.. mails]);
+        }
+    }
+
+    /// <summary>Goes on through the lines where it stopped, as far as there is room.</summary>
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        for (var looks = 0; looks < LooksInRound && held.Room > 0; looks++)
+        {
+            var tooOld = new byte[MailId.Size];     // the least id of that time: 42 bits of milliseconds since 2024
+            var milliseconds = (time.GetUtcNow() - expire).ToUnixTimeMilliseconds() - s_epoch;
+            BinaryPrimitives.WriteUInt64BigEndian(tooOld, (ulong)Math.Max(0, milliseconds) << 22);
+            var (found, lines, last) = await database.ReadAsync(
+                QueueStatements.Look,
+                [Database.Value(_lineBefore), Database.Value(LinesAtOnce), Database.Value(held.FullLines), Database.Value(MostOfLine), Database.Value(tooOld)],
+                async (rows, stop) =>
+                {
+                    var (all, names, name) = (new List<byte[]>(), 0, "");
+                    while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                    {
+                        var line = rows.GetString(0);
+                        (names, name) = line == name ? (names, name) : (names + 1, line);
+                        if (!rows.IsDBNull(1))
+                        {
+                            all.Add(rows.GetFieldValue<byte[]>(1));
+                        }
+                    }
+
+                    return (all, names, name);
+                },
+                cancellation).ConfigureAwait(false);
+            _lineBefore = lines < LinesAtOnce ? "" : last;
+            foreach (var part in found.Take(held.Room).Chunk(MostRenewedAtOnce))
+            {
+                await ClaimAsync(part, isFetched: false, cancellation).ConfigureAwait(false);
+            }
+
+            if (lines < LinesAtOnce)
+            {
+                return;
+            }
+        }
+    }
+
+    private static readonly long s_epoch = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        foreach (var part in held.Aging().Chunk(MostRenewedAtOnce))
+        {
+            var since = time.GetTimestamp();
+            var kept = await IdsAsync(
+                QueueStatements.Renew, [QueueErrands.Keys([.. part]), QueueErrands.Tokens([.. part]), Database.Value(database.Settings.Lease)], cancellation).ConfigureAwait(false);
+            var lost = new List<int>();
+            foreach (var mail in part)
+            {
+                if (kept.Contains(mail.Id))
+                {
+                    Volatile.Write(ref mail.GoodUntil, held.GoodUntil(since));
+                }
+                else if (held[mail.Slot] == mail)
+                {
+                    mail.IsLost = true;
+                    lost.Add(mail.Slot);
+                }
+            }
+
+            if (lost.Count > 0)
+            {
+                Lost([.. lost]);
+            }
+        }
+    }
+
+    private async Task AskAsync(CancellationToken cancellation)
+    {
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        var wanted = await IdsAsync(QueueStatements.Wanted, [Database.Value(database.Settings.Node)], cancellation).ConfigureAwait(false);
+        int[] slots = [.. wanted.Select(id => held.TryFind(id, out var mail) ? mail.Slot : -1).Where(slot => slot >= 0)];
+        if (slots.Length > 0)
+        {
+            Wanted(slots);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        while (await database.ChangeAsync(QueueStatements.SweepBuried, [], cancellation).ConfigureAwait(false) == 500)
+        {
+        }
+
+        await database.ChangeAsync(QueueStatements.SweepLines, [], cancellation).ConfigureAwait(false);
+    }
+
+    private async Task RestAllAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            await foreach (var (line, wait, rests, why) in _rests.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await database.ChangeAsync(
+                        QueueStatements.Rest,
+                        [
+                            Database.Value(line), Database.Value(wait), Database.Value(rests),
+                            new Npgsql.NpgsqlParameter { Value = (object?)why ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
+                        ],
+                        _stop.Token).ConfigureAwait(false);
+                }
+                catch (DatabaseException)
+                {
+                    // Lost: whoever tries there next finds out again.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to end.
+        }
+    }
+
+    private Task<HashSet<MailId>> IdsAsync(string statement, Npgsql.NpgsqlParameter[] values, CancellationToken cancellation) => database.QueryAsync(
+        statement,
+        values,
+        async (rows, stop) =>
+        {
+            var ids = new HashSet<MailId>();
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+            }
+
+            return ids;
+        },
+        cancellation);
+
+    /// <summary>Does it now and again, with some chance between; not while the database is away.</summary>
+    private async Task Every(TimeSpan period, Func<CancellationToken, Task> work)
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                await database.WhenBack(_stop.Token).ConfigureAwait(false);
+                try
+                {
+                    await work(_stop.Token).ConfigureAwait(false);
+                }
+                catch (DatabaseException)
+                {
+                    // It is tried again; whoever looks after the database knows of it.
+                }
+
+                await Task.Delay(Database.Jittered(period), time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to end.
+        }
+    }
+}
