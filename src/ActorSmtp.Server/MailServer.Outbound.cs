@@ -62,7 +62,8 @@ public sealed partial class MailServer
         work.Opened();
         _outbound = system.ActorOf(Supervision.OfOutbound(context, work), Supervision.Outbound);
         var door = new OutboundDoor(work, news, store, _outbound);
-        (Outbound, _intake) = (door, door);
+        var all = store.Shared is { } shared ? new SharedQueueDoor(door, shared, _settings.Outbound, _ports.Time) : null;
+        (Outbound, _intake) = (all is null ? door : all, door);
         _ = WatchQueue(store);
     }
 

@@ -43,7 +43,7 @@ internal static class ServerHost
             Mailboxes = stores.Mailboxes,
             Reader = stores.Reader,
             Users = stores.Users,
-            Queue = settings.Outbound.IsOn || QueueReader.HasMail(settings.DataDirectory) ? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, TimeProvider.System) : null,
+            Queue = parts.Queue(settings),
             Greylist = settings.NeedsGreylist ? Stores.Greylist(settings.Storage.Files, TimeProvider.System) : null,
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
             Documents = settings.Outbound.IsOn ? Stores.Documents(settings.Storage.Files) : null,

@@ -43,6 +43,23 @@ internal sealed class StoreParts : IAsyncDisposable
         ? shared.Serving(new NodeAgreement(version, ToAgreeOn(settings)))
         : Stores.OnDisk(_files, new StoredInCrowds(), TimeProvider.System);
 
+    /// <summary>Where mail for others waits; null: nothing leaves, and nothing waits.</summary>
+    /// <exception cref="CommandFailedException">Mail waits in a queue of files, which a node of a shared database does not send.</exception>
+    public IQueueStore? Queue(ServerSettings settings)
+    {
+        var hasFiles = QueueReader.HasMail(settings.DataDirectory);
+        if (Shared is null)
+        {
+            return settings.Outbound.IsOn || hasFiles ? Stores.Queue(_files, settings.Outbound.QueueSize, TimeProvider.System) : null;
+        }
+
+        return hasFiles
+            ? throw new CommandFailedException(
+                ExitCodes.Configuration,
+                $"Mail for other hosts waits in {Path.Combine(settings.DataDirectory, "queue")}, and nodes of a shared database do not look there: send it first, with storage.kind = maildir, until \"actorsmtp queue list\" is empty.")
+            : Shared.Queue(settings.Outbound.QueueSize, settings.Outbound.Retry.Expire);
+    }
+
     /// <summary>The accounts, for a command that works while servers run.</summary>
     public IUserStore Users() => Shared?.Users() ?? Stores.Users(_files, TimeProvider.System);
 

@@ -20,6 +20,8 @@ internal sealed class OutboundActor : ReceiveActor, IOutboundShell
     {
         (_at, _work) = (at, work);
         Receive<StoreDid>(m => Turn(() => work.OnStoreDid(m.Jobs)));
+        Receive<Claimed>(m => Turn(() => work.OnClaimed(m.Mails)));
+        Receive<Called>(m => Turn(() => work.OnCalled(m)));
         Receive<TakeOver>(m => Turn(() => work.TakeOver(m.Mails, Sender)));
         Receive<Room>(m => Turn(() => work.OnRoom(m, Sender)));
         Receive<Attempted>(m => Turn(() => work.OnAttempted(m, Sender)));

@@ -58,6 +58,12 @@ public static class OutboundMessages
     /// <summary>From the store's threads.</summary>
     internal sealed record StoreDid(QueueJob[] Jobs) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
+    /// <summary>From the store's threads: the shared queue gave these to this node.</summary>
+    internal sealed record Claimed(ClaimedQueueMail[] Mails) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>From the store's threads: these slots are lost to another node, or wanted by one.</summary>
+    internal sealed record Called(int[] Slots, bool IsLost) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
     /// <summary>From the journal's threads: a notice is stable there, or (a reason) is not.</summary>
     /// <param name="IsStores">The journal takes nothing now; else it is this notice that cannot be made.</param>
     internal sealed record NoticePosted(int Slot, MailId Notice, string? Failure, bool IsStores) : IDeadLetterSuppression;

@@ -56,7 +56,7 @@ internal sealed partial class OutboundWork
     private void Owe(OpenMessage open, IReadOnlyList<OwedNotice> notices)
     {
         open.Unrecorded.ExceptWith(notices.Select(notice => notice.Id));
-        if (notices.Count == 0 || _index.MarksOf(open.Slot).HasFlag(MessageMarks.Owes))
+        if (notices.Count == 0 || open.IsGone || _index.MarksOf(open.Slot).HasFlag(MessageMarks.Owes))
         {
             return;                                 // none; or who stands in line takes all there are when its turn comes
         }
@@ -115,6 +115,17 @@ internal sealed partial class OutboundWork
     /// <summary>In one use, given back when nothing of it is under way any more.</summary>
     private void TellMore(OpenMessage open)
     {
+        if (open.IsGone)
+        {
+            if (open.Telling.Count == 0)
+            {
+                open.IsTelling = false;
+                Release(open);                      // whoever has it now tells
+            }
+
+            return;
+        }
+
         var now = QueueIndex.Seconds(Now);
         foreach (var notice in open.Record.Notices.Where(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id)).DistinctBy(notice => notice.Id).ToArray())
         {

@@ -53,6 +53,7 @@ internal sealed partial class OutboundWork
         if (run.IsAtEnd && run.Under == 0)
         {
             _orders.Dequeue();
+            Unpin(run.Which.Ids);
             run.Asker.Tell(new Changed(run.Changed), _self);
         }
         else if (run.Under > 0)
@@ -173,6 +174,7 @@ internal sealed partial class OutboundWork
         if (run.Order == QueueOrder.Retry && run.Hurried.Add(there.Name))
         {
             destination.RestsUntil = 0;             // once for an order: a million messages do not wake a dead destination a million times
+            _shared?.Rest(destination.Name, TimeSpan.Zero, destination.Rests, destination.Why);
             destination.Relay?.Tell(Hurry.Instance, _self);
         }
 

@@ -133,7 +133,15 @@ internal sealed partial class OutboundWork
         }
     }
 
-    private static void IsWell(Destination destination) => (destination.Rests, destination.Breakdowns, destination.Why) = (0, 0, null);
+    private void IsWell(Destination destination)
+    {
+        var rested = destination.Rests > 0;
+        (destination.Rests, destination.Breakdowns, destination.Why) = (0, 0, null);
+        if (rested)
+        {
+            _shared?.Rest(destination.Name, TimeSpan.Zero, 0, null);
+        }
+    }
 
     private static void Settle(OpenMessage open, DestinationRecord there, int recipient, RecipientState state, EnhancedCode status)
     {

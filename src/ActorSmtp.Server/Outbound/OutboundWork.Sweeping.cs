@@ -38,6 +38,12 @@ internal sealed partial class OutboundWork
         }
 
         _sweepAt = null;
+        if (_shared is not null)
+        {
+            SweepClaimed(now);
+            return;
+        }
+
         var expire = (uint)_at.Settings.Retry.Expire.TotalSeconds;
         var seen = 0;
         for (var slot = _swept >= 0 ? _index.After(_swept) : _index.First; ; slot = _index.After(slot))

@@ -48,7 +48,7 @@ internal sealed partial class OutboundWork
 
             var record = RecordOf(mail.Envelope);
             Action<QueueJob> done = job => OnTakenOver(job, record, taker);
-            _asked.Add(QueueJob.Add(mail, record.ToOctets(), keepOpen: _open.Count < MostFresh && WantsNow(record), done));
+            _asked.Add(QueueJob.Add(mail, record.ToOctets(), keepOpen: _open.Count < MostFresh && WantsNow(record), done, StandOf(record)));
             _recording++;
         }
 
@@ -87,6 +87,12 @@ internal sealed partial class OutboundWork
         if (job.WasThere)
         {
             return;
+        }
+
+        if (job.Slot < 0)
+        {
+            record.Destinations.ForEach(there => _at.News.Queued(mail.Envelope, there.Name, there.Recipients, mail.HandedOnLength));
+            return;                                 // in the shared queue, for whoever has room
         }
 
         _index.Add(job.Slot, QueueIndex.Seconds(record.ReceivedAt), record.MayWarn ? MessageMarks.MayWarn : MessageMarks.None);

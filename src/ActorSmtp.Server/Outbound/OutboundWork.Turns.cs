@@ -94,6 +94,7 @@ internal sealed partial class OutboundWork
         _at.News.Rests(destination.Name, m.Until, m.Why);
         _resting.Enqueue(destination, destination.RestsUntil);
         Dismiss(destination);
+        ShareRest(destination);
     }
 
     /// <summary>An attempt under way is waited for, nothing new is begun.</summary>
@@ -223,6 +224,14 @@ internal sealed partial class OutboundWork
         }
 
         var there = open.Record.Destinations.Find(record => record.Name == destination.Name);
+        if (!_store.Holds(slot))
+        {
+            destination.Room += destination.Relay == relay ? 1 : 0;
+            _index.Wait(leg, QueueIndex.Seconds(Now) + 1);
+            Unuse(open);
+            return;                                 // its claim may have ended: it is renewed, or lost
+        }
+
         if (there is null || destination.Relay != relay || _isDraining || there.HeldAt is not null)
         {
             destination.Room += destination.Relay == relay ? 1 : 0;             // the relay waits for another in its place
@@ -273,6 +282,7 @@ internal sealed partial class OutboundWork
         next = Earlier(next, _bringsNoMore == long.MaxValue ? _openedAt + LongestHandover : null);
         next = Earlier(next, _sweepAt);
         next = Earlier(next, NextSlice(now));
+        next = Earlier(next, _unpinsAt);
         return next is { } at ? QueueIndex.Time(Math.Max(at, now)) : null;
     }
 

@@ -65,7 +65,7 @@ internal sealed partial class OutboundWork
         var looksAt = known.LooksAt;
         known.LooksAt = uint.MaxValue;              // nobody reads the old state meanwhile
         _recording++;
-        _asked.Add(QueueJob.Save(slot, record.ToOctets(), token: (Action<QueueJob>)(job =>
+        _asked.Add(QueueJob.Save(slot, record.ToOctets(), stand: StandOf(record), token: (Action<QueueJob>)(job =>
         {
             _recording--;
             known.LooksAt = known.IsLeaving ? uint.MaxValue : looksAt;
@@ -101,7 +101,11 @@ internal sealed partial class OutboundWork
         _asked.Add(QueueJob.Remove(slot, (Action<QueueJob>)(job =>
         {
             _recording--;
-            if (job.Failure is null)
+            if (job.IsLost)
+            {
+                Lose(slot);
+            }
+            else if (job.Failure is null && !_lost.Remove(slot))
             {
                 Forget(slot);
                 _at.News.Gone(id);
@@ -112,7 +116,7 @@ internal sealed partial class OutboundWork
                 }
             }
 
-            then(job.Failure is null);
+            then(job is { Failure: null, IsLost: false });
         })));
     }
 

@@ -28,62 +28,11 @@ internal sealed partial class OutboundWork : IQueueObserver
 
     public OutboundWork(OutboundContext at)
     {
-        (_at, _store) = (at, at.Store);
+        (_at, _store, _shared) = (at, at.Store, at.Store.Shared);
         _routes = new RouteTable(at.Settings.Routes);
     }
 
     private DateTimeOffset Now => _at.Time.GetUtcNow();
-
-    /// <summary>While the store is opened: a message that an earlier run left.</summary>
-    public void Found(int slot, MailId id, long length, ReadOnlySpan<byte> state)
-    {
-        var brief = new RecordGlance(state);
-        _index.Add(slot, QueueIndex.Seconds(brief.ReceivedAt), brief is { MayWarn: true, IsWarned: false } ? MessageMarks.MayWarn : MessageMarks.None);
-        while (brief.NextDestination(_name, out var nameLength, out var due, out var failures, out var isHeld))
-        {
-            var leg = _index.AddLeg(slot, _name.AsSpan(0, nameLength), failures);
-            if (isHeld)
-            {
-                _index.Hold(leg);
-            }
-            else
-            {
-                _index.Wait(leg, QueueIndex.SecondsUp(due));
-            }
-        }
-
-        if (brief.OwesNotices)
-        {
-            foreach (var notice in MessageRecord.Read(state).Notices)
-            {
-                _givenBefore[notice.Id] = slot;
-            }
-        }
-
-        if (brief.OwesNotices || !_index.LegsOf(slot).Any())
-        {
-            StandInLine(slot);
-        }
-    }
-
-    /// <summary>When the store is open, and before the journal hands out anything: what the one knows of the other is compared.</summary>
-    public void Opened()
-    {
-        _index.SortByArrival();
-        var feed = _at.Journal.Deliveries;
-        _hadBefore = [.. feed.FindWaiting(id => _store.Find(id) >= 0 || _store.WasRemoved(id))];
-        _store.ForgetRemoved();
-        var given = feed.FindWaiting(_givenBefore.ContainsKey).ToDictionary(id => id, id => _givenBefore[id]);
-        _givenBefore = given;
-        foreach (var id in given.Keys)
-        {
-            _at.Notices.Close(id);
-        }
-
-        _openedAt = QueueIndex.Seconds(Now);
-        BringsNoMore();
-        TellOfWayless();
-    }
 
     /// <summary>The actor begins, or begins anew.</summary>
     public void Start(IOutboundShell shell, IActorRef self)
@@ -92,6 +41,10 @@ internal sealed partial class OutboundWork : IQueueObserver
         if (_isReady)
         {
             ForgetRelays();
+        }
+        else
+        {
+            _shared?.Begin();
         }
 
         _isReady = true;
@@ -133,6 +86,7 @@ internal sealed partial class OutboundWork : IQueueObserver
         }
 
         _dirty.Clear();
+        GiveBackSome();
         if (_asked.Count > 0)
         {
             var jobs = _asked.ToArray();
@@ -175,11 +129,17 @@ internal sealed partial class OutboundWork : IQueueObserver
         _loading.Remove(job.Slot, out var waiting);
         OpenMessage? open = null;
         var problem = job.Problem ?? "it is gone";
+        if (job.IsLost)
+        {
+            Lose(job.Slot);
+        }
+
         if (job.Opened is { } mail)
         {
             try
             {
                 open = Open(mail, MessageRecord.Read(mail.State.Span));
+                open.IsGone = open.IsOver = _lost.Contains(job.Slot);
                 CanRead(job.Slot);
             }
             catch (FormatException unknown)
@@ -192,6 +152,7 @@ internal sealed partial class OutboundWork : IQueueObserver
         if (open is null)
         {
             CannotRead(job, problem);
+            Consider(job.Slot);
         }
 
         try
@@ -228,6 +189,7 @@ internal sealed partial class OutboundWork : IQueueObserver
             if (_open.GetValueOrDefault(open.Slot) == open)
             {
                 _open.Remove(open.Slot);
+                Consider(open.Slot);
             }
 
             if (_openById.GetValueOrDefault(open.Id) == open)
@@ -253,6 +215,12 @@ internal sealed partial class OutboundWork : IQueueObserver
     /// </summary>
     private void Save(OpenMessage open, Action then)
     {
+        if (open.IsGone)
+        {
+            then();                                 // another node has it: nothing of ours counts any more
+            return;
+        }
+
         open.Uses++;
         open.Then.Add(then);
         open.IsOver |= open.Record.IsOver;
@@ -267,7 +235,7 @@ internal sealed partial class OutboundWork : IQueueObserver
         var then = open.Then;
         (open.Then, open.IsRecording) = ([], true);
         Action<QueueJob> done = job => OnRecorded(job, open, then);
-        _asked.Add(open.IsOver ? QueueJob.Remove(open.Slot, done) : QueueJob.Save(open.Slot, open.Record.ToOctets(), done));
+        _asked.Add(open.IsOver ? QueueJob.Remove(open.Slot, done) : QueueJob.Save(open.Slot, open.Record.ToOctets(), done, StandOf(open.Record)));
         _recording++;
     }
 
@@ -275,10 +243,20 @@ internal sealed partial class OutboundWork : IQueueObserver
     {
         _recording--;
         open.IsRecording = false;
-        if (job is { Failure: null, Kind: QueueJobKind.Remove })
+        if (job.IsLost)
+        {
+            Lose(open.Slot);
+            then.AddRange(open.Then);
+            open.Then.Clear();
+        }
+        else if (job is { Failure: null, Kind: QueueJobKind.Remove })
         {
             open.IsGone = true;
-            Forget(open.Slot);
+            if (!_lost.Remove(open.Slot))
+            {
+                Forget(open.Slot);
+            }
+
             _at.News.Gone(open.Id);
             then.AddRange(open.Then);               // what else was wanted of it is covered by its end
             open.Then.Clear();
@@ -290,7 +268,7 @@ internal sealed partial class OutboundWork : IQueueObserver
 
         try
         {
-            if (job.Failure is null)                // else the store has failed: the process ends, and the next one knows what is on the disk
+            if (job.Failure is null || job.IsLost)  // else the store has failed: the process ends, and the next one knows what is on the disk
             {
                 RunAll(then, static follows => follows());
             }

@@ -39,6 +39,9 @@ public sealed record QueueEntry(
 {
     /// <summary>Recipients named in an entry.</summary>
     public const int MostShown = 5;
+
+    /// <summary>Of a queue that nodes share: which of them has the message in hand; null: none has, or it is not shared.</summary>
+    public string? Node { get; init; }
 }
 
 /// <summary>A message in the queue, with all that is known of it.</summary>
@@ -59,6 +62,9 @@ public sealed record QueuedMessage(
 {
     /// <summary>What is wrong with it on this server's own disk; null: nothing. Where it cannot be read, its envelope has neither sender nor recipients here.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Of a queue that nodes share: which of them has it in hand; null: none has, or it is not shared.</summary>
+    public string? Node { get; init; }
 
     /// <summary>What its sender is still to be told.</summary>
     public ImmutableArray<QueuedNotice> Notices { get; init; } = [];

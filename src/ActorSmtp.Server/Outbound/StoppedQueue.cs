@@ -1,5 +1,4 @@
 using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 
@@ -12,12 +11,11 @@ namespace ActorSmtp.Server.Outbound;
 public sealed class StoppedQueue : IDisposable
 {
     private readonly QueueReader _reader;
-    private readonly OutboundSettings _settings;
-    private readonly RouteTable _routes;
+    private readonly RowSight _sight;
     private readonly TimeProvider _time;
 
     private StoppedQueue(QueueReader reader, OutboundSettings settings, TimeProvider time) =>
-        (_reader, _settings, _routes, _time) = (reader, settings, new RouteTable(settings.Routes), time);
+        (_reader, _sight, _time) = (reader, new RowSight(settings, time, NotRunning), time);
 
     /// <summary>How much there is.</summary>
     public int Messages => _reader.Messages;
@@ -42,7 +40,7 @@ public sealed class StoppedQueue : IDisposable
         foreach (var mail in _reader.Read())
         {
             totals.Add(mail);
-            foreach (var (destination, state, receivedAt, entry) in EntriesOf(mail, filter))
+            foreach (var (destination, state, receivedAt, entry) in _sight.EntriesOf(mail, filter))
             {
                 totals.Add(destination, state, receivedAt);
                 if (entry is not null && filter.Matches(mail.Id, destination ?? "", state, receivedAt, _time.GetUtcNow()))
@@ -54,66 +52,11 @@ public sealed class StoppedQueue : IDisposable
     }
 
     /// <summary>A message with all that is known of it; null: it is not in the queue.</summary>
-    public QueuedMessage? Show(MailId id)
-    {
-        if (_reader.Find(id) is not { } mail)
-        {
-            return null;
-        }
-
-        if (RecordOf(mail) is not { } record || mail.Envelope is not { } envelope)
-        {
-            return QueueSight.Unreadable(id, id.Time, mail.Length, RecordOf(mail)?.Destinations.Select(there => there.Name) ?? [], ProblemOf(mail), _settings);
-        }
-
-        return QueueSight.Message(envelope, mail.Length, record, _settings, there => (there.HeldAt is null ? RecipientState.Waiting : RecipientState.Held, there.Due, WaylessOf(there.Name))) with
-        {
-            Notices = QueueSight.NoticesOf(record, _time.GetUtcNow(), static notice => QueueSight.WhyUntold(notice, NotRunning)),
-        };
-    }
+    public QueuedMessage? Show(MailId id) => _reader.Find(id) is { } mail ? _sight.MessageOf(mail) : null;
 
     public void Dispose() => _reader.Dispose();
 
     private const string NotRunning = "the server does not run";
-
-    private IEnumerable<(string? Destination, QueueState State, DateTimeOffset ReceivedAt, QueueEntry? Entry)> EntriesOf(StoredQueueMail mail, QueueFilter filter)
-    {
-        var record = RecordOf(mail);
-        if (record is null)
-        {
-            yield return (null, QueueState.Waiting, mail.Id.Time, QueueSight.UnreadableEntry(mail.Id, mail.Id.Time, mail.Length, null, QueueState.Waiting, 0, null, ProblemOf(mail), filter));
-            yield break;
-        }
-
-        foreach (var there in record.Destinations)
-        {
-            var state = there.HeldAt is null ? QueueState.Waiting : QueueState.Held;
-            yield return (there.Name, state, record.ReceivedAt, mail.Envelope is { } envelope
-                ? QueueSight.Entry(mail.Id, envelope, mail.Length, record, there, state, there.Due, WaylessOf(there.Name), null, filter)
-                : QueueSight.UnreadableEntry(mail.Id, record.ReceivedAt, mail.Length, there.Name, state, there.Failures, null, ProblemOf(mail), filter));
-        }
-
-        if (record.Destinations.Count == 0 && mail.Envelope is { } about && record.Notices is [var first, ..])
-        {
-            yield return (null, QueueState.Waiting, record.ReceivedAt, QueueSight.UntoldEntry(mail.Id, about, mail.Length, record, 0, null, QueueSight.WhyUntold(first, NotRunning), filter));
-        }
-    }
-
-    private string? WaylessOf(string destination) => MailDomain.TryParse(destination) is { } domain && _routes.Find(domain) is null ? OutboundWork.NoRoute : null;
-
-    private static string ProblemOf(StoredQueueMail mail) => mail.Problem ?? "its state is of another version of this program";
-
-    private static MessageRecord? RecordOf(StoredQueueMail mail)
-    {
-        try
-        {
-            return mail.State.IsEmpty ? null : MessageRecord.Read(mail.State.Span);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
 }
 
 /// <summary>What was counted in a queue that was looked through.</summary>

@@ -302,6 +302,8 @@ internal sealed partial class Log(ILogger logger)
     public partial void QueuedIsHarmed(string actor, MailId tx);
     [LoggerMessage(1757, LogLevel.Warning, "no route leads to {Destination} any more (outbound.routes): its mail waits for one, or expires")]
     public partial void NoRouteAnyMore(string actor, string destination);
+    [LoggerMessage(1770, LogLevel.Warning, "{Tx} is another node's by now: the claim was not renewed in time")]
+    public partial void QueuedIsLost(string actor, MailId tx);
     [LoggerMessage(1758, LogLevel.Warning, "{Messages} messages wait in the queue and outbound.routes is empty: nothing of them leaves before it is not")]
     public partial void QueueWithoutRoutes(string actor, int messages);
     [LoggerMessage(1759, LogLevel.Error, "the relay of {Destination} failed; nothing is tried there until {Until:yyyy-MM-dd HH:mm:ss} UTC")]

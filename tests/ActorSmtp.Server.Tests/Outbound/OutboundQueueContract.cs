@@ -42,7 +42,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
 
     public virtual Task DisposeAsync() => Task.CompletedTask;
 
-    [Fact]
+    [SkippableFact]
     public async Task A_message_is_listed_once_for_each_of_its_destinations()
     {
         var all = await AllAsync(QueueFilter.All);
@@ -54,7 +54,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(["", "Zoe@here.example", "ann@here.example"], all.Select(e => e.From).Distinct().Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Pages_hold_everything_once_whatever_their_size()
     {
         foreach (var size in new[] { 1, 2, 3, 100 })
@@ -63,7 +63,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_oldest_come_first_also_in_places_that_others_had()
     {
         Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_two.Id] }, default));
@@ -76,7 +76,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(2, (await AllAsync(new() { Ids = [late.Id, _bounce.Id] }, size: 1)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_page_goes_on_behind_a_message_that_has_gone_meanwhile()
     {
         var first = await _queue.ListAsync(QueueFilter.All, null, 3, default);
@@ -87,11 +87,11 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(_bounce.Id, Assert.Single(second.Items).Id);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_place_from_nowhere_is_refused() =>
         await Assert.ThrowsAsync<FormatException>(() => _queue.ListAsync(QueueFilter.All, "somewhere", 10, default));
 
-    [Fact]
+    [SkippableFact]
     public async Task Totals_count_messages_once_and_states_by_destination()
     {
         await ReckonedAsync();
@@ -104,7 +104,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal((3, 2), (_queue.Totals.Messages, _queue.Totals.Held));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Destinations_come_the_largest_first()
     {
         var all = await _queue.DestinationsAsync(null, 10, default);
@@ -115,7 +115,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(2, (await _queue.DestinationsAsync("FAR", 10, default)).Length);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Filters_narrow_down_together()
     {
         await TriedAsync(_one.Id, Given.Answered("other.example", "450 4.2.0 Greylisted", 2));
@@ -135,7 +135,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(0, await CountAsync(new() { State = QueueState.Held }));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_an_attempt_settled_is_shown_as_settled_and_listed_no_more()
     {
         await TriedAsync(_one.Id, Given.Answered("far.example", "250 2.0.0 OK", 0) with
@@ -151,7 +151,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(_one, shown.Envelope);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_server_behind_a_socket_is_named_and_found_by_its_path()
     {
         const string Path = "/run/lists/lmtp.sock";
@@ -164,7 +164,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Hold, new() { Error = Path }, default));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_is_held_is_tried_when_it_is_released()
     {
         Assert.Equal(2, await _queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [_one.Id] }, default));
@@ -178,7 +178,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal("other.example", Assert.Single(await AllAsync(new() { State = QueueState.Held })).Destination);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_is_removed_is_gone()
     {
         Assert.Equal(1, await _queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_one.Id], Destination = "far.example" }, default));
@@ -190,7 +190,7 @@ public abstract class OutboundQueueContract : IAsyncLifetime
         Assert.Equal((0, 0, 0), (_queue.Totals.Messages, _queue.Totals.Waiting, _queue.Totals.Octets));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_is_no_id_is_not_there()
     {
         Assert.Null(await _queue.ShowAsync("nobody", default));

@@ -27,14 +27,16 @@ internal sealed class QueueHarness : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actorsmtp-queue-");
     private readonly Metrics _metrics = new();
     private readonly string[] _sets;
+    private readonly Func<IQueueStore>? _make;
+    private readonly int _seed;
     private readonly StoreSet _journal;
     private IQueueStore _store = null!;
     private ActorSystem _system = null!;
     private IActorRef _actor = null!;
 
-    private QueueHarness(StandingTime time, string[] sets)
+    private QueueHarness(StandingTime time, string[] sets, Func<IQueueStore>? make = null, int seed = 99)
     {
-        (Time, _sets) = (time, sets);
+        (Time, _sets, _make, _seed) = (time, sets, make, seed);
         _journal = Stores.InMemory(Settings().Storage.Files);
     }
 
@@ -42,7 +44,7 @@ internal sealed class QueueHarness : IAsyncDisposable
 
     public LogLines Lines { get; } = new();
 
-    public OutboundDoor Queue { get; private set; } = null!;
+    public IOutboundQueue Queue { get; private set; } = null!;
 
     public NoticeGate Gate { get; private set; } = null!;
 
@@ -73,6 +75,23 @@ internal sealed class QueueHarness : IAsyncDisposable
         await harness.OpenAsync(sets);
         return harness;
     }
+
+    /// <summary>A node of a queue that several share.</summary>
+    /// <param name="store">Makes its store.</param>
+    /// <param name="seed">What its ids are made of: another one for each.</param>
+    public static async Task<QueueHarness> StartSharedAsync(StandingTime time, Func<IQueueStore> store, int seed, params string[] sets)
+    {
+        var harness = new QueueHarness(time, sets, store, seed);
+        await harness._journal.Mail.OpenAsync(default);
+        await harness.OpenAsync(sets);
+        return harness;
+    }
+
+    /// <summary>The shared queue counts what there is.</summary>
+    public Task CountAsync() => _store.Shared!.CountAsync(default);
+
+    /// <summary>As if killed: nothing is recorded or given back any more.</summary>
+    public Task DieAsync() => _system.Terminate();
 
     /// <summary>Ends it without a word, and starts it again.</summary>
     /// <param name="sets">Other settings than before; null: the same.</param>
@@ -234,14 +253,14 @@ internal sealed class QueueHarness : IAsyncDisposable
     private async Task OpenAsync(string[] sets)
     {
         var settings = Settings(sets.Contains("no routes") ? [.. sets.Where(set => set != "no routes")] : ["outbound.routes.\"*\"=mx", .. sets]);
-        _store = new HeldStore(Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, Time));
+        _store = new HeldStore(_make?.Invoke() ?? Stores.Queue(settings.Storage.Files, settings.Outbound.QueueSize, Time));
         _system = ActorSystem.Create("queue");
         var log = new Log(Lines);
         var news = new QueueNews(log, _metrics, null, Time);
         Gate = new NoticeGate(_journal.Mail.Deliveries);
         var context = new OutboundContext(
             _store, _journal.Mail, settings.Outbound, "mx.test", (destination, _) => Props.CreateBy(new RelayProducer(this, destination)),
-            () => new AccountDirectory(["here.example"], acceptUnknown: true, UserTable.Empty), new MailIdGenerator(99), news, new PoolBackground(), Time, new Random(1), log)
+            () => new AccountDirectory(["here.example"], acceptUnknown: true, UserTable.Empty), new MailIdGenerator(_seed), news, new PoolBackground(), Time, new Random(1), log)
         {
             Notices = Gate,
             Own = [IPAddress.Parse("192.0.2.77")],
@@ -250,7 +269,8 @@ internal sealed class QueueHarness : IAsyncDisposable
         await _store.OpenAsync(work.Found, work, default);
         work.Opened();
         _actor = _system.ActorOf(Supervision.OfOutbound(context, work), Supervision.Outbound);
-        Queue = new OutboundDoor(work, news, _store, _actor);
+        var door = new OutboundDoor(work, news, _store, _actor);
+        Queue = _store.Shared is { } shared ? new SharedQueueDoor(door, shared, settings.Outbound, Time) : door;
         Look();
     }
 
@@ -290,6 +310,10 @@ internal sealed class QueueHarness : IAsyncDisposable
         public QueueStatistics Statistics => store.Statistics;
 
         public Task<StoreFault> Faulted => store.Faulted;
+
+        public ISharedQueue? Shared => store.Shared;
+
+        public bool Holds(int slot) => store.Holds(slot);
 
         public Task<QueueRecoveryReport> OpenAsync(QueueFound found, IQueueObserver observer, CancellationToken cancellation) => store.OpenAsync(found, observer, cancellation);
 

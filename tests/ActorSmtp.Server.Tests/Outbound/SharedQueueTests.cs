@@ -1,0 +1,191 @@
+using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Tests.Sessions;
+using ActorSmtp.Testing.Outbound;
+using static ActorSmtp.Server.Outbound.RelayMessages;
+
+namespace ActorSmtp.Server.Tests.Outbound;
+
+/// <summary>The contract for a queue that two nodes share: what one of them has in hand, the other one shows and gives orders about.</summary>
+public sealed class SharedQueueContractTests : OutboundQueueContract
+{
+    private SharedNodes? _nodes;
+
+    protected override async Task<IOutboundQueue> WithAsync(IReadOnlyList<Envelope> mails)
+    {
+        _nodes = new SharedNodes(Time);
+        await _nodes.StartAsync();
+        foreach (var mail in mails)
+        {
+            await _nodes[0].AddAsync(mail);
+        }
+
+        return _nodes[1].Queue;
+    }
+
+    protected override Task AddAsync(Envelope mail) => _nodes![0].AddAsync(mail);
+
+    protected override Task ReckonedAsync() => _nodes![1].CountAsync();
+
+    protected override Task TriedAsync(MailId id, AttemptReport report) => _nodes![0].TriedAsync(id, report);
+
+    public override async Task DisposeAsync() => await (_nodes?.DisposeAsync() ?? ValueTask.CompletedTask);
+}
+
+/// <summary>Who sends what, where several nodes share a queue.</summary>
+public sealed class SharedQueueTests : IAsyncLifetime
+{
+    private readonly StandingTime _time = new();
+    private SharedNodes? _nodes;
+    private GivenQueue _given = null!;
+
+    public Task InitializeAsync()
+    {
+        _given = new GivenQueue(_time);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await (_nodes?.DisposeAsync() ?? ValueTask.CompletedTask);
+
+    [SkippableFact]
+    public async Task What_a_dead_node_had_in_hand_another_one_sends_once_its_lease_has_ended()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        Assert.True((await _nodes[0].RelayAsync("far.example")) is not null);
+        Assert.Equal("n0", _nodes.Ask<string>("SELECT holder FROM outbound"));
+        await _nodes.KillAsync(0);
+        _nodes.Execute("UPDATE outbound SET due = now()");                  // its lease ends before its time
+
+        await _nodes[1].TriedAsync(mail.Id, _given.Answered("far.example", "250 2.0.0 OK", 0));
+        await GoneAsync();
+        Assert.Equal((0L, 0L), (_nodes.Ask<long>("SELECT count(*) FROM bodies"), _nodes.Ask<long>("SELECT count(*) FROM chunks")));
+    }
+
+    [SkippableFact]
+    public async Task A_node_that_slept_past_its_lease_changes_nothing_when_its_attempt_ends()
+    {
+        await StartAsync(sleepers: 1);
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        var slept = await _nodes[0].RelayAsync("far.example");
+        slept.Say(new Room("far.example", 1));
+        await UntilAsync(() => slept.Has(mail.Id), "the message at the first node's relay");
+
+        _nodes.Execute("UPDATE outbound SET due = now()");
+        var taker = await _nodes[1].RelayAsync("far.example");
+        taker.Say(new Room("far.example", 1));
+        await UntilAsync(() => taker.Has(mail.Id), "the message at the second node's relay");
+
+        slept.Say(new Attempted(mail.Id, _given.Answered("far.example", "550 5.1.1 Nobody", 0), IsLast: true));
+        await UntilAsync(() => _nodes![0].Lines.All.Any(line => line.Contains("another node's by now", StringComparison.Ordinal)), "the loss in the log");
+        Assert.Equal(1L, _nodes!.Count());
+        Assert.Equal(0, _nodes[0].WaitingInJournal);                        // no bounce
+
+        taker.Say(new Attempted(mail.Id, _given.Answered("far.example", "250 2.0.0 OK", 0), IsLast: true));
+        await GoneAsync();
+    }
+
+    [SkippableFact]
+    public async Task What_waits_for_long_is_nobodys_and_whoever_comes_first_tries_it_next()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        await _nodes[0].TriedAsync(mail.Id, _given.Answered("far.example", "450 4.2.0 Later", 0));
+        await UntilAsync(() => _nodes.Count("token = 0 AND due > now()") == 1, "the message given back");
+
+        await _nodes.KillAsync(0);
+        _nodes.Execute("UPDATE outbound SET due = now()");                  // its wait is over, and the second node's clock is behind
+        await _nodes[1].TriedAsync(mail.Id, _given.Answered("far.example", "250 2.0.0 OK", 0));
+        await GoneAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_destination_that_rests_for_one_node_rests_for_all_and_holds_up_nobody()
+    {
+        await StartAsync();
+        var dead = _given.Envelope("ann@here.example", "bob@dead.example");
+        await _nodes![0].AddAsync(dead);
+        var relay = await _nodes[0].RelayAsync("dead.example");
+        relay.Say(new Resting("dead.example", _time.GetUtcNow() + TimeSpan.FromHours(1), "nobody answers", null));
+        await UntilAsync(() => _nodes.Count("token = 0") == 1, "the message given back");
+
+        _nodes.Execute("UPDATE outbound SET due = now()");                  // and a million more of them, all due
+        var well = _given.Envelope("ann@here.example", "bob@well.example");
+        await _nodes[1].AddAsync(well);
+        await _nodes[1].TriedAsync(well.Id, _given.Answered("well.example", "250 2.0.0 OK", 0));
+        Assert.DoesNotContain("dead.example", _nodes[1].Relays.Keys);
+        var rests = (await _nodes[1].Queue.DestinationsAsync(null, 10, default)).Single();
+        Assert.Equal(("dead.example", "nobody answers", true), (rests.Destination, rests.Why, rests.RestsUntil > _time.GetUtcNow()));
+
+        // An order wakes it, by whichever node.
+        Assert.Equal(1, await _nodes[1].Queue.ChangeAsync(QueueOrder.Retry, new() { Destination = "dead.example" }, default));
+        await _nodes[1].TriedAsync(dead.Id, _given.Answered("dead.example", "250 2.0.0 OK", 0));
+        await GoneAsync();
+    }
+
+    [SkippableFact]
+    public async Task An_order_waits_for_an_attempt_that_another_node_has_under_way()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        var relay = await _nodes[0].RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        Assert.Equal("n0", Assert.Single((await _nodes[1].Queue.ListAsync(QueueFilter.All, null, 10, default)).Items).Node);
+
+        var order = _nodes[1].Queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [mail.Id] }, default);
+        await UntilAsync(() => _nodes.Count("wanted IS NOT NULL") == 1, "the wish");
+        Assert.False(order.IsCompleted);
+        relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "450 4.2.0 Later", 0), IsLast: true));
+
+        Assert.Equal(1, await order.WaitAsync(TimeSpan.FromSeconds(90)));
+        Assert.Equal(QueueState.Held, Assert.Single((await _nodes[0].Queue.ListAsync(QueueFilter.All, null, 10, default)).Items).State);
+        await UntilAsync(() => _nodes.Count("token = 0 AND due > now() + INTERVAL '1 year'") == 1, "the held message given back");
+    }
+
+    [SkippableFact]
+    public async Task A_bounce_that_a_dead_node_owed_is_sent_by_another()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        _nodes[0].JournalTakes = false;
+        await _nodes[0].TriedAsync(mail.Id, _given.Answered("far.example", "550 5.1.1 Nobody", 0));
+        await UntilAsync(() => _nodes.Count("line = '-'") == 1, "the end of the attempt on record");
+        await _nodes.KillAsync(0);
+        _nodes.Execute("UPDATE outbound SET due = now()");
+
+        var (envelope, text) = await _nodes[1].NoticeAsync();
+        Assert.Equal("ann@here.example", envelope.Recipients.Single().Address.ToString());
+        Assert.Contains("550 5.1.1 Nobody", text, StringComparison.Ordinal);
+        await GoneAsync();
+    }
+
+    [SkippableFact]
+    public async Task Mail_that_has_waited_too_long_goes_back_also_where_its_destination_rests()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@dead.example");
+        await _nodes![0].AddAsync(mail);
+        var relay = await _nodes[0].RelayAsync("dead.example");
+        _time.Advance(TimeSpan.FromDays(6));
+        relay.Say(new Resting("dead.example", _time.GetUtcNow() + TimeSpan.FromHours(1), "nobody answers", null));
+        var (_, text) = await _nodes[0].NoticeAsync();
+        Assert.Contains("nobody answers", text, StringComparison.Ordinal);
+        await GoneAsync();
+    }
+
+    private async Task StartAsync(int sleepers = 0)
+    {
+        _nodes = new SharedNodes(_time) { Sleepers = sleepers };
+        await _nodes.StartAsync();
+    }
+
+    private Task GoneAsync() => UntilAsync(() => _nodes!.Count() == 0, "an empty queue");
+
+    private static Task UntilAsync(Func<bool> holds, string what) => QueueHarness.EventuallyAsync(() => Task.FromResult(holds()), what);
+}
