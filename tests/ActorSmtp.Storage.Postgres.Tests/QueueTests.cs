@@ -151,7 +151,7 @@ public sealed class QueueTests
     public async Task The_database_may_go_away_and_what_was_asked_is_done_when_it_is_back()
     {
         var database = Cluster.Shared.NewDatabase();
-        using var proxy = new Proxy(Cluster.Shared.Port);
+        using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, lease: s_long, port: proxy.Port);
         await using var queue = await QueueNode.OpenAsync(node);
         var added = await queue.DoAsync(QueueJob.Add(new Foreign(TestMail.Content(1, 10)), new byte[] { 1 }, stand: To("far.test")));

@@ -33,7 +33,7 @@ internal sealed class HeldMail(int slot, MailId id, byte[] key, long token, stri
 }
 
 /// <summary>A queued message that is being dealt with: its content comes from the database in pieces, or is at hand still from when it was accepted.</summary>
-internal sealed class SharedQueuedMail(Database database, HeldMail held, Envelope envelope, ReadOnlyMemory<byte> state, ReadOnlyMemory<byte>? content)
+internal sealed class SharedQueuedMail(Database database, HeldTable table, HeldMail held, Envelope envelope, ReadOnlyMemory<byte> state, ReadOnlyMemory<byte>? content)
     : QueuedMail(held.Slot, held.Id, held.Length, envelope, state)
 {
     private readonly Lock _gate = new();
@@ -45,6 +45,11 @@ internal sealed class SharedQueuedMail(Database database, HeldMail held, Envelop
         if (offset >= Length || into.IsEmpty)
         {
             return 0;
+        }
+
+        if (!table.IsSure(held.Slot) || table[held.Slot] != held)
+        {
+            throw Ended();                          // what is under way is given up before the final dot: another node may have it
         }
 
         if (content is { } whole)
@@ -82,15 +87,17 @@ internal sealed class SharedQueuedMail(Database database, HeldMail held, Envelop
         try
         {
             var piece = Mail.Bodies.Read(database, held.Body, offset);
-            return piece.Length > 0 || held.IsLost
-                ? piece.Length > 0 ? piece : throw new StoreException($"The content of {Id} is another node's by now.", new IOException("the claim has ended"))
-                : throw new StoreException($"The content of {Id} is not there from octet {offset} on.");
+            return piece.Length > 0 ? piece
+                : table.IsSure(held.Slot) ? throw new StoreException($"The content of {Id} is not there from octet {offset} on.")
+                : throw Ended();
         }
         catch (DatabaseException failed)
         {
             throw new StoreException($"The content of {Id} cannot be read: {failed.Message}.", failed);
         }
     }
+
+    private StoreException Ended() => new($"The content of {Id} is not read: this node's claim has ended.", new IOException("the claim has ended"));
 
     private static int Copy(ReadOnlySpan<byte> from, Span<byte> into)
     {

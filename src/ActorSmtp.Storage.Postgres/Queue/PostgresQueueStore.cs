@@ -203,7 +203,7 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
         job.State = state;
         if (EnvelopeBytes.TryRead(envelope, out var read))
         {
-            job.Opened = new SharedQueuedMail(_database, held, read, state, null);
+            job.Opened = new SharedQueuedMail(_database, _held, held, read, state, null);
         }
         else
         {

@@ -136,7 +136,7 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
 
     private async Task DoAsync(List<QueueJob> batch)
     {
-        var body = batch[0].Mail is null || IsTakenOver(batch[0]) ? [] : RandomNumberGenerator.GetBytes(16);
+        var chore = database.Chores.Of("recording what becomes of mail that leaves");
         while (true)
         {
             await database.WhenBack(_hurry.Token).ConfigureAwait(false);
@@ -146,11 +146,12 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
                 await (batch[0].Kind switch
                 {
                     QueueJobKind.Add when IsTakenOver(batch[0]) => TakeOverAsync(batch),
-                    QueueJobKind.Add => AddAsync(batch[0], body),
+                    QueueJobKind.Add => AddAsync(batch[0]),
                     QueueJobKind.Save => SaveAsync(batch),
                     QueueJobKind.Remove => RemoveAsync(batch),
                     _ => GiveBackAsync(batch),
                 }).ConfigureAwait(false);
+                chore.Succeeded();
                 return;
             }
             catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused && batch.Count > 1)
@@ -180,6 +181,10 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
             catch (DatabaseException)
             {
                 await Task.Delay(Database.Jittered(s_pause), time, _hurry.Token).ConfigureAwait(false);
+            }
+            catch (Exception wrong) when (wrong is not OperationCanceledException)
+            {
+                await chore.FailedAsync(wrong, _hurry.Token).ConfigureAwait(false);
             }
         }
     }
@@ -217,8 +222,9 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
         }
     }
 
-    private async Task AddAsync(QueueJob job, byte[] body)
+    private async Task AddAsync(QueueJob job)
     {
+        var body = RandomNumberGenerator.GetBytes(16);      // another one for each try: what an earlier one left is swept
         await _lines.MakeSureAsync([job.Stand.Line], _hurry.Token).ConfigureAwait(false);
         var mail = job.Mail!;
         var (key, length) = (MailWriter.KeyOf(mail.Id), mail.HandedOnLength);
@@ -235,8 +241,11 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
             {
                 var part = piece.AsMemory(0, (int)Math.Min(piece.Length, length - offset));
                 Fill(mail, offset, part.Span);
-                await database.ExecuteAsync(
-                    Statements.Upload, [Database.Value(body), Database.Value(offset), Database.Value((ReadOnlyMemory<byte>)part)], _hurry.Token).ConfigureAwait(false);
+                if (!await Bodies.UploadAsync(database, body, offset, part, _hurry.Token).ConfigureAwait(false))
+                {
+                    throw new DatabaseException(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
+                }
+
                 offset += part.Length;
             }
         }
@@ -271,7 +280,7 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
             if (job.KeepOpen)
             {
                 job.Opened = new SharedQueuedMail(
-                    database, mail, job.Mail.Envelope.Edits is null ? job.Mail.Envelope : job.Mail.Envelope with { Edits = null }, job.State, job.Mail.TryGetHandedOn(out var content) ? content : null);
+                    database, held, mail, job.Mail.Envelope.Edits is null ? job.Mail.Envelope : job.Mail.Envelope with { Edits = null }, job.State, job.Mail.TryGetHandedOn(out var content) ? content : null);
             }
         }
     }

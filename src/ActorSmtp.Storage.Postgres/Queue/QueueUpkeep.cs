@@ -34,12 +34,12 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
     public SharedQueueTotals Totals { get; private set; } = SharedQueueTotals.None;
 
     public void Start() => _loops = Task.WhenAll(
-        Every(database.Settings.Poll, LookAsync),
-        Every(database.Settings.Lease / 5, RenewAsync),
-        Every(s_askEvery, AskAsync),
-        Every(s_countEvery, CountSometimesAsync),
-        Every(s_sweepEvery, SweepAsync),
-        RestAllAsync());
+        Every(database.Settings.Poll, "taking up mail that is to leave", LookAsync),
+        Every(database.Settings.Lease / 5, "renewing what is held of mail that leaves", RenewAsync),
+        Every(s_askEvery, "looking for orders about mail that leaves", AskAsync),
+        Every(s_countEvery, "counting mail that is to leave", CountSometimesAsync),
+        Every(s_sweepEvery, "sweeping the queue", SweepAsync),
+        Every(s_askEvery, "noting what destination rests", RestAllAsync));
 
     public void Rest(string line, TimeSpan wait, int rests, string? why) => _rests.Writer.TryWrite((line, wait, rests, why));
 
@@ -213,32 +213,18 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         await database.ChangeAsync(QueueStatements.SweepLines, [], cancellation).ConfigureAwait(false);
     }
 
-    private async Task RestAllAsync()
+    private async Task RestAllAsync(CancellationToken cancellation)
     {
-        await Task.Yield();
-        try
+        while (_rests.Reader.TryRead(out var next))
         {
-            await foreach (var (line, wait, rests, why) in _rests.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
-            {
-                try
-                {
-                    await database.ChangeAsync(
-                        QueueStatements.Rest,
-                        [
-                            Database.Value(line), Database.Value(wait), Database.Value(rests),
-                            new Npgsql.NpgsqlParameter { Value = (object?)why ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
-                        ],
-                        _stop.Token).ConfigureAwait(false);
-                }
-                catch (DatabaseException)
-                {
-                    // Lost: whoever tries there next finds out again.
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to end.
+            var (line, wait, rests, why) = next;
+            await database.ChangeAsync(
+                QueueStatements.Rest,
+                [
+                    Database.Value(line), Database.Value(wait), Database.Value(rests),
+                    new Npgsql.NpgsqlParameter { Value = (object?)why ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
+                ],
+                cancellation).ConfigureAwait(false);
         }
     }
 
@@ -257,30 +243,5 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         },
         cancellation);
 
-    /// <summary>Does it now and again, with some chance between; not while the database is away.</summary>
-    private async Task Every(TimeSpan period, Func<CancellationToken, Task> work)
-    {
-        await Task.Yield();
-        try
-        {
-            while (true)
-            {
-                await database.WhenBack(_stop.Token).ConfigureAwait(false);
-                try
-                {
-                    await work(_stop.Token).ConfigureAwait(false);
-                }
-                catch (DatabaseException)
-                {
-                    // It is tried again; whoever looks after the database knows of it.
-                }
-
-                await Task.Delay(Database.Jittered(period), time, _stop.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to end.
-        }
-    }
+    private Task Every(TimeSpan period, string what, Func<CancellationToken, Task> work) => database.Chores.RepeatAsync(what, period, work, _stop.Token);
 }
