@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
-using ActorSmtp.Storage.Journal;
 using ActorSmtp.Storage.Postgres.Mail;
 
 namespace ActorSmtp.Storage.Postgres.Queue;
@@ -9,7 +7,7 @@ namespace ActorSmtp.Storage.Postgres.Queue;
 /// What was asked of the queue, on its way into the database: in the order asked, many of a kind in one statement. While the database is away all of it waits; whose claim
 /// has ended by then is told that it is lost.
 /// </summary>
-internal sealed class QueueErrands(Database database, HeldTable held, Action<IReadOnlyList<QueueJob>> tell, TimeProvider time)
+internal sealed partial class QueueErrands(Database database, HeldTable held, Action<IReadOnlyList<QueueJob>> tell, TimeProvider time)
 {
     private const int MostInBatch = 500;
     private const long MostOctetsInBatch = 8 << 20;
@@ -198,93 +196,6 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
         }
     }
 
-    private async Task TakeOverAsync(List<QueueJob> jobs)
-    {
-        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
-        var (token, since) = (PostgresFeed.NewToken(), time.GetTimestamp());
-        var mails = jobs.ConvertAll(job => (ClaimedMail)job.Mail!);
-        var wanted = new Dictionary<string, int>(StringComparer.Ordinal);
-        var ours = jobs.ConvertAll(job => held.Wants(job.Stand.Line, wanted[job.Stand.Line] = wanted.GetValueOrDefault(job.Stand.Line) + 1)).ToArray();
-        var (bodies, envelopes) = (jobs.ConvertAll(_ => RandomNumberGenerator.GetBytes(16)).ToArray(), mails.ConvertAll(mail => Octets(mail.Envelope)).ToArray());
-        var stored = await IdsAsync(
-            QueueStatements.TakeOver,
-            [
-                Database.Value(mails.ConvertAll(mail => mail.Key).ToArray()), Database.Value(mails.ConvertAll(mail => mail.Token).ToArray()), Database.Value(ours),
-                Database.Value(jobs.ConvertAll(job => job.Stand.Line).ToArray()), Database.Value(mails.ConvertAll(mail => mail.Length).ToArray()), Database.Value(bodies),
-                Database.Value(jobs.ConvertAll(job => job.State).ToArray()), Database.Value(envelopes), Database.Value(database.Settings.Lease), Database.Value(token),
-                Database.Value(database.Settings.Node), Words(jobs, job => job.Stand.Destinations), Words(jobs, job => job.Stand.Held),
-            ],
-            s_copyPatience).ConfigureAwait(false);
-        for (var i = 0; i < jobs.Count; i++)
-        {
-            // One that is not stored now was there, or is another node's to hand over. That it is there by a try of ours whose answer was lost makes no difference: its claim ends.
-            Added(jobs[i], stored.Contains(mails[i].Id), ours[i], mails[i].Key, token, bodies[i], envelopes[i], since);
-        }
-    }
-
-    private async Task AddAsync(QueueJob job)
-    {
-        var body = RandomNumberGenerator.GetBytes(16);      // another one for each try: what an earlier one left is swept
-        await _lines.MakeSureAsync([job.Stand.Line], _hurry.Token).ConfigureAwait(false);
-        var mail = job.Mail!;
-        var (key, length) = (MailWriter.KeyOf(mail.Id), mail.HandedOnLength);
-        byte[]? content = null;
-        if (length <= Bodies.Whole)
-        {
-            content = new byte[length];
-            Fill(mail, 0, content);
-        }
-        else
-        {
-            var piece = new byte[Bodies.Whole];
-            for (var offset = 0L; offset < length;)
-            {
-                var part = piece.AsMemory(0, (int)Math.Min(piece.Length, length - offset));
-                Fill(mail, offset, part.Span);
-                if (!await Bodies.UploadAsync(database, body, offset, part, _hurry.Token).ConfigureAwait(false))
-                {
-                    throw new DatabaseException(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
-                }
-
-                offset += part.Length;
-            }
-        }
-
-        var (token, since, ours) = (PostgresFeed.NewToken(), time.GetTimestamp(), held.Wants(job.Stand.Line, 1));
-        var envelope = Octets(mail.Envelope with { Edits = null });
-        var stored = await IdsAsync(
-            QueueStatements.Add,
-            [
-                Database.Value(key), Database.Value(ours), Database.Value(job.Stand.Line), Database.Value(length), Database.Value(body), Database.Value(job.State),
-                Database.Value(envelope), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node), Optional(content),
-                Database.Value(string.Join(' ', job.Stand.Destinations)), Database.Value(string.Join(' ', job.Stand.Held)),
-            ],
-            null).ConfigureAwait(false);
-        Added(job, stored.Count > 0, ours, key, token, body, envelope, since);
-    }
-
-    private void Added(QueueJob job, bool isStored, bool isOurs, byte[] key, long token, byte[] body, byte[] envelope, long since)
-    {
-        job.Slot = -1;
-        job.WasThere = !isStored;
-        if (!isStored)
-        {
-            return;
-        }
-
-        Interlocked.Increment(ref _added);
-        if (isOurs)
-        {
-            var mail = held.Add(job.Mail!.Id, key, token, job.Stand.Line, job.Mail.HandedOnLength, body, job.State.ToArray(), envelope, since);
-            job.Slot = mail.Slot;
-            if (job.KeepOpen)
-            {
-                job.Opened = new SharedQueuedMail(
-                    database, held, mail, job.Mail.Envelope.Edits is null ? job.Mail.Envelope : job.Mail.Envelope with { Edits = null }, job.State, job.Mail.TryGetHandedOn(out var content) ? content : null);
-            }
-        }
-    }
-
     private async Task SaveAsync(List<QueueJob> jobs)
     {
         var mails = Mails(jobs);
@@ -382,23 +293,4 @@ internal sealed class QueueErrands(Database database, HeldTable held, Action<IRe
         Database.Value(jobs.ConvertAll(job => string.Join(' ', which(job))).ToArray());
 
     private static Npgsql.NpgsqlParameter Optional(byte[]? octets) => new() { Value = (object?)octets ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea };
-
-    private static byte[] Octets(Envelope envelope)
-    {
-        var octets = new System.Buffers.ArrayBufferWriter<byte>();
-        EnvelopeBytes.Write(envelope, octets);
-        return octets.WrittenSpan.ToArray();
-    }
-
-    private static void Fill(StoredMail mail, long offset, Span<byte> into)
-    {
-        for (int count; into.Length > 0; offset += count, into = into[count..])
-        {
-            count = mail.ReadHandedOn(offset, into);
-            if (count == 0)
-            {
-                throw new StoreException($"The content of {mail.Id} ended at octet {offset}, before its length.");
-            }
-        }
-    }
 }
