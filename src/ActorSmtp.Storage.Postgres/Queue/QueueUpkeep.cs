@@ -94,7 +94,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
 
                 return all;
             },
-            cancellation).ConfigureAwait(false);
+            CancellationToken.None).ConfigureAwait(false);      // what is cancelled may be done all the same: it would be nobody's for a lease
         var (mails, lost) = (new List<ClaimedQueueMail>(claimed.Count), new List<int>());
         foreach (var row in claimed)
         {
