@@ -20,17 +20,15 @@ internal static class Driver
             return await running.ConfigureAwait(false);
         }
 
-        await using (stop.UnsafeRegister(static own => Cancel((CancellationTokenSource)own!), own).ConfigureAwait(false))
+        try
         {
-            try
-            {
-                return await running.WaitAsync(stop).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!running.IsCompleted)
-            {
-                _ = running.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-                throw new LeftBehindException(stop);
-            }
+            return await running.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!running.IsCompleted)
+        {
+            Cancel(own);
+            _ = running.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw new LeftBehindException(stop);
         }
     }
 

@@ -76,6 +76,7 @@ public sealed class FailoverTests
         await Eventually.True(() => proxy.Held > 0, "it is on its way");
         await Task.Run(stop.Cancel).WaitAsync(TimeSpan.FromSeconds(60));    // the driver itself would wait here for its connection's time, ten minutes
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked.WaitAsync(TimeSpan.FromSeconds(60)));
+        await Eventually.True(() => proxy.Held > 1, "the driver asks the database to stop");
     }
 
     [SkippableFact]

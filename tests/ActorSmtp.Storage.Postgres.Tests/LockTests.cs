@@ -23,8 +23,22 @@ public sealed class LockTests
         node.Stores.Mailboxes.Deliver([new MailboxDelivery(mail, 0, "bob", ReadOnlyMemory<byte>.Empty)], observer);
         Assert.Contains("lock timeout", await observer.Delayed, StringComparison.Ordinal);
         await Eventually.True(() => node.TryStoreAsync(TestMail.Content(3, 10), out _).Result is null, "mail is taken meanwhile");
+
+        // The other mailboxes go on, also with a message that both get, and one that follows.
+        node.Mail.Deliveries.Complete(await node.TakeAsync());
+        await node.StoreAsync(TestMail.Content(4, 10), "bob@x.test", "ann@x.test");
+        var shared = await node.TakeAsync();
+        var (forBob, forAnn) = (new Node.Settled(1), new Node.Settled(1));
+        node.Stores.Mailboxes.Deliver([new MailboxDelivery(shared, 0, "bob", ReadOnlyMemory<byte>.Empty)], forBob);
+        node.Stores.Mailboxes.Deliver([new MailboxDelivery(shared, 1, "ann", ReadOnlyMemory<byte>.Empty)], forAnn);
+        Assert.True(Assert.Single(await forAnn.All).Delivered);
+        Assert.Equal((1, 1), (node.Count("mail WHERE account = 'bob'"), node.Count("mail WHERE account = 'ann'")));
+        Assert.Equal(2, node.Count("accepted"));
         await other.CommitAsync();
         Assert.True((await observer.Settled).Delivered);
+        Assert.True(Assert.Single(await forBob.All).Delivered);
+        node.Mail.Deliveries.Complete(shared);
+        Assert.Equal((0, 3), (node.Count("accepted"), node.Count("mail WHERE account = 'bob'")));
     }
 
     [SkippableFact]

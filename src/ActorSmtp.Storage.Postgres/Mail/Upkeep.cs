@@ -53,9 +53,10 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         await _loops.ConfigureAwait(false);
     }
 
+    /// <summary>A claim that was asked for is waited for, also at the end: one that was left behind could take what is given back after it.</summary>
     private async Task ClaimAsync(CancellationToken cancellation)
     {
-        while (feed.Room is > 0 and var room)
+        while (!cancellation.IsCancellationRequested && feed.Room is > 0 and var room)
         {
             var token = PostgresFeed.NewToken();
             var since = time.GetTimestamp();
@@ -73,7 +74,7 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
 
                     return all;
                 },
-                cancellation).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(false);
             foreach (var (_, key, claims, octets, done, envelope) in claimed.Where(row => row.Key.Length == MailId.Size).OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
             {
                 // What this program cannot read was written by a newer one: it stays for that one until the lease ends.

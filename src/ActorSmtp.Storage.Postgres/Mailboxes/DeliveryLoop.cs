@@ -6,7 +6,8 @@ namespace ActorSmtp.Storage.Postgres.Mailboxes;
 
 /// <summary>
 /// Delivers what it is given, in order, many messages in one statement. Where the database is away or has no room, what was given waits (the
-/// number of claims bounds it) and is tried again; a message whose claim has ended meanwhile is another node's.
+/// number of claims bounds it) and is tried again; a message whose claim has ended meanwhile is another node's. Where somebody has a lock on a mailbox, what is
+/// for it is put aside, with what follows it there, and the other mailboxes go on.
 /// </summary>
 internal sealed class DeliveryLoop : IAsyncDisposable
 {
@@ -20,6 +21,8 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _waiting = new(StringComparer.Ordinal);
     private readonly HashSet<Given> _settled = [];              // of those that are under way
+    private readonly List<Given> _aside = [];
+    private readonly HashSet<string> _locked = new(StringComparer.Ordinal);
     private readonly Task _loop;
 
     public DeliveryLoop(Database database)
@@ -66,12 +69,13 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         var chore = _database.Chores.Of("delivering");
         try
         {
-            while (await _given.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            while (await MayGoOnAsync().ConfigureAwait(false))
             {
                 batch.Clear();
+                await TakeBackAsync(batch).ConfigureAwait(false);
                 while (batch.Count < MostInBatch && _given.Reader.TryRead(out var next))
                 {
-                    batch.Add(next);
+                    (_locked.Contains(next.Delivery.Account) ? _aside : batch).Add(next);
                 }
 
                 try
@@ -81,7 +85,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                 }
                 catch (Exception mistake) when (mistake is not OperationCanceledException)
                 {
-                    Settle(batch.FindAll(g => !_settled.Contains(g)), _ => mistake.Message);        // whatever happens, who gave it hears of it
+                    Settle(batch.FindAll(g => !_settled.Contains(g) && !_aside.Contains(g)), _ => mistake.Message);        // whatever happens, who gave it hears of it
                     await chore.FailedAsync(mistake, _stop.Token).ConfigureAwait(false);
                 }
 
@@ -92,6 +96,64 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         {
             // The end: what was not delivered is given back by the feed.
         }
+    }
+
+    /// <summary>Until something was given; or, with something aside, a while has gone.</summary>
+    private async Task<bool> MayGoOnAsync()
+    {
+        var given = _given.Reader.WaitToReadAsync(_stop.Token).AsTask();
+        if (_aside.Count == 0)
+        {
+            return await given.ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(given, Task.Delay(Database.Jittered(s_pause), _stop.Token)).ConfigureAwait(false);
+        return !_stop.IsCancellationRequested;
+    }
+
+    /// <summary>What is aside comes first, as soon as its mailbox is free.</summary>
+    private async Task TakeBackAsync(List<Given> batch)
+    {
+        if (_aside.Count > 0)
+        {
+            var locked = await LockedAsync(_aside).ConfigureAwait(false) ?? [.. _locked];
+            batch.AddRange(_aside.Where(g => !locked.Contains(g.Delivery.Account)));
+            _aside.RemoveAll(g => !locked.Contains(g.Delivery.Account));
+            _locked.IntersectWith(locked);
+        }
+    }
+
+    /// <summary>Those of their mailboxes in which somebody else has something to do right now; null: it is not known.</summary>
+    private async Task<HashSet<string>?> LockedAsync(List<Given> batch)
+    {
+        try
+        {
+            return await _database.QueryAsync(
+                MailboxStatements.Locked,
+                [Database.Value(batch.Select(g => g.Delivery.Account).Distinct().ToArray())],
+                async (rows, stop) =>
+                {
+                    var all = new HashSet<string>(StringComparer.Ordinal);
+                    while (await rows.ReadAsync(stop).ConfigureAwait(false))
+                    {
+                        all.Add(rows.GetString(0));
+                    }
+
+                    return all;
+                },
+                _stop.Token).ConfigureAwait(false);
+        }
+        catch (DatabaseException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Puts aside what is for mailboxes that are locked, and delivers the rest, of which it is looked at anew what it is the last of.</summary>
+    private async Task DeliverOthersAsync(List<Given> batch)
+    {
+        _aside.AddRange(batch.Where(g => _locked.Contains(g.Delivery.Account)));
+        await DeliverAsync(batch.FindAll(g => !_locked.Contains(g.Delivery.Account))).ConfigureAwait(false);
     }
 
     private async Task DeliverAsync(List<Given> batch)
@@ -125,6 +187,12 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     {
         while (batch.Count > 0)
         {
+            if (batch.Exists(g => _locked.Contains(g.Delivery.Account)))
+            {
+                await DeliverOthersAsync(batch).ConfigureAwait(false);
+                return;
+            }
+
             await _database.WhenBack(_stop.Token).ConfigureAwait(false);
             try
             {
@@ -143,9 +211,19 @@ internal sealed class DeliveryLoop : IAsyncDisposable
             }
             catch (Exception later) when (MayPass(later) is { } why)
             {
-                foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account))
+                if (later is DatabaseException { Kind: DatabaseTrouble.Busy } && await LockedAsync(batch).ConfigureAwait(false) is { Count: > 0 } locked)
+                {
+                    _locked.UnionWith(locked);
+                }
+
+                foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account).Where(g => _locked.Count == 0 || _locked.Contains(g.Delivery.Account)))
                 {
                     waiting.Observer.OnDelayed(waiting.Delivery.Account, why, s_pause);
+                }
+
+                if (_locked.Count > 0)
+                {
+                    continue;                       // without them
                 }
 
                 await Task.Delay(Database.Jittered(s_pause), _stop.Token).ConfigureAwait(false);

@@ -106,6 +106,14 @@ internal static class MailboxStatements
     public const string AreThere =
         "SELECT m.account, m.key FROM unnest($1::text[], $2::text[]) AS w (account, key) JOIN mail m ON m.account = w.account AND m.key = w.key";
 
+    /// <summary>Which of these mailboxes somebody else has a lock on at this moment: 1 accounts.</summary>
+    public const string Locked =
+        """
+        WITH free AS (
+          SELECT account FROM mailboxes WHERE account = ANY ($1::text[]) FOR UPDATE SKIP LOCKED)
+        SELECT account FROM mailboxes WHERE account = ANY ($1::text[]) AND account NOT IN (SELECT account FROM free)
+        """;
+
     // Bodies that only a removed message referred to go with it; of shared ones the sweeper finds out.
     private const string LetGo =
         """

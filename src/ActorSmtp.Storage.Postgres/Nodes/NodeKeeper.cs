@@ -207,7 +207,7 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
                 {
                     // What was asked while nothing came through is not answered when something does again: so it is asked anew before long, and now and then with all patience.
                     var patience = database.Settings.Patience * (database.IsAway ? (tries % 3) switch { 1 => 0.25, 2 => 0.5, _ => 1 } : 1);
-                    await SignAsync(patience, _stop.Token).ConfigureAwait(false);
+                    await SignAsync(patience, CancellationToken.None).ConfigureAwait(false);        // to its end: it must not come behind what takes the sign away
                     database.MarkBack();
                     chore.Succeeded();
                     (wait, tries) = (s_period, 0);
