@@ -40,6 +40,7 @@ public sealed partial class MailServer
         {
             Census = _census,
             Notices = notices,
+            Postmaster = Postmaster(),
             Signer = _settings.Dkim.IsOn ? _signer : null,
             Own = [.. OwnAddresses().Select(own => own.Address)],
         };

@@ -100,6 +100,9 @@ public sealed record DeliveryReport
     /// <summary>Our name.</summary>
     public required string Hostname { get; init; }
 
+    /// <summary>Who reads what is answered to the report (RFC 3464 §2: a human); null: nobody is named.</summary>
+    public Mailbox? Postmaster { get; init; }
+
     /// <summary>The message it is about; its sender is not null.</summary>
     public required Envelope About { get; init; }
 

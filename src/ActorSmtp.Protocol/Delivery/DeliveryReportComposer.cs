@@ -50,6 +50,11 @@ public static partial class DeliveryReportComposer
         var header = new HeaderWriter(report.About.SmtpUtf8);
         header.Tokens("Date", MailDates.Format(report.At.ToUniversalTime()));
         header.Tokens("From", "Mail", "Delivery", $"<MAILER-DAEMON@{Plain(report.Hostname)}>");
+        if (report.Postmaster is { IsInternational: false } human)
+        {
+            header.Tokens("Reply-To", $"<{human}>");
+        }
+
         header.Tokens("To", $"<{report.About.From.Mailbox}>");
         header.Unstructured("Subject", Subject(report));
         header.Tokens("Message-ID", $"<{report.Id}@{Plain(report.Hostname)}>");

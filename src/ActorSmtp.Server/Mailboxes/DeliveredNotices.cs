@@ -31,6 +31,9 @@ internal sealed class DeliveredNotices(
     /// <summary>Messages that an earlier run left, with the notices about them that it left as well: by recipient. Most starts find none.</summary>
     private readonly Dictionary<MailId, Dictionary<int, MailId>> _found = [];
 
+    /// <summary>Who reads answers to them; null: nobody is named.</summary>
+    public Mailbox? Postmaster { get; init; }
+
     /// <summary>Who signs them; null: nobody.</summary>
     public Signing.MailSigner? Signer { get; init; }
 
@@ -115,6 +118,7 @@ internal sealed class DeliveredNotices(
             Id = id,
             At = now,
             Hostname = hostname,
+            Postmaster = Postmaster,
             About = about,
             Recipients = [new RecipientReport(about.Recipients[recipient], ReportAction.Delivered, s_delivered)],
             Returned = ReturnedMessage.Nothing,     // NoticePost reads it

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
@@ -31,6 +32,9 @@ internal sealed record OutboundContext(
 {
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
+
+    /// <summary>Who reads answers to reports; null: nobody is named.</summary>
+    public Mailbox? Postmaster { get; init; }
 
     /// <summary>Who signs what we send ourselves; null: nobody.</summary>
     public Signing.MailSigner? Signer { get; init; }

@@ -204,6 +204,7 @@ internal sealed partial class OutboundWork
         Id = notice.Id,
         At = Now,
         Hostname = _at.Hostname,
+        Postmaster = _at.Postmaster,
         About = open.Envelope,
         Recipients = [.. open.Record.Notices.Where(part => part.Id == notice.Id).SelectMany(part => part.Recipients.Select(recipient =>
             new RecipientReport(open.Envelope.Recipients[recipient], part.Action, part.Status)

@@ -157,9 +157,10 @@ public sealed class DeliveryReportTests
     [Fact]
     public void Where_it_came_from_is_told_with_the_address_and_we_by_a_type_that_our_name_has()
     {
-        var report = Report(Failed()) with { Hostname = "mail" };
+        var report = Report(Failed()) with { Hostname = "mail", Postmaster = Mailbox.Parse("postmaster@here.test") };
         var raw = Raw(report with { About = report.About with { ClientAddress = System.Net.IPAddress.Parse("192.0.2.9") } });
         Assert.Contains("\r\nReporting-MTA: x-local-hostname; mail\r\nReceived-From-MTA: dns; client.here.test ([192.0.2.9])\r\n", raw, StringComparison.Ordinal);
+        Assert.Contains("\r\nReply-To: <postmaster@here.test>\r\n", raw, StringComparison.Ordinal);
     }
 
     [Fact]

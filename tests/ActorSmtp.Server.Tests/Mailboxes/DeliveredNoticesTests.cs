@@ -24,6 +24,7 @@ public sealed class DeliveredNoticesTests : PatientTestKit
         var report = await server.ReadOnlyMessageAsync("ann@mx.test");
         Assert.StartsWith("Return-Path: <>\r\n", report, StringComparison.Ordinal);
         Assert.Contains("Subject: Delivered: bob@mx.test\r\n", report);
+        Assert.Contains("\r\nReply-To: <postmaster@mx.test>\r\n", report);             // RFC 3464 §2
         Assert.Contains("Original-Envelope-Id: Q1\r\n", report);
         Assert.Contains("Original-Recipient: rfc822; Robert@mx.test\r\nFinal-Recipient: rfc822; bob@mx.test\r\nAction: delivered\r\nStatus: 2.0.0\r\n", report);
         Assert.Contains("Subject: hello\r\n", report);

@@ -174,13 +174,7 @@ public sealed class OutboundActorTests : IAsyncLifetime
     [Fact]
     public async Task A_relay_that_fails_is_not_made_again_at_once()
     {
-        _queue.OnTold = (_, told) =>
-        {
-            if (told is Carry)
-            {
-                throw new InvalidOperationException("a relay that fails");
-            }
-        };
+        _queue.OnTold = FailAtCarry;
         await _queue.AddAsync(_given.Envelope("ann@here.example", "bob@far.example"));
         (await _queue.RelayAsync("far.example")).Say(new Room("far.example", 1));
         await QueueHarness.EventuallyAsync(async () => (await DestinationAsync()).Why?.Contains("its relay failed", StringComparison.Ordinal) == true, "the reason");
@@ -196,6 +190,26 @@ public sealed class OutboundActorTests : IAsyncLifetime
         _queue.OnTold = null;
         _queue.Relays["far.example"].Say(new Room("far.example", 1));
         await QueueHarness.EventuallyAsync(() => Task.FromResult(_queue.Relays["far.example"].Errands.Length == 1), "the message, which is as it was");
+    }
+
+    [Fact]
+    public async Task What_a_relay_had_that_broke_is_closed_to_it_and_what_it_says_later_does_not_count()
+    {
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _queue.AddAsync(mail);
+        var broken = await CarryAsync("far.example", mail.Id);
+        var content = broken.Errands.Single().Content;                  // a server may still be given it
+        Assert.True(content.Read(0, new byte[10]) > 0);
+        _queue.OnTold = FailAtCarry;
+        await _queue.AddAsync(_given.Envelope("ann@here.example", "eve@far.example"));
+        broken.Say(new Room("far.example", 1));
+        await QueueHarness.EventuallyAsync(async () => (await DestinationAsync()).Why?.Contains("its relay failed", StringComparison.Ordinal) == true, "the reason");
+
+        broken.Say(new Attempted(mail.Id, _given.Answered("far.example", "250 2.0.0 taken", 0), IsLast: true));
+        await _queue.ReckonedAsync();
+        Assert.Equal([QueueState.Waiting, QueueState.Waiting], (await _queue.AllAsync(QueueFilter.All)).Select(e => e.State));
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(_queue.Statistics.Open == 0), "everything closed");
+        Assert.Throws<ObjectDisposedException>(() => content.Read(0, new byte[10]));
     }
 
     [Fact]
@@ -355,6 +369,14 @@ public sealed class OutboundActorTests : IAsyncLifetime
         Assert.Null(await _queue.Queue.ShowAsync("", default));
         Assert.Equal(0, await _queue.Queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [_given.Envelope("", "a@b.example").Id] }, default));
         Assert.False(((OutboundDoor)_queue.Queue).IsFull);
+    }
+
+    private static void FailAtCarry(ScriptedRelay relay, object told)
+    {
+        if (told is Carry)
+        {
+            throw new InvalidOperationException("a relay that fails");
+        }
     }
 
     private Task<int> ChangeAsync(QueueOrder order) => _queue.Queue.ChangeAsync(order, QueueFilter.All, default);
