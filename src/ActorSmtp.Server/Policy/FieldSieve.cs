@@ -20,6 +20,7 @@ internal sealed class FieldSieve(FieldSieve.Removes removes)
     private int _held;
     private Phase _phase;
     private bool _isBehindCr;               // the field begins behind a bare CR, which it brings along
+    private bool _isAmidLine;               // that stands amid a line: what is before it has no other end
     private bool _atLineStart = true;
     private bool _carriesCr;                // the last octet was a CR: what it is says the next
 
@@ -55,7 +56,7 @@ internal sealed class FieldSieve(FieldSieve.Removes removes)
             if (_atLineStart && content[at] is not ((byte)' ' or (byte)'\t'))
             {
                 EndField(ref output, part, at);
-                (part, _isBehindCr) = (at, content[at] == '\r');
+                (part, _isBehindCr, _isAmidLine) = (at, content[at] == '\r', false);
                 if (content[at] == '\n' || (_isBehindCr && content[at + 1] == '\n'))        // the empty line; no CR here is the last octet
                 {
                     (_phase, _carriesCr) = (Phase.Body, false);
@@ -86,7 +87,7 @@ internal sealed class FieldSieve(FieldSieve.Removes removes)
             else
             {
                 EndField(ref output, part, at);
-                (part, _isBehindCr) = (at, true);
+                (part, _isBehindCr, _isAmidLine) = (at, true, true);
                 at++;
             }
         }
@@ -180,7 +181,7 @@ internal sealed class FieldSieve(FieldSieve.Removes removes)
         {
             output.Put(_field.AsSpan(0, held));
         }
-        else if (_isBehindCr)
+        else if (_isAmidLine)
         {
             output.Put("\r\n"u8);                                   // what stood before it has an end all the same
         }

@@ -44,6 +44,7 @@ internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState, I
     private readonly SortedDictionary<(DateOnly Day, string Domain), Counts> _counts = new(Comparer<(DateOnly Day, string Domain)>.Create(
         static (a, b) => a.Day != b.Day ? a.Day.CompareTo(b.Day) : string.CompareOrdinal(a.Domain, b.Domain)));
 
+    private readonly Dictionary<DateOnly, int> _domains = [];       // of each day
     private string _own = own;
     private long _octets;
     private int _rows;
@@ -242,11 +243,13 @@ internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState, I
         if (!_counts.TryGetValue((day, domain), out var counts))
         {
             DropOld();
-            if (_counts.Count >= 2 * MostDomains || (_counts.Count >= MostDomains && _counts.Count(c => c.Key.Day == day) >= MostDomains))
+            var domains = _domains.GetValueOrDefault(day);
+            if (domains >= MostDomains)
             {
                 return null;
             }
 
+            _domains[day] = domains + 1;
             _counts.Add((day, domain), counts = new Counts());
         }
 
@@ -264,10 +267,15 @@ internal sealed class DmarcCounts(TimeProvider time, string own) : IKeptState, I
         }
     }
 
-    private void Remove((DateOnly, string) key)
+    private void Remove((DateOnly Day, string Domain) key)
     {
         if (_counts.Remove(key, out var counts))
         {
+            if (--_domains[key.Day] == 0)
+            {
+                _domains.Remove(key.Day);
+            }
+
             _octets -= counts.Octets;
             _rows -= counts.Rows;
             Interlocked.Increment(ref _changes);

@@ -25,9 +25,8 @@ internal sealed class ResultsGuard(string server, TrustedNetworks trusted) : ICh
     internal static bool Forges(ReadOnlySpan<byte> field, string server)
     {
         var colon = field.IndexOf((byte)':');
-        return colon >= AuthenticationResults.FieldName.Length
-            && Ascii.EqualsIgnoreCase(field[..colon].TrimEnd(" \t"u8), AuthenticationResults.FieldName)
-            && AuthenticationResults.HasToGo(Encoding.UTF8.GetString(field[(colon + 1)..]), server);
+        return Ascii.EqualsIgnoreCase((colon < 0 ? field : field[..colon]).TrimEnd(" \t"u8), AuthenticationResults.FieldName)
+            && (colon < 0 || AuthenticationResults.HasToGo(Encoding.UTF8.GetString(field[(colon + 1)..]), server));        // no colon as far as it is held: blanks to hide it
     }
 
     private sealed class OfSession(string server) : ICheckOfSession

@@ -277,6 +277,7 @@ public sealed class OriginTests
             $"AUTHENTICATION-RESULTS : {server?.ToUpperInvariant() ?? "mx.test"} 1;\r\n\tspf=pass",
             $"authentication-results: (a \\) comment (nested))\r\n\t\"{server ?? "mx.test"}\" ; none",
             "Authentication-Results:",
+            $"Authentication-Results{new string(' ', 900)}: {server ?? "mx.test"}; dmarc=pass",
         ];
         string[] others = ["Authentication-Results: list.test; dkim=pass header.d=example.com", "X-Authentication-Results: mx.test; none", "Authentication-Results-Of: mx.test"];
 
