@@ -122,11 +122,12 @@ public sealed partial class MailServer
             return null;
         }
 
+        var document = NodeName.Length == 0 ? state.Name : $"{state.Name}.{NodeName}";            // nodes share documents, and each knows what it saw itself
         try
         {
-            if (await documents.ReadAsync(state.Name, cancellation) is { } octets && !state.Read(octets, _ports.Time.GetUtcNow()))
+            if (await documents.ReadAsync(document, cancellation) is { } octets && !state.Read(octets, _ports.Time.GetUtcNow()))
             {
-                _log.StateNotRead(state.What, "it is not what this version writes", await documents.SetAsideAsync(state.Name, cancellation));
+                _log.StateNotRead(state.What, "it is not what this version writes", await documents.SetAsideAsync(document, cancellation));
             }
         }
         catch (StoreException cannot)
@@ -134,6 +135,6 @@ public sealed partial class MailServer
             throw new ServerStartException(cannot.Message, cannot);
         }
 
-        return system.ActorOf(Supervision.OfKeptState(new KeptStateContext(state, documents, _ports.Background, _log) { Census = _census }, name), name);
+        return system.ActorOf(Supervision.OfKeptState(new KeptStateContext(state, document, documents, _ports.Background, _log) { Census = _census }, name), name);
     }
 }

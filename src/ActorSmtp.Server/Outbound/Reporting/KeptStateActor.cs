@@ -7,7 +7,8 @@ using ActorSmtp.Storage;
 namespace ActorSmtp.Server.Outbound.Reporting;
 
 /// <summary>What saving is done with.</summary>
-internal sealed record KeptStateContext(IKeptState State, IKeptDocuments Documents, IBackground Background, Log Log)
+/// <param name="Document">Where it is kept.</param>
+internal sealed record KeptStateContext(IKeptState State, string Document, IKeptDocuments Documents, IBackground Background, Log Log)
 {
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
@@ -64,7 +65,7 @@ internal sealed class KeptStateActor : ReceiveActor, IWithTimers
 
     private async Task<long> SaveAsync(long changes)
     {
-        await _at.Documents.SaveAsync(_at.State.Name, await _at.Background.Run(_at.State.Write), CancellationToken.None);
+        await _at.Documents.SaveAsync(_at.Document, await _at.Background.Run(_at.State.Write), CancellationToken.None);
         return changes;
     }
 

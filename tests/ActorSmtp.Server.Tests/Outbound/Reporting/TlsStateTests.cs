@@ -96,7 +96,7 @@ public sealed class TlsStateTests : RelayTestKit
     [Fact]
     public void It_is_saved_once_a_minute_where_something_has_changed_and_when_the_server_stops()
     {
-        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
+        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), TlsState.Document, _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
         Time.Advance(TimeSpan.FromMinutes(3));
         actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
         ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));
@@ -116,7 +116,7 @@ public sealed class TlsStateTests : RelayTestKit
     [Fact]
     public void A_disk_that_is_full_is_told_of_once_and_tried_again()
     {
-        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
+        var actor = Sys.ActorOf(Supervision.OfKeptState(new KeptStateContext(new TlsState(null, Memory, Reports), TlsState.Document, _documents, new PoolBackground(), new Log(Lines)), Supervision.TlsState), Supervision.TlsState);
         actor.Tell(KeptStateActor.SaveNow.Instance, TestActor);
         ExpectMsg<KeptStateActor.Saved>(TimeSpan.FromSeconds(20));       // it is there, and has nothing to save
         _documents.IsFull = true;
