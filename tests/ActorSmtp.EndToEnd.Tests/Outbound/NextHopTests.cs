@@ -33,7 +33,7 @@ public sealed class NextHopTests
             ["multipart/report", "delivery-status", "bob@home.test", "auto-replied", "[]", "message/rfc822", "to and fro"],
             [Of(read, "type"), Of(read, "reportType"), Of(read, "to"), Of(read, "autoSubmitted"), Of(read, "defects"), Of(read, "original"), Of(read, "originalSubject")]);
         Assert.Contains("nobody@check.test", Of(read, "words"), StringComparison.Ordinal);
-        Assert.Equal(("dns; localhost", "QQ314"), (Of(read, "message", "reporting-mta"), Of(read, "message", "original-envelope-id")));
+        Assert.Equal(("x-local-hostname; localhost", "QQ314"), (Of(read, "message", "reporting-mta"), Of(read, "message", "original-envelope-id")));
         var recipient = Assert.Single(read.GetProperty("recipients").EnumerateArray());
         Assert.Equal(
             ["rfc822; nobody@check.test", "rfc822; else+where@check.test", "failed", "5.1.1", "dns; mx.check.test"],
