@@ -130,6 +130,31 @@ public sealed class DnsListTests
         Assert.Contains(_log.All, l => l.Contains("lists 127.0.0.1", StringComparison.Ordinal));
     }
 
+    /// <summary>A domain that was given up may answer for every name below it: all mail would be refused until somebody looks.</summary>
+    [Fact]
+    public async Task A_list_that_comes_to_list_everybody_while_we_run_is_found_out_by_the_fifth_peer_in_a_row()
+    {
+        var resolver = ZoneResolver.Of(Good);
+        var list = List(resolver, score: 5);
+        async Task<string?> Listed() => (await list.LookUpAsync(IPAddress.Parse("192.0.2.99"), CancellationToken.None))?.Result;
+
+        for (var n = 0; n < 4; n++)
+        {
+            Assert.Equal("listed", await Listed());
+        }
+
+        Assert.Null(await list.LookUpAsync(IPAddress.Parse("192.0.2.98"), CancellationToken.None));     // not everybody
+        resolver.Zone.Add("1.0.0.127.list.test 300 A 127.0.0.2");
+        for (var n = 0; n < 4; n++)
+        {
+            Assert.Equal("listed", await Listed());
+        }
+
+        Assert.Equal("unknown", await Listed());
+        Assert.False(list.Counts);
+        Assert.Contains(_log.All, l => l.Contains("lists 127.0.0.1", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("2.0.0.127.list.test", "cannot find out")]
     [InlineData(null, "it is not there")]

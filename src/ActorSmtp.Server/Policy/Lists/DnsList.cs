@@ -13,6 +13,11 @@ namespace ActorSmtp.Server.Policy.Lists;
 /// <param name="rest">How long it is left alone.</param>
 internal sealed class DnsList(DnsListSettings settings, IResolver resolver, TimeSpan rest, TimeProvider time, Log log)
 {
+    /// <summary>So many peers listed one after another, and it is asked whether it lists everybody.</summary>
+    private const int Suspicious = 5;
+
+    private const string ListsAll = "it lists 127.0.0.1, and so probably everybody";
+
     private static readonly IPNetwork s_answers = IPNetwork.Parse("127.0.0.0/8");
     private static readonly IPNetwork s_errors = IPNetwork.Parse("127.255.255.0/24");
     private static readonly IPAddress s_listed = IPAddress.Parse("127.0.0.2");
@@ -20,6 +25,7 @@ internal sealed class DnsList(DnsListSettings settings, IResolver resolver, Time
 
     private long _restsUntil = long.MinValue;   // by the clock's stamps; long.MinValue: it counts
     private int _isTried;
+    private int _inARow;                        // peers that were on it, and none between them that was not
 
     public DnsListSettings Settings => settings;
 
@@ -57,11 +63,27 @@ internal sealed class DnsList(DnsListSettings settings, IResolver resolver, Time
                 Rest(why);
                 return new Finding(DnsListsCheck.Word, "unknown", $"{settings.Name}: {why}");
 
-            default:
-                return outcome.Addresses.FirstOrDefault(a => settings.Codes.Any(c => c.Matches(a))) is { } code
-                    ? new Finding(DnsListsCheck.Word, settings.Score < 0 ? "known" : "listed", $"{settings.Name}: {address} is {code}", settings.Score)
-                    : null;
+            case DnsFound when await ListsEverybodyAsync(cancellation):
+                return new Finding(DnsListsCheck.Word, "unknown", $"{settings.Name}: it lists everybody");
+
+            case not DnsFound:
+                Volatile.Write(ref _inARow, 0);
+                break;
         }
+
+        return outcome.Addresses.FirstOrDefault(a => settings.Codes.Any(c => c.Matches(a))) is { } code
+            ? new Finding(DnsListsCheck.Word, settings.Score < 0 ? "known" : "listed", $"{settings.Name}: {address} is {code}", settings.Score)
+            : null;
+    }
+
+    /// <summary>One that went bad while we run, by a wildcard in its zone, say, is found by that.</summary>
+    private async Task<bool> ListsEverybodyAsync(CancellationToken cancellation) =>
+        Interlocked.Increment(ref _inARow) % Suspicious == 0 && await AskAsync(s_notListed, cancellation) is DnsFound found && RestAs(WhyNonsense(found) ?? ListsAll);
+
+    private bool RestAs(string why)
+    {
+        Rest(why);
+        return true;
     }
 
     /// <summary>Asks for the test entries: 127.0.0.2 is on every list, 127.0.0.1 on none (RFC 5782 §5).</summary>
@@ -77,7 +99,7 @@ internal sealed class DnsList(DnsListSettings settings, IResolver resolver, Time
 
         if (clean is DnsFound)
         {
-            Rest("it lists 127.0.0.1, and so probably everybody");
+            Rest(ListsAll);
             return false;
         }
 
