@@ -48,7 +48,7 @@ internal static class Program
         new("sign-1m", "µs/message", "-", SigningBenchmarks.Of1MiB),
         new("sign-1k-rsa1024", "µs/message", "-", SigningBenchmarks.Of1KiBByShortKey),
         new("sign-1m-rsa1024", "µs/message", "-", SigningBenchmarks.Of1MiBByShortKey),
-        new("sign-1k-2cores", "messages/s", "-", SigningBenchmarks.MessagesASecond),
+        new("sign-1k-cores", "messages/s", "-", SigningBenchmarks.MessagesASecond),
         new("origin-all", "µs/message", "-", OriginBenchmarks.All),
     ];
 
