@@ -1,4 +1,5 @@
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Queue;
 using ActorSmtp.Storage.Tests;
 
@@ -164,6 +165,29 @@ public sealed class QueueTests
         proxy.Mend();
         Assert.False((await saving).IsLost);
         Assert.Equal([2, 3], (await queue.Store.ReadAsync(null, 10, default)).Single().Mail.State.ToArray());
+    }
+
+    [SkippableFact]
+    public async Task Changed_mail_whose_content_cannot_be_read_for_now_is_taken_over_when_it_can_be()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        using var proxy = new Proxy(Cluster.Shared.Address);
+        await using var node = await Node.OpenAsync(database, lease: s_long, port: proxy.Port);
+        await using var queue = await QueueNode.OpenAsync(node);
+        var (id, waiting) = (TestMail.NextId(), new Waiting());
+        var writer = node.Mail.Begin(id, waiting);
+        writer.Write("Subject: a\r\n\r\ntext\r\n"u8);
+        writer.Commit(TestMail.Envelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-New: 2\r\n"u8.ToArray())) });
+        Assert.Null(await waiting.End);
+        var mail = (ClaimedMail)await node.TakeAsync();
+        mail.LetGo();                                                       // as where memory is short
+        proxy.CutAnswerAfter("SELECT substring(b.content");
+        var adding = queue.DoAsync(QueueJob.Add(mail, new byte[] { 1 }, stand: To("example.com")));
+        await Eventually.True(() => proxy.Cuts > 0, "its content is asked for, and does not come");
+        proxy.Mend();
+        var added = await adding;
+        Assert.Null(added.Problem);
+        Assert.Equal("X-New: 2\r\nSubject: a\r\n\r\ntext\r\n"u8.ToArray(), Cluster.Shared.Ask<byte[]>(database, "SELECT b.content FROM outbound o JOIN bodies b ON b.id = o.body"));
     }
 
     private static QueueStand To(params string[] destinations) => new(destinations, []);

@@ -171,6 +171,10 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
 
                 return;
             }
+            catch (StoreException soon) when (soon.InnerException is DatabaseException { Kind: not DatabaseTrouble.Refused })
+            {
+                await Task.Delay(Database.Jittered(s_pause), time, _hurry.Token).ConfigureAwait(false);     // content that cannot be read for now
+            }
             catch (StoreException unreadable) when (batch[0].Kind == QueueJobKind.Add)
             {
                 (batch[0].Failure, batch[0].Problem) = (StoreFailure.Unavailable, unreadable.Message);
