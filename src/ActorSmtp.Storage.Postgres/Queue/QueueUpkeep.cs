@@ -39,7 +39,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         Every(s_askEvery, "looking for orders about mail that leaves", AskAsync),
         Every(s_countEvery, "counting mail that is to leave", CountSometimesAsync),
         Every(s_sweepEvery, "sweeping the queue", SweepAsync),
-        Every(s_askEvery, "noting what destination rests", RestAllAsync));
+        Every(TimeSpan.FromMilliseconds(10), "noting what destination rests", RestAllAsync));
 
     public void Rest(string line, TimeSpan wait, int rests, string? why) => _rests.Writer.TryWrite((line, wait, rests, why));
 
@@ -215,6 +215,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
 
     private async Task RestAllAsync(CancellationToken cancellation)
     {
+        await _rests.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false);
         while (_rests.Reader.TryRead(out var next))
         {
             var (line, wait, rests, why) = next;

@@ -111,6 +111,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
         var relay = await _nodes[0].RelayAsync("dead.example");
         relay.Say(new Resting("dead.example", _time.GetUtcNow() + TimeSpan.FromHours(1), "nobody answers", null));
         await UntilAsync(() => _nodes.Count("token = 0") == 1, "the message given back");
+        await UntilAsync(() => _nodes.Ask<long>("SELECT count(*) FROM outbound_lines WHERE until > now()") == 1, "the rest on record");
 
         _nodes.Execute("UPDATE outbound SET due = now()");                  // and a million more of them, all due
         var well = _given.Envelope("ann@here.example", "bob@well.example");
