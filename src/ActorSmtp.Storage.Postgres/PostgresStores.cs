@@ -1,4 +1,5 @@
 using ActorSmtp.Storage.Postgres.Accounts;
+using ActorSmtp.Storage.Postgres.Greylist;
 using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Mailboxes;
 using ActorSmtp.Storage.Postgres.Nodes;
@@ -40,6 +41,9 @@ public sealed class PostgresStores : IAsyncDisposable
     /// <param name="mostMessages">With so many, of all nodes together, it is full.</param>
     /// <param name="expire">How long messages wait at most.</param>
     public IQueueStore Queue(long mostMessages, TimeSpan expire) => new PostgresQueueStore(_database, mostMessages, expire, _time);
+
+    /// <summary>What greylisting remembers, of all nodes; still to be opened.</summary>
+    public IGreylistStore Greylist() => new PostgresGreylist(_database, _time);
 
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);

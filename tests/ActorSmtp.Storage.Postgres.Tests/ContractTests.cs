@@ -55,3 +55,18 @@ public sealed class PostgresUserStoreContractTests : UserStoreContract, IAsyncLi
 
     public async Task DisposeAsync() => await (_stores?.DisposeAsync() ?? ValueTask.CompletedTask);
 }
+
+public sealed class PostgresGreylistContractTests : GreylistStoreContract, IAsyncLifetime
+{
+    private PostgresStores? _stores;
+
+    protected override IGreylistStore Make(TimeProvider time)
+    {
+        _stores = new PostgresStores(Node.Settings(Cluster.Shared.ConnectionTo(Cluster.Shared.NewDatabase())), TestMail.Settings("unused"), TimeProvider.System);
+        return new Greylist.PostgresGreylist(_stores.Database, time);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await (_stores?.DisposeAsync() ?? ValueTask.CompletedTask);
+}

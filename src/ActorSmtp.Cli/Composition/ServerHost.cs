@@ -44,7 +44,7 @@ internal static class ServerHost
             Reader = stores.Reader,
             Users = stores.Users,
             Queue = parts.Queue(settings),
-            Greylist = settings.NeedsGreylist ? Stores.Greylist(settings.Storage.Files, TimeProvider.System) : null,
+            Greylist = settings.NeedsGreylist ? parts.Greylist() : null,
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,
             Documents = settings.Outbound.IsOn ? Stores.Documents(settings.Storage.Files) : null,
             Certificates = Stores.Certificates(settings.DataDirectory, settings.Hostname, TimeProvider.System),

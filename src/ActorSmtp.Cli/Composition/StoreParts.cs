@@ -60,6 +60,9 @@ internal sealed class StoreParts : IAsyncDisposable
             : Shared.Queue(settings.Outbound.QueueSize, settings.Outbound.Retry.Expire);
     }
 
+    /// <summary>What greylisting remembers.</summary>
+    public IGreylistStore Greylist() => Shared?.Greylist() ?? Stores.Greylist(_files, TimeProvider.System);
+
     /// <summary>The accounts, for a command that works while servers run.</summary>
     public IUserStore Users() => Shared?.Users() ?? Stores.Users(_files, TimeProvider.System);
 

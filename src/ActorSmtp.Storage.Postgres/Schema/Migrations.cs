@@ -183,5 +183,30 @@ internal static class Migrations
                 "ALTER TABLE outbound SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
                 "ALTER TABLE outbound_lines SET (fillfactor = 70)",
             ]),
+        new(
+            3,
+            Oldest: 1,
+            "greylist",
+            [
+                // Kind 0: a triplet, 1: a network. "made" is the order in which they are listed.
+                """
+                CREATE TABLE IF NOT EXISTS greylist (
+                  key bytea PRIMARY KEY,
+                  kind int NOT NULL,
+                  network text NOT NULL,
+                  sender text NOT NULL,
+                  recipient text NOT NULL,
+                  first_at timestamptz NOT NULL,
+                  last_at timestamptz NOT NULL,
+                  passes int NOT NULL,
+                  until timestamptz NOT NULL,
+                  made bigint NOT NULL)
+                """,
+                "CREATE INDEX IF NOT EXISTS greylist_until ON greylist (until)",
+                "CREATE INDEX IF NOT EXISTS greylist_made ON greylist (made)",
+            ],
+            [
+                "ALTER TABLE greylist SET (autovacuum_vacuum_scale_factor = 0.05)",
+            ]),
     ];
 }

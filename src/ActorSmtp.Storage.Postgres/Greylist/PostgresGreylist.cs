@@ -1,0 +1,284 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ActorSmtp.Storage.Postgres.Greylist;
+
+/// <summary>
+/// What greylisting remembers in a database that nodes share: who was told to wait by one node is let in by another. What is asked is answered from the database, by two statements
+/// where something new is learned; of two that learn about the same triplet at once the second one asks again. A database that is away cannot say; mail is not taken then anyhow.
+/// </summary>
+internal sealed class PostgresGreylist(Database database, TimeProvider time) : IGreylistStore
+{
+    private const int MostTries = 20;
+    private const int MostSwept = 1000;
+
+    /// <summary>That mail was let in again is written down once in so long: it only keeps an entry for days.</summary>
+    private static readonly TimeSpan s_noteEvery = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(15);
+
+    private readonly CancellationTokenSource _stop = new();
+    private GreylistRules _rules = null!;
+    private Task _sweeper = Task.CompletedTask;
+    private GreylistFigures _figures;
+    private long _evicted;
+    private long _made;
+    private bool _isOpen;
+
+    private enum Kind
+    {
+        Triplet,
+        Network,
+    }
+
+    public GreylistFigures Figures => _figures with { Evicted = Interlocked.Read(ref _evicted), Trouble = database.Trouble };
+
+    public async Task<GreylistReport> OpenAsync(GreylistRules rules, IGreylistObserver observer, CancellationToken cancellation)
+    {
+        _rules = rules;
+        await Said(() => database.ReadyAsync(cancellation)).ConfigureAwait(false);
+        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
+        _isOpen = true;
+        _sweeper = database.Chores.RepeatAsync("sweeping the greylist", s_sweepEvery, SweepAsync, _stop.Token);
+        return new GreylistReport(_figures.Waiting + _figures.Passed + _figures.Networks, null);
+    }
+
+    public async ValueTask<GreylistAnswer> AskAsync(GreylistTriplet triplet, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(!_isOpen, this);
+        var (key, network) = (KeyOf(triplet), KeyOf(new GreylistTriplet(triplet.Network, "", "")));
+        network[0] ^= 0xFF;                         // no triplet's, also where it has neither sender nor recipient
+        for (var tries = 0; ; tries++)
+        {
+            var (trace, standing) = await Said(() => FindAsync(key, network, cancellation)).ConfigureAwait(false);
+            var verdict = _rules.Judge(trace, standing, time.GetUtcNow());
+            if (tries >= MostTries)
+            {
+                return verdict.Answer;              // others learn about it all the while
+            }
+
+            if (verdict.Triplet is { } learned && IsWorth(learned.Last, learned.Passes, trace?.Last, trace?.Passes)
+                && !await Said(() => LearnAsync(key, Kind.Triplet, triplet, (learned.First, learned.Last, learned.Passes), _rules.EndOf(learned), trace?.Last, trace?.Passes, cancellation)).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            var isOneMore = verdict.Answer.Why == GreylistReason.CameBack;
+            if (verdict.Network is { } stands && (isOneMore || IsWorth(stands.Last, stands.Passes, standing?.Last, standing?.Passes)))
+            {
+                await Said(() => StandAsync(network, triplet, stands, standing, isOneMore, cancellation)).ConfigureAwait(false);
+            }
+
+            return verdict.Answer;
+        }
+    }
+
+    public async ValueTask<GreylistPage> ListAsync(GreylistFilter filter, string? cursor, int limit, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var after = cursor is null ? long.MinValue
+            : long.TryParse(cursor, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var place) ? place : throw new FormatException("that page is from nowhere");
+        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
+        var (entries, last) = await Said(() => database.ReadAsync(
+            GreylistStatements.List,
+            [.. Which(filter), Database.Value(after), Database.Value(limit), Database.Value(time.GetUtcNow().UtcDateTime)],
+            ReadEntries,
+            cancellation)).ConfigureAwait(false);
+        return new GreylistPage(entries, entries.Length < limit ? null : last.ToString(CultureInfo.InvariantCulture));
+    }
+
+    public async ValueTask<long> ClearAsync(GreylistFilter filter, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var all = 0L;
+        for (var some = MostSwept; some == MostSwept; all += some)
+        {
+            some = await Said(() => database.ChangeAsync(GreylistStatements.Clear, Which(filter), cancellation)).ConfigureAwait(false);
+        }
+
+        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
+        return all;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isOpen = false;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _sweeper.ConfigureAwait(false);
+    }
+
+    /// <summary>A change that only keeps an entry is written down now and again.</summary>
+    private static bool IsWorth(DateTimeOffset last, int passes, DateTimeOffset? knownLast, int? knownPasses) =>
+        knownLast is not { } before || knownPasses is not > 0 || passes > knownPasses + 1 || last - before >= s_noteEvery || last < before;
+
+    private Task<(GreylistTrace?, GreylistStanding?)> FindAsync(byte[] key, byte[] network, CancellationToken cancellation) => database.ReadAsync(
+        GreylistStatements.Find,
+        [Database.Value(key), Database.Value(network)],
+        async (rows, stop) =>
+        {
+            var (trace, standing) = ((GreylistTrace?)null, (GreylistStanding?)null);
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                var (first, last, passes) = (rows.GetFieldValue<DateTimeOffset>(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetInt32(3));
+                if (rows.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(key))
+                {
+                    trace = new GreylistTrace(first, last, passes);
+                }
+                else
+                {
+                    standing = new GreylistStanding(first, last, passes);
+                }
+            }
+
+            return (trace, standing);
+        },
+        cancellation);
+
+    private Task<bool> LearnAsync(
+        byte[] key, Kind kind, GreylistTriplet about, (DateTimeOffset First, DateTimeOffset Last, int Passes) what, DateTimeOffset until, DateTimeOffset? knownLast, int? knownPasses,
+        CancellationToken cancellation) => database.ReadAsync(
+        GreylistStatements.Learn,
+        [
+            Database.Value(key), Database.Value((int)kind), Database.Value(about.Network.ToString()), Database.Value(kind == Kind.Network ? "" : Shown(about.Sender)),
+            Database.Value(kind == Kind.Network ? "" : Shown(about.Recipient)), Database.Value(what.First.UtcDateTime), Database.Value(what.Last.UtcDateTime), Database.Value(what.Passes),
+            Database.Value(until.UtcDateTime), Database.Value(NextPlace()), Optional(knownLast?.UtcDateTime, NpgsqlDbType.TimestampTz), Optional(knownPasses, NpgsqlDbType.Integer),
+        ],
+        (rows, stop) => rows.ReadAsync(stop),
+        cancellation);
+
+    /// <summary>One more of a network came back: counted also where others are counted at the same time.</summary>
+    private async Task<bool> StandAsync(byte[] key, GreylistTriplet about, GreylistStanding stands, GreylistStanding? known, bool isOneMore, CancellationToken cancellation)
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (await LearnAsync(key, Kind.Network, about, (stands.First, stands.Last, stands.Passes), _rules.EndOf(stands), known?.Last, known?.Passes, cancellation).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            (_, known) = await FindAsync([], key, cancellation).ConfigureAwait(false);
+            stands = known is { } now ? new GreylistStanding(now.First, stands.Last > now.Last ? stands.Last : now.Last, now.Passes + (isOneMore ? 1 : 0)) : stands;
+        }
+
+        return false;
+    }
+
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        while (await database.ChangeAsync(GreylistStatements.Expire, [Database.Value(time.GetUtcNow().UtcDateTime)], cancellation).ConfigureAwait(false) == MostSwept)
+        {
+        }
+
+        await CountAsync(cancellation).ConfigureAwait(false);
+        foreach (var (kind, there) in new[] { (Kind.Triplet, _figures.Waiting + _figures.Passed), (Kind.Network, _figures.Networks) })
+        {
+            for (var over = there - _rules.Size; over > 0; over -= MostSwept)
+            {
+                Interlocked.Add(ref _evicted, await database.ChangeAsync(
+                    GreylistStatements.Evict, [Database.Value((int)kind), Database.Value(Math.Min(over, MostSwept))], cancellation).ConfigureAwait(false));
+            }
+        }
+    }
+
+    private async Task<bool> CountAsync(CancellationToken cancellation)
+    {
+        _figures = await database.ReadAsync(
+            GreylistStatements.Count,
+            [Database.Value(_rules.NetworkPasses > 0 ? _rules.NetworkPasses : int.MaxValue)],
+            async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false)
+                ? new GreylistFigures((int)rows.GetInt64(0), (int)rows.GetInt64(1), (int)rows.GetInt64(2), (int)rows.GetInt64(3), 0, null)
+                : default,
+            cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    private static async Task<(ImmutableArray<GreylistEntry> Entries, long Last)> ReadEntries(NpgsqlDataReader rows, CancellationToken stop)
+    {
+        var (all, last) = (ImmutableArray.CreateBuilder<GreylistEntry>(), 0L);
+        while (await rows.ReadAsync(stop).ConfigureAwait(false))
+        {
+            var passes = rows.GetInt32(6);
+            last = rows.GetInt64(8);
+            all.Add(new GreylistEntry(
+                (Kind)rows.GetInt32(0) == Kind.Network ? GreylistState.Network : passes > 0 ? GreylistState.Passed : GreylistState.Waiting,
+                IPNetwork.Parse(rows.GetString(1)), rows.GetString(2), rows.GetString(3), rows.GetFieldValue<DateTimeOffset>(4), rows.GetFieldValue<DateTimeOffset>(5), passes,
+                rows.GetFieldValue<DateTimeOffset>(7)));
+        }
+
+        return (all.ToImmutable(), last);
+    }
+
+    private static NpgsqlParameter[] Which(GreylistFilter filter) =>
+    [
+        Optional(filter.State is { } state ? (int)(state == GreylistState.Network ? Kind.Network : Kind.Triplet) : null, NpgsqlDbType.Integer),
+        Optional(filter.State is GreylistState.Waiting ? false : filter.State is GreylistState.Passed ? true : null, NpgsqlDbType.Boolean),
+        Optional(filter.Address is { } address ? NetworksOf(address) : null, NpgsqlDbType.Array | NpgsqlDbType.Text),
+        Optional(filter.Sender?.ToLowerInvariant(), NpgsqlDbType.Text),
+        Optional(filter.Recipient?.ToLowerInvariant(), NpgsqlDbType.Text),
+    ];
+
+    /// <summary>All networks that an address is in.</summary>
+    private static string[] NetworksOf(IPAddress address)
+    {
+        var octets = address.GetAddressBytes();
+        var all = new string[(octets.Length * 8) + 1];
+        for (var bits = octets.Length * 8; bits >= 0; bits--)
+        {
+            if (bits < octets.Length * 8)
+            {
+                octets[bits / 8] &= (byte)(0xFF00 >> (bits % 8));
+            }
+
+            all[bits] = new IPNetwork(new IPAddress(octets), bits).ToString();
+        }
+
+        return all;
+    }
+
+    private static byte[] KeyOf(GreylistTriplet triplet)
+    {
+        var key = new byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(key, triplet.Key);
+        return key;
+    }
+
+    private static string Shown(string address) => (address.Length > GreylistTriplet.MostShown ? address[..GreylistTriplet.MostShown] : address).Replace("\0", "", StringComparison.Ordinal);
+
+    /// <summary>By the clock, and growing: the order in which entries are listed.</summary>
+    private long NextPlace()
+    {
+        while (true)
+        {
+            var (last, now) = (Volatile.Read(ref _made), time.GetUtcNow().UtcTicks);
+            var next = Math.Max(last + 1, now);
+            if (Interlocked.CompareExchange(ref _made, next, last) == last)
+            {
+                return next;
+            }
+        }
+    }
+
+    private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static async Task<T> Said<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"The greylist cannot be asked: {failed.Message}.", failed);
+        }
+    }
+
+    private static Task<bool> Said(Func<Task> work) => Said(async () =>
+    {
+        await work().ConfigureAwait(false);
+        return true;
+    });
+}
