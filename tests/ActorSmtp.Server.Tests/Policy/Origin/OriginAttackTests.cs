@@ -147,7 +147,7 @@ public sealed class OriginAttackTests
     public async Task Names_that_nobody_answers_for_do_not_keep_a_policy_from_being_known(string checks, string reply)
     {
         var world = new OriginWorld();
-        await using var server = await OriginWorld.StartAsync(checks, new HalfSilentResolver(world.Resolver, "evil.test"), "origin.deadline=300ms");
+        await using var server = await OriginWorld.StartAsync(checks, new HalfSilentResolver(world.Resolver, "evil.test"), "origin.deadline=2s");
         var signature = world.Signed(Mail)[..^Mail.Length].Replace("d=example.com", "d=evil.test", StringComparison.Ordinal);
 
         Assert.EndsWith($"354, {reply}, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(signature + Mail, "eve@evil.test", "203.0.113.9", "evil.test")), StringComparison.Ordinal);
