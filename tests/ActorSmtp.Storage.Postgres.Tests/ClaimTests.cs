@@ -40,6 +40,23 @@ public sealed class ClaimTests
         Assert.Equal((0, 1), (other.Count("accepted"), other.Count("mail")));
     }
 
+    /// <summary>A look for work goes back only to the last one; what shows up behind that, since its transaction was slow to commit, is seen once in a lease.</summary>
+    [SkippableFact]
+    public async Task What_shows_up_long_after_it_was_due_is_found_all_the_same()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var sleeper = await Node.OpenAsync(database, "sleeper", TimeSpan.FromMinutes(10), poll: TimeSpan.FromHours(1));
+        await using var other = await Node.OpenAsync(database, "other", s_short);
+        await sleeper.StoreAsync(TestMail.Content(1, 10));
+        sleeper.Execute("UPDATE accepted SET due = now()");
+        var first = await other.TakeAsync();                                // so it has looked at all, once
+        Assert.True(Assert.Single(await other.DeliverAsync(first, 0)).Delivered);
+
+        var id = await sleeper.StoreAsync(TestMail.Content(2, 10));
+        sleeper.Execute("UPDATE accepted SET due = now() - INTERVAL '1 hour'");
+        Assert.Equal(id, (await other.TakeAsync()).Id);
+    }
+
     [SkippableFact]
     public async Task A_claim_that_its_node_renews_is_nobody_elses_when_a_lease_has_gone()
     {

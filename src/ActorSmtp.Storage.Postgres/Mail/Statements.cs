@@ -79,11 +79,14 @@ internal static class Statements
         DELETE FROM bodies WHERE id IN (SELECT id FROM gone)
         """;
 
-    /// <summary>The oldest that are due: 1 how many, 2 lease, 3 token, 4 node.</summary>
+    /// <summary>
+    /// The oldest that are due: 1 how many, 2 lease, 3 token, 4 node, 5 how far back it looks. What was delivered stays in the index until it is vacuumed away, so that
+    /// a look from the index's beginning passes a minute's mail.
+    /// </summary>
     public const string Claim =
         """
         WITH w AS (
-          SELECT id, due FROM accepted WHERE due <= now() ORDER BY due, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+          SELECT id, due FROM accepted WHERE due <= now() AND due > now() - $5 ORDER BY due, id LIMIT $1 FOR UPDATE SKIP LOCKED)
         UPDATE accepted a SET due = now() + $2, token = $3, holder = $4, claims = a.claims + 1 FROM w WHERE a.id = w.id
         RETURNING a.id, w.due, a.claims, a.octets, a.done, a.envelope
         """;

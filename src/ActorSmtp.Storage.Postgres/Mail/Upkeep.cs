@@ -12,8 +12,14 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_countEvery = TimeSpan.FromSeconds(2);
 
+    /// <summary>So much later than it was due a row may come to be seen, since whoever wrote it had not committed; what comes later still is seen by the next look at all.</summary>
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_always = TimeSpan.FromDays(36_500);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _loops = Task.CompletedTask;
+    private long _lookedAtAll = long.MinValue;
+    private long _looked;
     private long _messages;
     private long _octets;
 
@@ -53,26 +59,32 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         await _loops.ConfigureAwait(false);
     }
 
-    /// <summary>A claim that was asked for is waited for, also at the end: one that was left behind could take what is given back after it.</summary>
+    /// <summary>
+    /// Takes what is due. Mostly what has become so since the last look that left nothing; once in a lease, and after an absence, when the database's clock may be another
+    /// one, whatever there is. A claim that was asked for is waited for, also at the end: one that was left behind could take what is given back after it.
+    /// </summary>
     private async Task ClaimAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested && feed.Room is > 0 and var room)
         {
             var token = PostgresFeed.NewToken();
             var since = time.GetTimestamp();
+            var all = _lookedAtAll == long.MinValue || time.GetElapsedTime(_lookedAtAll, since) > database.Settings.Lease
+                || time.GetElapsedTime(_looked, since) > (database.Settings.Poll * 2) + s_late;
             var most = Math.Min(room, MostClaimedAtOnce);
             var claimed = await database.QueryAsync(
                 Statements.Claim,
-                [Database.Value(most), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node)],
+                [Database.Value(most), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node),
+                    Database.Value(all ? s_always : time.GetElapsedTime(_looked, since) + s_late)],
                 async (rows, stop) =>
                 {
-                    var all = new List<(DateTime Due, byte[] Key, int Claims, long Octets, int[] Done, byte[] Envelope)>();
+                    var due = new List<(DateTime Due, byte[] Key, int Claims, long Octets, int[] Done, byte[] Envelope)>();
                     while (await rows.ReadAsync(stop).ConfigureAwait(false))
                     {
-                        all.Add((rows.GetDateTime(1), rows.GetFieldValue<byte[]>(0), rows.GetInt32(2), rows.GetInt64(3), rows.GetFieldValue<int[]>(4), rows.GetFieldValue<byte[]>(5)));
+                        due.Add((rows.GetDateTime(1), rows.GetFieldValue<byte[]>(0), rows.GetInt32(2), rows.GetInt64(3), rows.GetFieldValue<int[]>(4), rows.GetFieldValue<byte[]>(5)));
                     }
 
-                    return all;
+                    return due;
                 },
                 CancellationToken.None).ConfigureAwait(false);
             foreach (var (_, key, claims, octets, done, envelope) in claimed.Where(row => row.Key.Length == MailId.Size).OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
@@ -87,6 +99,8 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
 
             if (claimed.Count < most)
             {
+                _looked = since;
+                _lookedAtAll = all ? since : _lookedAtAll;
                 return;
             }
         }

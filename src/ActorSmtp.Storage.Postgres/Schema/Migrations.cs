@@ -140,7 +140,11 @@ internal static class Migrations
                 "ALTER TABLE accepted SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
                 "ALTER TABLE released SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
                 "ALTER TABLE uploads SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)",
-                "ALTER TABLE mailboxes SET (fillfactor = 70)",
+                // Of what is kept for long a twentieth may be dead before it is vacuumed: a fifth of very many bodies would be a disk of its own.
+                "ALTER TABLE bodies SET (autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05)",
+                "ALTER TABLE chunks SET (autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05)",
+                "ALTER TABLE mail SET (autovacuum_vacuum_scale_factor = 0.05)",
+                "ALTER TABLE mailboxes SET (fillfactor = 70, autovacuum_vacuum_cost_delay = 0)",
                 "ALTER TABLE nodes SET (fillfactor = 50)",
             ]),
         new(
