@@ -21,7 +21,8 @@ import time
 
 from shared import Shared, ended
 
-CLAIM = "SELECT id, due FROM accepted WHERE due <= now() ORDER BY due, id LIMIT 256 FOR UPDATE SKIP LOCKED"
+# As a node asks each poll (Statements.Claim), without taking anything from it.
+CLAIM = "SELECT id, due FROM accepted WHERE due <= now() AND due > now() - INTERVAL '2.5 seconds' ORDER BY due, id LIMIT 256 FOR UPDATE SKIP LOCKED"
 TABLES = ["accepted", "bodies", "mail", "mailboxes", "released", "nodes"]
 
 

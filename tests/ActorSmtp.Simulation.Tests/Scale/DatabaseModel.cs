@@ -59,7 +59,7 @@ internal sealed class DatabaseModel : ReceiveActor
         while (_free > 0 && _ready.TryDequeue(out var next))
         {
             _free--;
-            var cost = CostOf(next);
+            var cost = _world.Around(CostOf(next));
             _world.Figures.DatabaseBusy += cost;
             _world.After(cost, Self, new Computed(next));
         }
@@ -104,7 +104,7 @@ internal sealed class DatabaseModel : ReceiveActor
 
         _flushes = true;
         var octets = _unflushed.Sum(s => s.Kind == Work.Claim ? 0 : s.Messages * _world.Costs.LogOctets / 2);
-        var takes = _world.Costs.Flush + (octets / _world.Costs.LogRate * 1e6);
+        var takes = _world.Around(_world.Costs.Flush) + (octets / _world.Costs.LogRate * 1e6);
         _world.Figures.LogOctets += octets;
         _world.Figures.Flushes++;
         _world.After(takes, Self, new Flushed([.. _unflushed]));

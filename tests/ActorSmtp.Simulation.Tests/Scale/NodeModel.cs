@@ -128,7 +128,11 @@ internal sealed class NodeModel : ReceiveActor
             case Work.Store:
                 _writers--;
                 _toDeliver += s.Messages;
-                _world.After(_world.Costs.Client, Self, new Sent(s.Messages));
+                for (var i = 0; i < s.Messages; i++)
+                {
+                    _world.After(_world.Around(_world.Costs.Client), Self, new Sent(1));      // who was answered together does not come back together
+                }
+
                 Store();
                 break;
             case Work.Deliver:

@@ -57,11 +57,11 @@ public sealed class ScaleTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(30)]
-    public void What_a_dead_node_had_is_taken_over_within_the_lease_and_a_second(int nodes)
+    [InlineData(3, 200)]
+    [InlineData(50, 20)]
+    public void What_a_dead_node_had_is_taken_over_within_the_lease_and_a_second(int nodes, int sessions)
     {
-        var outcome = ScaleWorld.Run(new Machines(nodes, Sessions: 10), s_costs, seconds: 0.5, dies: true);
+        var outcome = ScaleWorld.Run(new Machines(nodes, Sessions: sessions), s_costs, seconds: 0.5, dies: true);
         Assert.True(outcome.TakenOver > 0);
         Assert.InRange(outcome.TakenOverMost, 0, (ScaleWorld.Lease / 1e6) + 1);
     }

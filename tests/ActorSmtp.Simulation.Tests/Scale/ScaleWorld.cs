@@ -6,8 +6,8 @@ namespace ActorSmtp.Simulation.Tests.Scale;
 /// <summary>Many nodes and their database on one thread in virtual time; what that says of a cluster that nobody has at hand.</summary>
 internal sealed class ScaleWorld(Testing.Simulation.Simulation simulation, Machines machines, Costs costs)
 {
-    /// <summary>The lease, in microseconds.</summary>
-    public const double Lease = 15_000_000;
+    /// <summary>The lease, in microseconds: that of the campaigns of tests/crash.</summary>
+    public const double Lease = 3_000_000;
 
     public Machines Machines => machines;
 
@@ -19,6 +19,9 @@ internal sealed class ScaleWorld(Testing.Simulation.Simulation simulation, Machi
 
     /// <summary>Microseconds since the beginning.</summary>
     public double Now => simulation.Elapsed.TotalMicroseconds;
+
+    /// <summary>A time by chance, from half of it to one and a half: things that are always alike fall into step.</summary>
+    public double Around(double microseconds) => microseconds * (0.5 + Random.NextDouble());
 
     /// <summary>Tells it after so many microseconds. Not by the system's scheduler, which tells times apart by the millisecond.</summary>
     public void After(double microseconds, IActorRef to, object message) =>
