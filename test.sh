@@ -24,7 +24,6 @@ install_missing() {
   for entry in $modules; do
     [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import ${entry%%:*}" 2>/dev/null || missing="$missing ${entry##*:}"
   done
-  ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
   # Its programs lie beside the path; no cluster is made, the tests make their own.
   if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ! command -v psql >/dev/null; then
     missing="$missing postgresql-15 postgresql-client-15"

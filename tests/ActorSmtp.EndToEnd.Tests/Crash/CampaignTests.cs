@@ -35,7 +35,6 @@ public sealed class CampaignTests
     [InlineData("kill", 2)]
     [InlineData("commit-cut", 4)]
     [InlineData("partition", 1)]
-    [InlineData("clock", 1)]
     [InlineData("failover", 1)]
     public async Task Three_nodes_on_one_database_lose_nothing_and_deliver_once(string fault, int count)
     {
