@@ -14,6 +14,9 @@ internal sealed class DkimKey
     /// <summary>Keys that are kept ready. Whose record stands in the place of another's takes it: so there are never more.</summary>
     private const int MostKept = 512;
 
+    /// <summary>Characters of a record that is kept: one of 4,096 bits has some 750. Strangers say what stands there.</summary>
+    private const int MostKeptText = 4096;
+
     private static readonly Kept?[] s_kept = new Kept?[MostKept];
 
     private readonly byte[] _octets;
@@ -59,6 +62,11 @@ internal sealed class DkimKey
     /// <summary>Reads a record, or knows it from before; what is wrong where null comes back.</summary>
     public static DkimKey? Read(string text, out string problem)
     {
+        if (text.Length > MostKeptText)
+        {
+            return TryParse(text, out problem);
+        }
+
         ref var place = ref s_kept[(uint)text.GetHashCode(StringComparison.Ordinal) % MostKept];
         if (Volatile.Read(ref place) is not { } kept || kept.Text != text)
         {

@@ -36,6 +36,11 @@ internal sealed class SealingCheck(MailSealer sealer, string server, IBackground
             return PolicyAnswer.Pass;
         }
 
+        if (message.IsTooLong)
+        {
+            return Left("its header is too long");
+        }
+
         return content.Changed(message, facts.Changes?.Edits) is not { } changed ? Left("a filter changes it in a way that cannot be followed")
             : await background.Run(() => sealer.Seal(changed.Header, changed.Body, found, server)) is { Length: > 0 } fields
                 ? PolicyAnswer.Found(new Finding(Word, "sealed", sealer.Domain)) with { Fields = fields }

@@ -124,6 +124,20 @@ public sealed class DkimCheckTests
         Assert.NotEqual(DkimVerdict.Pass, VerifyOne(Signed(Plain), record).Verdict);
     }
 
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(60_000, false)]
+    public void Keys_are_kept_and_long_records_are_not(int notes, bool isKept)
+    {
+        using var rsa = RSA.Create(1024);
+        var record = $"n={new string('x', notes)}; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}";
+        var key = DkimKey.Read(record, out var problem);
+
+        Assert.NotNull(key);
+        Assert.Equal("", problem);
+        Assert.Equal(isKept, ReferenceEquals(key, DkimKey.Read(record, out _)));
+    }
+
     [Fact]
     public void What_the_DNS_does_is_what_the_RFC_says()
     {

@@ -109,6 +109,20 @@ public sealed class SealingTests
         Assert.DoesNotContain("ARC-Message-Signature", await server.ReadOnlyMessageAsync("bob"), StringComparison.Ordinal);
     }
 
+    /// <summary>A header that is too long is not sealed; it costs the session nothing else.</summary>
+    [Fact]
+    public async Task Behind_a_header_that_is_too_long_the_session_seals_as_before()
+    {
+        var keys = await SigningServer.KeysOfAsync("mx.test");
+        await using var server = await SigningServer.StartAsync(keys, [.. s_sets, "aliases.\"long@mx.test\"=[ann, \"x@far.test\"]"], ZoneResolver.Of("far.test 60 TXT \"v=spf1 -all\""));
+        var tooLong = string.Concat(Enumerable.Repeat("X-Many: a\n", 2100)) + Mail;
+
+        Assert.Equal("250 2.0.0", await SigningServer.SendAsync(server, [(tooLong, "long@mx.test"), (Mail, "list@mx.test")], logsIn: false, from: "eve@far.test"));
+
+        Assert.DoesNotContain("ARC-Seal", await server.ReadOnlyMessageAsync("ann"), StringComparison.Ordinal);
+        Assert.Equal(ArcVerdict.Pass, Verify(await server.ReadOnlyMessageAsync("bob"), keys).Verdict);
+    }
+
     [Fact]
     public void Sealing_without_anybody_who_looks_at_chains_is_a_mistake()
     {

@@ -36,7 +36,11 @@ internal static class SigningServer
         ports: p => p with { SigningKeys = keys, Resolver = resolver });
 
     /// <summary>Logs in as ann, or not, and sends a message; answers the reply to it, code and enhanced code.</summary>
-    public static async Task<string> SendAsync(TestMailServer server, string message, bool logsIn = true, string from = "ann@mx.test", string to = "bob@mx.test")
+    public static Task<string> SendAsync(TestMailServer server, string message, bool logsIn = true, string from = "ann@mx.test", string to = "bob@mx.test") =>
+        SendAsync(server, [(message, to)], logsIn, from);
+
+    /// <summary>The same for several in one session; answers the reply to the last.</summary>
+    public static async Task<string> SendAsync(TestMailServer server, (string Message, string To)[] mails, bool logsIn, string from)
     {
         var peer = await DialoguePeer.ConnectAsync(server.Transport, server.EndPoint, TimeSpan.FromMinutes(2));
         await SayAsync(peer, null);
@@ -46,10 +50,16 @@ internal static class SigningServer
             await SayAsync(peer, "AUTH PLAIN " + Convert.ToBase64String("\0ann\0secret"u8));
         }
 
-        await SayAsync(peer, $"MAIL FROM:<{from}>");
-        await SayAsync(peer, $"RCPT TO:<{to}>");
-        await SayAsync(peer, "DATA");
-        return await SayAsync(peer, message.ReplaceLineEndings("\r\n") + "\r\n.");
+        var reply = "";
+        foreach (var (message, to) in mails)
+        {
+            await SayAsync(peer, $"MAIL FROM:<{from}>");
+            await SayAsync(peer, $"RCPT TO:<{to}>");
+            await SayAsync(peer, "DATA");
+            reply = await SayAsync(peer, message.ReplaceLineEndings("\r\n") + "\r\n.");
+        }
+
+        return reply;
     }
 
     /// <summary>The verdicts of a message's signatures, verified with these keys.</summary>
