@@ -1,7 +1,6 @@
 using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Auth;
-using ActorSmtp.Server.Outbound.Reporting;
 using ActorSmtp.Server.Policy.Origin;
 
 namespace ActorSmtp.Server;
@@ -32,12 +31,7 @@ public sealed partial class MailServer
         _dmarcState = await OpenState(system, counts, Supervision.DmarcCounts, cancellation);
         if (_settings.DmarcReports is { IsOn: true } reports)
         {
-            system.ActorOf(
-                Supervision.OfDmarcReports(new DmarcReportContext(
-                    reports, reports.Sender ?? Postmaster(), _settings.Hostname, counts, _ports.Resolver!, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time,
-                    new Random(_ports.Seed), _log)
-                { Census = _census, Signer = _settings.Dkim.IsOn ? _signer : null }),
-                Supervision.DmarcReports);
+            system.ActorOf(Supervision.OfDmarcReports(Reporting(reports, _ports.Resolver!, directory, ids), counts), Supervision.DmarcReports);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Akka.Actor;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Auth;
@@ -97,16 +98,20 @@ public sealed partial class MailServer
         _tlsState = await OpenState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), Supervision.TlsState, cancellation);
         if (_settings.Outbound.TlsReports is { IsOn: true } reports)
         {
-            system.ActorOf(
-                Supervision.OfTlsReports(new TlsReportContext(
-                    reports, reports.Sender ?? Postmaster(), _settings.Hostname, relays.Reports, resolver, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time,
-                    new Random(_ports.Seed), _log)
-                { Census = _census, Node = NodeName, Signer = _settings.Dkim.IsOn ? _signer : null }),
-                Supervision.TlsReports);
+            system.ActorOf(Supervision.OfTlsReports(Reporting(reports, resolver, directory, ids), relays.Reports), Supervision.TlsReports);
         }
 
         return relays.Of;
     }
+
+    /// <summary>What reports to other domains are made and sent with.</summary>
+    private ReportContext Reporting(Settings.ReportSettings reports, IResolver resolver, DirectoryBoard directory, MailIdGenerator ids) => new(
+        reports, reports.Sender ?? Postmaster(), _settings.Hostname, resolver, _ports.Mail, () => directory.Current, ids, _ports.Background, _ports.Time, new Random(_ports.Seed), _log)
+    {
+        Census = _census,
+        Node = NodeName,
+        Signer = _settings.Dkim.IsOn ? _signer : null,
+    };
 
     /// <summary>What this node is called among those that share a database; empty: it is alone.</summary>
     private string NodeName => _settings.Storage.Kind == Settings.StoreKind.Postgres ? _settings.Storage.Database.Node : "";

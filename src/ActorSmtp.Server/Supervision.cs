@@ -111,11 +111,11 @@ internal static class Supervision
     /// <param name="name">The actor's.</param>
     public static Props OfKeptState(KeptStateContext at, string name) => Props.CreateBy(new Producer<KeptStateActor>(at.Census, "/user/" + name, () => new KeptStateActor(at)));
 
-    public static Props OfTlsReports(TlsReportContext at) =>
-        Props.CreateBy(new Producer<TlsReportsActor>(at.Census, "/user/" + TlsReports, () => new TlsReportsActor(at)));
+    public static Props OfTlsReports(ReportContext at, TlsReports reports) =>
+        Props.CreateBy(new Producer<TlsReportsActor>(at.Census, "/user/" + TlsReports, () => new TlsReportsActor(at, reports)));
 
-    public static Props OfDmarcReports(DmarcReportContext at) =>
-        Props.CreateBy(new Producer<DmarcReportsActor>(at.Census, "/user/" + DmarcReports, () => new DmarcReportsActor(at)));
+    public static Props OfDmarcReports(ReportContext at, Policy.Origin.DmarcCounts counts) =>
+        Props.CreateBy(new Producer<DmarcReportsActor>(at.Census, "/user/" + DmarcReports, () => new DmarcReportsActor(at, counts)));
 
     public static Props OfHost(HostContext at, System.Net.EndPoint endPoint) => Props.Create(() => new HostActor(at, endPoint));
 

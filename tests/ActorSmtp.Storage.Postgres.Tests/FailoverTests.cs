@@ -14,15 +14,15 @@ public sealed class FailoverTests
         using var first = new Proxy(Cluster.Shared.Address);
         using var second = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, patience: s_patience, ports: [first.Port, second.Port]);
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(1, 10), out _).Result is null, "mail is taken");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(1, 10), out _) is null, "mail is taken");
         first.Freeze();
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(2, 10), out _).Result is null, "mail is taken by way of the second host");
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(3, 10), out _).Result is null, "and so it goes on");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(2, 10), out _) is null, "mail is taken by way of the second host");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(3, 10), out _) is null, "and so it goes on");
         Assert.True(second.Open > 0);
 
         first.Mend();
         second.Freeze();                                                    // and back
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(4, 10), out _).Result is null, "mail is taken by way of the first host");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(4, 10), out _) is null, "mail is taken by way of the first host");
     }
 
     [SkippableFact]
@@ -33,7 +33,7 @@ public sealed class FailoverTests
         using var second = new Proxy(Cluster.Shared.Address);
         first.Freeze();
         await using var node = await Node.OpenAsync(database, patience: s_patience, ports: [first.Port, second.Port]);
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(1, 10), out _).Result is null, "mail is taken");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(1, 10), out _) is null, "mail is taken");
     }
 
     [SkippableFact]
@@ -58,7 +58,7 @@ public sealed class FailoverTests
         }
 
         Cluster.Shared.Execute("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(2, 10), out _).Result is null, "mail is taken by the new primary");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(2, 10), out _) is null, "mail is taken by the new primary");
         Assert.Equal(1, others.Ask<long>(database, "SELECT count(*) FROM accepted"));
     }
 

@@ -22,7 +22,7 @@ public sealed class LockTests
         var observer = new Delays();
         node.Stores.Mailboxes.Deliver([new MailboxDelivery(mail, 0, "bob", ReadOnlyMemory<byte>.Empty)], observer);
         Assert.Contains("lock timeout", await observer.Delayed, StringComparison.Ordinal);
-        await Eventually.True(() => node.TryStoreAsync(TestMail.Content(3, 10), out _).Result is null, "mail is taken meanwhile");
+        await Eventually.True(async () => await node.TryStoreAsync(TestMail.Content(3, 10), out _) is null, "mail is taken meanwhile");
 
         // The other mailboxes go on, also with a message that both get, and one that follows.
         node.Mail.Deliveries.Complete(await node.TakeAsync());

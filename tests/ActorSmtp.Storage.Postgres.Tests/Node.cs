@@ -134,10 +134,13 @@ internal sealed class Node : IAsyncDisposable
 internal static class Eventually
 {
     /// <summary>Asks again and again, for a minute and a half at most.</summary>
-    public static async Task True(Func<bool> condition, string what)
+    public static Task True(Func<bool> condition, string what) => True(() => Task.FromResult(condition()), what);
+
+    /// <summary>The same for what takes its time to ask.</summary>
+    public static async Task True(Func<Task<bool>> condition, string what)
     {
         var until = DateTime.UtcNow.AddSeconds(90);
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(DateTime.UtcNow < until, $"it did not come to be: {what}");
             await Task.Delay(20);

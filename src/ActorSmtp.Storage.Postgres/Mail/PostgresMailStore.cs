@@ -241,7 +241,7 @@ internal sealed class PostgresMailStore : IMailStore
         HashSet<MailId>? stored;
         try
         {
-            stored = await _database.QueryAsync(
+            stored = await _database.IdsAsync(
                 statement,
                 [
                     Database.Value(Array.ConvertAll(batch, w => w.Key)),
@@ -253,7 +253,6 @@ internal sealed class PostgresMailStore : IMailStore
                     Database.Value(token),
                     Database.Value(_database.Settings.Node),
                 ],
-                ReadIds,
                 CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception thrown)
@@ -336,16 +335,5 @@ internal sealed class PostgresMailStore : IMailStore
 
         Volatile.Write(ref _fullUntil, _time.GetTimestamp() + (long)(s_fullFor.TotalSeconds * _time.TimestampFrequency));
         return StoreFailure.Full;
-    }
-
-    private static async Task<HashSet<MailId>> ReadIds(Npgsql.NpgsqlDataReader rows, CancellationToken stop)
-    {
-        var ids = new HashSet<MailId>();
-        while (await rows.ReadAsync(stop).ConfigureAwait(false))
-        {
-            ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
-        }
-
-        return ids;
     }
 }

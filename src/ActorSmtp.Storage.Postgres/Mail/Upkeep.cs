@@ -111,19 +111,9 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         foreach (var part in feed.Aging().Chunk(MostRenewedAtOnce))
         {
             var since = time.GetTimestamp();
-            var kept = await database.QueryAsync(
+            var kept = await database.IdsAsync(
                 Statements.Renew,
                 [Database.Value(Array.ConvertAll(part, m => m.Key)), Database.Value(Array.ConvertAll(part, m => m.Token)), Database.Value(database.Settings.Lease)],
-                async (rows, stop) =>
-                {
-                    var ids = new HashSet<MailId>();
-                    while (await rows.ReadAsync(stop).ConfigureAwait(false))
-                    {
-                        ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
-                    }
-
-                    return ids;
-                },
                 cancellation).ConfigureAwait(false);
             foreach (var mail in part)
             {

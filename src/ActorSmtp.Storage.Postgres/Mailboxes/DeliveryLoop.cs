@@ -266,7 +266,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
     {
         var deliveries = batch.ConvertAll(g => g.Delivery).ToArray();
         var mails = Array.ConvertAll(deliveries, d => (ClaimedMail)d.Mail);
-        var held = await _database.QueryAsync(
+        var held = await _database.IdsAsync(
             statement,
             [
                 Database.Value(Array.ConvertAll(mails, m => m.Key)),
@@ -279,16 +279,6 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                 Database.Value(Array.ConvertAll(mails, m => m.IsShared)),
                 Database.Value(Array.ConvertAll(mails, m => m.Envelope.ReceivedAt.UtcDateTime)),
             ],
-            async (rows, stop) =>
-            {
-                var ids = new HashSet<MailId>();
-                while (await rows.ReadAsync(stop).ConfigureAwait(false))
-                {
-                    ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
-                }
-
-                return ids;
-            },
             _stop.Token).ConfigureAwait(false);
         var there = await ThereAsync([.. deliveries.Where(d => !held.Contains(d.Mail.Id))]).ConfigureAwait(false);
         foreach (var delivery in deliveries)

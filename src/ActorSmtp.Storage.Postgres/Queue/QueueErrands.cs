@@ -277,21 +277,8 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
 
     private List<HeldMail> Mails(List<QueueJob> jobs) => jobs.ConvertAll(job => held[job.Slot]!);
 
-    private Task<HashSet<MailId>> IdsAsync(string statement, Npgsql.NpgsqlParameter[] values, TimeSpan? patience) => database.QueryAsync(
-        statement,
-        values,
-        async (rows, stop) =>
-        {
-            var ids = new HashSet<MailId>();
-            while (await rows.ReadAsync(stop).ConfigureAwait(false))
-            {
-                ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
-            }
-
-            return ids;
-        },
-        _hurry.Token,
-        patience);
+    private Task<HashSet<MailId>> IdsAsync(string statement, Npgsql.NpgsqlParameter[] values, TimeSpan? patience) =>
+        database.IdsAsync(statement, values, _hurry.Token, patience);
 
     private static Npgsql.NpgsqlParameter Words(List<QueueJob> jobs, Func<QueueJob, IReadOnlyList<string>> which) =>
         Database.Value(jobs.ConvertAll(job => string.Join(' ', which(job))).ToArray());

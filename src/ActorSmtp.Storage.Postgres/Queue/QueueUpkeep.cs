@@ -166,7 +166,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         foreach (var part in held.Aging().Chunk(MostRenewedAtOnce))
         {
             var since = time.GetTimestamp();
-            var kept = await IdsAsync(
+            var kept = await database.IdsAsync(
                 QueueStatements.Renew, [QueueErrands.Keys([.. part]), QueueErrands.Tokens([.. part]), Database.Value(database.Settings.Lease)], cancellation).ConfigureAwait(false);
             var lost = new List<int>();
             foreach (var mail in part)
@@ -196,7 +196,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
             return;
         }
 
-        var wanted = await IdsAsync(QueueStatements.Wanted, [Database.Value(database.Settings.Node)], cancellation).ConfigureAwait(false);
+        var wanted = await database.IdsAsync(QueueStatements.Wanted, [Database.Value(database.Settings.Node)], cancellation).ConfigureAwait(false);
         int[] slots = [.. wanted.Select(id => held.TryFind(id, out var mail) ? mail.Slot : -1).Where(slot => slot >= 0)];
         if (slots.Length > 0)
         {
@@ -228,21 +228,6 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
                 cancellation).ConfigureAwait(false);
         }
     }
-
-    private Task<HashSet<MailId>> IdsAsync(string statement, Npgsql.NpgsqlParameter[] values, CancellationToken cancellation) => database.QueryAsync(
-        statement,
-        values,
-        async (rows, stop) =>
-        {
-            var ids = new HashSet<MailId>();
-            while (await rows.ReadAsync(stop).ConfigureAwait(false))
-            {
-                ids.Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
-            }
-
-            return ids;
-        },
-        cancellation);
 
     private Task Every(TimeSpan period, string what, Func<CancellationToken, Task> work) => database.Chores.RepeatAsync(what, period, work, _stop.Token);
 }

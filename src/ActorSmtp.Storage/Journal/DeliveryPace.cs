@@ -12,9 +12,7 @@ internal sealed class DeliveryPace(TimeProvider time, TimeSpan longest, long mos
     public const int Crowd = 200;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
-
-    // Longer than a group of large messages takes to become stable: ten sessions of a mebibyte each come all at once, every 25 ms or so.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     private long _windowAt = time.GetTimestamp();
     private long _lastAt;

@@ -31,7 +31,7 @@ public sealed class GatheringTests : IMailWriterObserver
     {
         Store(messages);
         Assert.Equal(messages, _stored);
-        _time.Advance(TimeSpan.FromMilliseconds(110));
+        _time.Advance(TimeSpan.FromMilliseconds(30));
         Rest();
 
         Assert.Equal(messages, _store.Deliveries.Take(new StoredMail[100]));

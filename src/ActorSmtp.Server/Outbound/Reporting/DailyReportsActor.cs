@@ -21,7 +21,7 @@ namespace ActorSmtp.Server.Outbound.Reporting;
 /// <param name="Submitter">What we call ourselves.</param>
 /// <param name="Journal">Where reports go, like any mail.</param>
 /// <param name="Accounts">Who lives here: some domains of ours may want reports too.</param>
-internal abstract record ReportContext(
+internal sealed record ReportContext(
     ReportSettings Settings,
     Mailbox Sender,
     string Submitter,

@@ -1,43 +1,21 @@
 using System.Collections.Immutable;
-using ActorSmtp.Client.Resolving;
-using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Policy.Origin;
-using ActorSmtp.Server.Settings;
-using ActorSmtp.Server.Telemetry;
-using ActorSmtp.Server.Threads;
-using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Outbound.Reporting;
-
-/// <summary>What reporting of mail in others' names is done with.</summary>
-/// <param name="Counts">What was counted.</param>
-internal sealed record DmarcReportContext(
-    ReportSettings Settings,
-    Mailbox Sender,
-    string Submitter,
-    DmarcCounts Counts,
-    IResolver Resolver,
-    IMailStore Journal,
-    Func<AccountDirectory> Accounts,
-    MailIdGenerator Ids,
-    IBackground Background,
-    TimeProvider Time,
-    Random Luck,
-    Log Log) : ReportContext(Settings, Sender, Submitter, Resolver, Journal, Accounts, Ids, Background, Time, Luck, Log);
 
 /// <summary>
 /// Tells every domain that asks for it (<c>rua=</c> of its DMARC record, RFC 7489 §7.2) what came in its name the day before. A place outside of the domain's own organization gets it only where
 /// that place says that it wants it (§7.1): nobody can have reports sent to others.
 /// </summary>
-internal sealed class DmarcReportsActor(DmarcReportContext at) : DailyReportsActor(at)
+/// <param name="counts">What was counted.</param>
+internal sealed class DmarcReportsActor(ReportContext at, DmarcCounts counts) : DailyReportsActor(at)
 {
-    private readonly DmarcReportContext _at = at;
+    private readonly ReportContext _at = at;
 
-    protected override IEnumerable<(DateOnly Day, string Domain)> Owed(DateOnly today) => _at.Counts.Before(today);
+    protected override IEnumerable<(DateOnly Day, string Domain)> Owed(DateOnly today) => counts.Before(today);
 
     protected override async Task<Destinations> PlacesOf(string domain, CancellationToken over)
     {
@@ -67,13 +45,13 @@ internal sealed class DmarcReportsActor(DmarcReportContext at) : DailyReportsAct
 
     protected override Func<ImmutableArray<Mailbox>, ComposedMessage> Report(DateOnly day, string domain, DateTimeOffset now)
     {
-        var counted = _at.Counts.Of(day, domain) ?? new DmarcSummary(day, domain, new PublishedPolicy(DmarcPolicy.None, DmarcPolicy.None, false, false, 100), [], 0);
+        var counted = counts.Of(day, domain) ?? new DmarcSummary(day, domain, new PublishedPolicy(DmarcPolicy.None, DmarcPolicy.None, false, false, 100), [], 0);
         var report = new AggregateReport(
-            $"{day:yyyyMMdd}.{domain}.{_at.Counts.Own}", domain, day, _at.Organization, _at.Submitter, _at.Sender, counted.Published, counted.Rows, counted.LeftOut);
+            $"{day:yyyyMMdd}.{domain}.{counts.Own}", domain, day, _at.Organization, _at.Submitter, _at.Sender, counted.Published, counted.Rows, counted.LeftOut);
         return to => report.Compose(now, to);
     }
 
-    protected override void Forget(DateOnly day, string domain, bool wasSent) => _at.Counts.Forget(day, domain, wasSent);
+    protected override void Forget(DateOnly day, string domain, bool wasSent) => counts.Forget(day, domain, wasSent);
 
     protected override void Sent(string domain, string to) => _at.Log.DmarcReportSent(domain, to);
 

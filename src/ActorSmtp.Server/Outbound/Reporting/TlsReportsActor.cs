@@ -1,42 +1,20 @@
 using System.Collections.Immutable;
-using ActorSmtp.Client.Resolving;
 using ActorSmtp.Protocol.Mime;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Protocol.TransportSecurity;
-using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Outbound.Relaying;
-using ActorSmtp.Server.Settings;
-using ActorSmtp.Server.Telemetry;
-using ActorSmtp.Server.Threads;
-using ActorSmtp.Protocol.Delivery;
-using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Outbound.Reporting;
 
-/// <summary>What reporting of TLS is done with.</summary>
-/// <param name="Reports">What was counted.</param>
-internal sealed record TlsReportContext(
-    ReportSettings Settings,
-    Mailbox Sender,
-    string Submitter,
-    TlsReports Reports,
-    IResolver Resolver,
-    IMailStore Journal,
-    Func<AccountDirectory> Accounts,
-    MailIdGenerator Ids,
-    IBackground Background,
-    TimeProvider Time,
-    Random Luck,
-    Log Log) : ReportContext(Settings, Sender, Submitter, Resolver, Journal, Accounts, Ids, Background, Time, Luck, Log);
-
 /// <summary>Tells every domain that asks for it (<c>_smtp._tls.DOMAIN</c>, RFC 8460 §3) how TLS on the way to it went the day before.</summary>
-internal sealed class TlsReportsActor(TlsReportContext at) : DailyReportsActor(at)
+/// <param name="reports">What was counted.</param>
+internal sealed class TlsReportsActor(ReportContext at, TlsReports reports) : DailyReportsActor(at)
 {
-    private readonly TlsReportContext _at = at;
+    private readonly ReportContext _at = at;
 
     protected override bool TlsNotRequired => true;                     // RFC 8460 §5.3
 
-    protected override IEnumerable<(DateOnly Day, string Domain)> Owed(DateOnly today) => _at.Reports.Before(today).Select(s => (s.Day, s.Domain));
+    protected override IEnumerable<(DateOnly Day, string Domain)> Owed(DateOnly today) => reports.Before(today).Select(s => (s.Day, s.Domain));
 
     protected override async Task<Destinations> PlacesOf(string domain, CancellationToken over)
     {
@@ -47,11 +25,11 @@ internal sealed class TlsReportsActor(TlsReportContext at) : DailyReportsActor(a
     protected override Func<ImmutableArray<Mailbox>, ComposedMessage> Report(DateOnly day, string domain, DateTimeOffset now)
     {
         var report = new TlsReport(
-            IdOf(day, domain), domain, day, _at.Organization, _at.Submitter, _at.Sender, [.. _at.Reports.Of(day).Where(s => s.Domain == domain).Select(s => s.Outcome)]);
+            IdOf(day, domain), domain, day, _at.Organization, _at.Submitter, _at.Sender, [.. reports.Of(day).Where(s => s.Domain == domain).Select(s => s.Outcome)]);
         return to => report.Compose(now, to);
     }
 
-    protected override void Forget(DateOnly day, string domain, bool wasSent) => _at.Reports.Forget(day, domain, wasSent);
+    protected override void Forget(DateOnly day, string domain, bool wasSent) => reports.Forget(day, domain, wasSent);
 
     protected override void Sent(string domain, string to) => _at.Log.TlsReportSent(domain, to);
 

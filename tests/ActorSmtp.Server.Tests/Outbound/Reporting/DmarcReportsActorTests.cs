@@ -130,9 +130,9 @@ public sealed class DmarcReportsActorTests : RelayTestKit
     {
         _stores.Mail.OpenAsync(CancellationToken.None).GetAwaiter().GetResult();
         Sys.ActorOf(
-            Supervision.OfDmarcReports(new DmarcReportContext(
-                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Counts, Names, _stores.Mail,
-                () => new AccountDirectory(["us.test"], acceptUnknown: false, UserTable.Empty), new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))),
+            Supervision.OfDmarcReports(new ReportContext(
+                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Names, _stores.Mail,
+                () => new AccountDirectory(["us.test"], acceptUnknown: false, UserTable.Empty), new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines)), Counts),
             "dmarc-reports");
     }
 

@@ -157,10 +157,10 @@ public sealed class TlsReportsActorTests : RelayTestKit
         var users = accounts.Aggregate(UserTable.Empty, (table, name) => table.With(new UserAccount(name, "", [], Disabled: false, Admin: false)));
         var directory = new AccountDirectory(["us.test"], acceptUnknown: false, users);
         return Sys.ActorOf(
-            Supervision.OfTlsReports(new TlsReportContext(
-                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Reports, Names, _stores.Mail, () => directory,
+            Supervision.OfTlsReports(new ReportContext(
+                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Names, _stores.Mail, () => directory,
                 new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))
-            { Node = _node }),
+            { Node = _node }, Reports),
             "tls-reports");
     }
 
