@@ -10,6 +10,14 @@ namespace ActorSmtp.Storage;
 /// <param name="Size">Triplets that are remembered at most, and networks of which some have passed.</param>
 public sealed record GreylistRules(TimeSpan Delay, TimeSpan RetryWindow, TimeSpan Keep, int NetworkPasses, int Size)
 {
+    private const int FewestOfNetwork = 64;
+
+    /// <summary>Strangers of one network at most; one more takes the place of the one that has waited longest.</summary>
+    public int MostOfNetwork => Math.Max(FewestOfNetwork, Size / 100);
+
+    /// <summary>Strangers that stay also where there is no room for those who have passed: half of all.</summary>
+    public int Strangers => (Size + 1) / 2;
+
     /// <summary>Judges.</summary>
     /// <param name="triplet">What is known of it; null: nothing.</param>
     /// <param name="network">What is known of its network; null: nothing.</param>

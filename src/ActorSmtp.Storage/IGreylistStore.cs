@@ -153,9 +153,9 @@ public sealed record GreylistPage(ImmutableArray<GreylistEntry> Entries, string?
 /// <param name="Trouble">Why what is learned is not kept at present; null: it is.</param>
 public readonly record struct GreylistFigures(int Waiting, int Passed, int Networks, int Known, long Evicted, string? Trouble);
 
-/// <param name="Entries">What was taken up.</param>
+/// <param name="Entries">What was taken up; null: it stays where all nodes have it, and is not counted for a start.</param>
 /// <param name="Damage">What could not be read, and is forgotten; null: nothing.</param>
-public sealed record GreylistReport(long Entries, string? Damage)
+public sealed record GreylistReport(long? Entries, string? Damage)
 {
-    public override string ToString() => $"greylist: {Entries} entries{(Damage is null ? "" : $"; {Damage}")}";
+    public override string ToString() => $"greylist: {(Entries is { } entries ? $"{entries} entries" : "shared by all nodes")}{(Damage is null ? "" : $"; {Damage}")}";
 }

@@ -72,6 +72,18 @@ internal sealed class Cluster : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Does something and keeps its locks until it is told to let go.</summary>
+    public void Hold(string database, string statement, ManualResetEventSlim held, ManualResetEventSlim letGo)
+    {
+        using var connection = new NpgsqlConnection(ConnectionTo(database) + ";Pooling=false;Timeout=60;Command Timeout=60");
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        using var command = new NpgsqlCommand(statement, connection);
+        command.ExecuteNonQuery();
+        held.Set();
+        letGo.Wait(TimeSpan.FromSeconds(60));
+    }
+
     public T Ask<T>(string database, string statement)
     {
         using var connection = new NpgsqlConnection(ConnectionTo(database) + ";Pooling=false;Timeout=60;Command Timeout=60");

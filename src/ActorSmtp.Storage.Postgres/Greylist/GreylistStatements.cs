@@ -37,8 +37,28 @@ internal static class GreylistStatements
     /// <summary>What is over: 1 now.</summary>
     public const string Expire = "DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE until < $1 ORDER BY until LIMIT 1000) AND until < $1";
 
-    /// <summary>What has to go for want of room, first what would go first anyhow: 1 kind, 2 how many.</summary>
-    public const string Evict = "DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE kind = $1 ORDER BY until LIMIT $2)";
+    /// <summary>
+    /// What there is no room for, some at a time: of a kind all but those that would stay longest. 1 kind, 2 whether passed, 3 how many there is room for. Looks for itself what is too many, so
+    /// that of nodes that do it at once each finds less.
+    /// </summary>
+    public const string Evict =
+        """
+        WITH gone AS (
+          DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE kind = $1 AND (passes > 0) = $2 ORDER BY until DESC, made DESC LIMIT 1000 OFFSET $3) RETURNING key)
+        SELECT count(*) FROM gone
+        """;
+
+    /// <summary>Which of these networks have more strangers than one may have: 1 networks, 2 how many that is.</summary>
+    public const string Crowded = "SELECT network FROM greylist WHERE network = ANY ($1::text[]) AND kind = 0 AND passes = 0 GROUP BY network HAVING count(*) > $2";
+
+    /// <summary>A network's strangers that there is no room for, page by page behind those who came last: 1 network, 2 how many there is room for.</summary>
+    public const string EvictOfNetwork =
+        """
+        WITH gone AS (
+          DELETE FROM greylist WHERE key IN (
+            SELECT key FROM greylist WHERE network = $1 AND kind = 0 AND passes = 0 ORDER BY until DESC, made DESC LIMIT 1000 OFFSET $2) RETURNING key)
+        SELECT count(*) FROM gone
+        """;
 
     /// <summary>How much there is: 1 passes from which on a network is known.</summary>
     public const string Count =

@@ -10,6 +10,7 @@ namespace ActorSmtp.Storage.Postgres.Greylist;
 /// <summary>
 /// What greylisting remembers in a database that nodes share: who was told to wait by one node is let in by another. What is asked is answered from the database, by two statements
 /// where something new is learned; of two that learn about the same triplet at once the second one asks again. A database that is away cannot say; mail is not taken then anyhow.
+/// The bounds are those of every greylist (<see cref="GreylistRules"/>), kept by the sweeper; who learns of strangers faster than it comes round wakes it, and waits for it in the end.
 /// </summary>
 internal sealed class PostgresGreylist(Database database, TimeProvider time) : IGreylistStore
 {
@@ -21,8 +22,15 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
 
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(15);
 
+    /// <summary>To count and to sweep takes as long as it takes; nobody waits for it.</summary>
+    private static readonly TimeSpan s_longWork = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_glance = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stop = new();
     private GreylistRules _rules = null!;
+    private GreylistNews _news = null!;
+    private readonly SemaphoreSlim _trimming = new(1);
     private Task _sweeper = Task.CompletedTask;
     private GreylistFigures _figures;
     private long _evicted;
@@ -39,12 +47,13 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
 
     public async Task<GreylistReport> OpenAsync(GreylistRules rules, IGreylistObserver observer, CancellationToken cancellation)
     {
-        _rules = rules;
+        (_rules, _news) = (rules, new GreylistNews(rules));
         await Said(() => database.ReadyAsync(cancellation)).ConfigureAwait(false);
-        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
         _isOpen = true;
-        _sweeper = database.Chores.RepeatAsync("sweeping the greylist", s_sweepEvery, SweepAsync, _stop.Token);
-        return new GreylistReport(_figures.Waiting + _figures.Passed + _figures.Networks, null);
+        _sweeper = Task.WhenAll(
+            database.Chores.RepeatAsync("sweeping the greylist", s_sweepEvery, SweepAsync, _stop.Token),
+            database.Chores.RepeatAsync("keeping the greylist within its size", TimeSpan.Zero, KeepUpAsync, _stop.Token));
+        return new GreylistReport(null, null);          // the sweeper counts: of a large one a start would wait for long, or fail
     }
 
     public async ValueTask<GreylistAnswer> AskAsync(GreylistTriplet triplet, CancellationToken cancellation)
@@ -73,6 +82,11 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
                 await Said(() => StandAsync(network, triplet, stands, standing, isOneMore, cancellation)).ConfigureAwait(false);
             }
 
+            if (trace is null && verdict.Answer.Why == GreylistReason.New)
+            {
+                await _news.LearnedAsync(triplet.Network.ToString(), cancellation).ConfigureAwait(false);
+            }
+
             return verdict.Answer;
         }
     }
@@ -82,7 +96,11 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
         ArgumentNullException.ThrowIfNull(filter);
         var after = cursor is null ? long.MinValue
             : long.TryParse(cursor, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var place) ? place : throw new FormatException("that page is from nowhere");
-        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
+        if (cursor is null)
+        {
+            await TryCountAsync(cancellation).ConfigureAwait(false);
+        }
+
         var (entries, last) = await Said(() => database.ReadAsync(
             GreylistStatements.List,
             [.. Which(filter), Database.Value(after), Database.Value(limit), Database.Value(time.GetUtcNow().UtcDateTime)],
@@ -100,7 +118,7 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
             some = await Said(() => database.ChangeAsync(GreylistStatements.Clear, Which(filter), cancellation)).ConfigureAwait(false);
         }
 
-        await Said(() => CountAsync(cancellation)).ConfigureAwait(false);
+        await TryCountAsync(cancellation).ConfigureAwait(false);
         return all;
     }
 
@@ -173,18 +191,81 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
         {
         }
 
-        await CountAsync(cancellation).ConfigureAwait(false);
-        foreach (var (kind, there) in new[] { (Kind.Triplet, _figures.Waiting + _figures.Passed), (Kind.Network, _figures.Networks) })
+        await TrimAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Between two sweeps, where many strangers come.</summary>
+    private async Task KeepUpAsync(CancellationToken cancellation)
+    {
+        await _news.Many.WaitAsync(cancellation).ConfigureAwait(false);
+        await TrimAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task TrimAsync(CancellationToken cancellation)
+    {
+        await _trimming.WaitAsync(cancellation).ConfigureAwait(false);
+        try
         {
-            for (var over = there - _rules.Size; over > 0; over -= MostSwept)
+            foreach (var networks in _news.Take().Chunk(MostSwept))
             {
-                Interlocked.Add(ref _evicted, await database.ChangeAsync(
-                    GreylistStatements.Evict, [Database.Value((int)kind), Database.Value(Math.Min(over, MostSwept))], cancellation).ConfigureAwait(false));
+                foreach (var network in await database.ReadAsync(
+                    GreylistStatements.Crowded, [Database.Value(networks), Database.Value((long)_rules.MostOfNetwork)], ReadTexts, cancellation, s_longWork).ConfigureAwait(false))
+                {
+                    await EvictAsync(GreylistStatements.EvictOfNetwork, () => [Database.Value(network), Database.Value((long)_rules.MostOfNetwork)], cancellation).ConfigureAwait(false);
+                }
             }
+
+            // Strangers give way to each other down to their half, then those who passed to those who passed later.
+            await CountAsync(cancellation).ConfigureAwait(false);
+            var strangers = Math.Max(_rules.Strangers, _rules.Size - _figures.Passed);
+            if (await EvictAsync(Kind.Triplet, hasPassed: false, _figures.Waiting, strangers, cancellation).ConfigureAwait(false)
+                | await EvictAsync(Kind.Triplet, hasPassed: true, _figures.Passed, _rules.Size - Math.Min(_figures.Waiting, strangers), cancellation).ConfigureAwait(false)
+                | await EvictAsync(Kind.Network, hasPassed: true, _figures.Networks, _rules.Size, cancellation).ConfigureAwait(false))
+            {
+                await CountAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _trimming.Release();
+            _news.Done();
         }
     }
 
-    private async Task<bool> CountAsync(CancellationToken cancellation)
+    private async Task<bool> EvictAsync(Kind kind, bool hasPassed, int there, int room, CancellationToken cancellation)
+    {
+        if (there > room)
+        {
+            await EvictAsync(GreylistStatements.Evict, () => [Database.Value((int)kind), Database.Value(hasPassed), Database.Value((long)room)], cancellation).ConfigureAwait(false);
+        }
+
+        return there > room;
+    }
+
+    private async Task EvictAsync(string statement, Func<NpgsqlParameter[]> values, CancellationToken cancellation)
+    {
+        for (var some = MostSwept; some == MostSwept;)
+        {
+            some = await database.ReadAsync(
+                statement, values(), async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? (int)rows.GetInt64(0) : 0, cancellation, s_longWork).ConfigureAwait(false);
+            Interlocked.Add(ref _evicted, some);
+        }
+    }
+
+    /// <summary>For people who look: of a large one they see the figures of the last sweep.</summary>
+    private async Task TryCountAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await CountAsync(cancellation, s_glance).ConfigureAwait(false);
+        }
+        catch (DatabaseException)
+        {
+            // The page says what is wrong, if anything is.
+        }
+    }
+
+    private async Task CountAsync(CancellationToken cancellation, TimeSpan? patience = null)
     {
         _figures = await database.ReadAsync(
             GreylistStatements.Count,
@@ -192,8 +273,19 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
             async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false)
                 ? new GreylistFigures((int)rows.GetInt64(0), (int)rows.GetInt64(1), (int)rows.GetInt64(2), (int)rows.GetInt64(3), 0, null)
                 : default,
-            cancellation).ConfigureAwait(false);
-        return true;
+            cancellation,
+            patience ?? s_longWork).ConfigureAwait(false);
+    }
+
+    private static async Task<string[]> ReadTexts(NpgsqlDataReader rows, CancellationToken stop)
+    {
+        var all = new List<string>();
+        while (await rows.ReadAsync(stop).ConfigureAwait(false))
+        {
+            all.Add(rows.GetString(0));
+        }
+
+        return [.. all];
     }
 
     private static async Task<(ImmutableArray<GreylistEntry> Entries, long Last)> ReadEntries(NpgsqlDataReader rows, CancellationToken stop)

@@ -212,5 +212,34 @@ internal static class Migrations
             [
                 "ALTER TABLE greylist SET (autovacuum_vacuum_scale_factor = 0.05)",
             ]),
+        new(
+            4,
+            Oldest: 1,
+            "strangers of a network",
+            [
+                "CREATE INDEX IF NOT EXISTS greylist_strangers ON greylist (network, until) WHERE kind = 0 AND passes = 0",
+            ],
+            []),
+        new(
+            5,
+            Oldest: 1,
+            "wrong passwords",
+            [
+                // Kind 0: an address, 1: a name, 2: a name at an address from which it logged in; key: a hash of it. Failures are those that counted when it was changed.
+                """
+                CREATE TABLE IF NOT EXISTS guesses (
+                  kind int NOT NULL,
+                  key bytea NOT NULL,
+                  failures float8 NOT NULL,
+                  changed_at timestamptz NOT NULL,
+                  until timestamptz NOT NULL,
+                  PRIMARY KEY (kind, key))
+                """,
+                "CREATE INDEX IF NOT EXISTS guesses_until ON guesses (kind, until)",
+                "CREATE INDEX IF NOT EXISTS guesses_changed ON guesses (changed_at)",
+            ],
+            [
+                "ALTER TABLE guesses SET (autovacuum_vacuum_scale_factor = 0.05)",
+            ]),
     ];
 }

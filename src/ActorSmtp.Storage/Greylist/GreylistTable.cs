@@ -9,14 +9,12 @@ namespace ActorSmtp.Storage.Greylist;
 /// </summary>
 internal sealed class GreylistTable(GreylistRules rules)
 {
-    private const int FewestOfNetwork = 64;
-
     private readonly Dictionary<UInt128, Row> _rows = [];
     private readonly Dictionary<IPNetwork, Net> _nets = [];
     private readonly LinkedList<Row> _waiting = [];         // by when they came first
     private readonly LinkedList<Row> _passed = [];          // by when they were last let in
     private readonly LinkedList<Net> _standing = [];        // likewise
-    private readonly int _mostOfNetwork = Math.Max(FewestOfNetwork, rules.Size / 100);
+    private readonly int _mostOfNetwork = rules.MostOfNetwork;
     private int _known;
 
     /// <summary>A triplet.</summary>
@@ -245,7 +243,7 @@ internal sealed class GreylistTable(GreylistRules rules)
 
         if (_rows.Count >= rules.Size)
         {
-            Evict((_waiting.Count >= (rules.Size + 1) / 2 || _passed.First is null ? _waiting : _passed).First!.Value);
+            Evict((_waiting.Count >= rules.Strangers || _passed.First is null ? _waiting : _passed).First!.Value);
         }
     }
 
