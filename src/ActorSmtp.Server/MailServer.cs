@@ -129,7 +129,7 @@ public sealed partial class MailServer : IAsyncDisposable
         _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)
-        { Census = _census, Lent = Lent }), Supervision.Auth);
+        { Census = _census, Lent = Lent, Guesses = _ports.Guesses }), Supervision.Auth);
         await OpenSigning(system, cancellation);
         var ids = new MailIdGenerator(_ports.Seed);
         var notices = new NoticeGate(_ports.Mail.Deliveries);
@@ -379,6 +379,7 @@ public sealed partial class MailServer : IAsyncDisposable
 
         await _ports.Mail.DisposeAsync();
         await _ports.Users.DisposeAsync();
+        await (_ports.Guesses?.DisposeAsync() ?? default);
         _series?.Dispose();
         _metrics.Dispose();
     }

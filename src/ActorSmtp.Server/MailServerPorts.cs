@@ -24,6 +24,9 @@ public sealed record MailServerPorts
 
     public required IUserStore Users { get; init; }
 
+    /// <summary>Where nodes count wrong passwords together; null: this one counts for itself. Closed by the server.</summary>
+    public IGuessStore? Guesses { get; init; }
+
     /// <summary>Where mail for others waits; null: nothing leaves, whatever routes there are. Opened and closed by the server, where it has routes.</summary>
     public IQueueStore? Queue { get; init; }
 

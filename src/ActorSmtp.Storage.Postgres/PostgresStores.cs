@@ -1,5 +1,6 @@
 using ActorSmtp.Storage.Postgres.Accounts;
 using ActorSmtp.Storage.Postgres.Greylist;
+using ActorSmtp.Storage.Postgres.Guesses;
 using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Mailboxes;
 using ActorSmtp.Storage.Postgres.Nodes;
@@ -44,6 +45,10 @@ public sealed class PostgresStores : IAsyncDisposable
 
     /// <summary>What greylisting remembers, of all nodes; still to be opened.</summary>
     public IGreylistStore Greylist() => new PostgresGreylist(_database, _time);
+
+    /// <summary>Where nodes count wrong passwords together.</summary>
+    /// <param name="rules">The same for all nodes.</param>
+    public IGuessStore Guesses(GuessRules rules) => new PostgresGuesses(_database, rules, _time);
 
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);

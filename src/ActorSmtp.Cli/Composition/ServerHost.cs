@@ -43,6 +43,7 @@ internal static class ServerHost
             Mailboxes = stores.Mailboxes,
             Reader = stores.Reader,
             Users = stores.Users,
+            Guesses = parts.Guesses(settings.Auth.Guesses),
             Queue = parts.Queue(settings),
             Greylist = settings.NeedsGreylist ? parts.Greylist() : null,
             Resolver = settings.NeedsResolver ? Resolvers.Of(settings.Dns) : null,

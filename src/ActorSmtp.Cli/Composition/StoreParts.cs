@@ -60,6 +60,9 @@ internal sealed class StoreParts : IAsyncDisposable
             : Shared.Queue(settings.Outbound.QueueSize, settings.Outbound.Retry.Expire);
     }
 
+    /// <summary>Where nodes count wrong passwords together; null: there is one node.</summary>
+    public IGuessStore? Guesses(GuessSettings settings) => Shared?.Guesses(settings.Rules);
+
     /// <summary>What greylisting remembers.</summary>
     public IGreylistStore Greylist() => Shared?.Greylist() ?? Stores.Greylist(_files, TimeProvider.System);
 

@@ -185,6 +185,7 @@ internal sealed partial class AuthActor
         }
 
         asker.Tell(verdict);
+        TellSoon();
     }
 
     /// <summary>It is not looked at, so it counts for nothing.</summary>

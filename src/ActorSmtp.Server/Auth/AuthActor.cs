@@ -16,7 +16,8 @@ namespace ActorSmtp.Server.Auth;
 /// </summary>
 /// <remarks>
 /// If the accounts cannot be read, the last good table stays in force and the log says why. Cut by topic: this file is the accounts and what
-/// a verdict is made of; <c>.Attempts.cs</c> is the way of an attempt, <c>.Tokens.cs</c> what tokens need besides.
+/// a verdict is made of; <c>.Attempts.cs</c> is the way of an attempt, <c>.Tokens.cs</c> what tokens need besides, <c>.Sharing.cs</c> what nodes
+/// count together.
 /// </remarks>
 internal sealed partial class AuthActor : ReceiveActor
 {
@@ -36,7 +37,7 @@ internal sealed partial class AuthActor : ReceiveActor
         _at = at;
         _self = Self;
         _verified = new VerifiedCredentials(at.Time, at.Settings.RememberFor, capacity: 10_000);
-        _limits = new GuessLimits(at.Settings.Guesses, at.Time);
+        _limits = new GuessLimits(at.Settings.Guesses, at.Time, at.DecoySecret, isShared: at.Guesses is not null);
         _queue = new VerificationQueue<Attempt>(at.Settings.WaitingVerifications);
         _directory = at.Directory.Current;
         _decoys = new Decoys(at.DecoySecret, UserTable.Empty, at.DecoyIterations);
@@ -53,16 +54,24 @@ internal sealed partial class AuthActor : ReceiveActor
         Receive<Follow>(OnFollow);
         Receive<Loaded>(m => OnLoaded(m.Table));
         Receive<LoadFailed>(OnLoadFailed);
+        Receive<ShareDue>(_ => Share());
+        Receive<Shared>(OnShared);
+        Receive<NotShared>(_ => OnNotShared());
     }
 
     protected override void PreStart()
     {
         _at.Users.Changed += OnTableChanged;
         Load();
+        BeginSharing();
     }
 
     /// <summary>Also before a restart: the next incarnation listens for itself.</summary>
-    protected override void PostStop() => _at.Users.Changed -= OnTableChanged;
+    protected override void PostStop()
+    {
+        _at.Users.Changed -= OnTableChanged;
+        _nextSharing?.Cancel();
+    }
 
     /// <summary>On the user store's thread.</summary>
     private void OnTableChanged() => _self.Tell(Reload.Instance, ActorRefs.NoSender);

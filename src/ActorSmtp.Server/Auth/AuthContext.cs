@@ -27,6 +27,9 @@ internal sealed record AuthContext(
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(Time);
 
+    /// <summary>Where nodes count wrong passwords together; null: this one counts for itself.</summary>
+    public IGuessStore? Guesses { get; init; }
+
     /// <summary>Accounts for a while.</summary>
     public LentAccounts? Lent { get; init; }
 }

@@ -1,3 +1,5 @@
+using ActorSmtp.Storage;
+
 namespace ActorSmtp.Server.Settings;
 
 /// <summary>How those are slowed who guess passwords.</summary>
@@ -19,6 +21,9 @@ public sealed record GuessSettings(
     int Waiting,
     int Table)
 {
+    /// <summary>How nodes count together.</summary>
+    public GuessRules Rules => new(HalfForgotten, Math.Min(FreePerAddress, FreePerAccount), Table);
+
     internal static GuessSettings From(SettingsReader r)
     {
         var guesses = new GuessSettings(

@@ -228,7 +228,7 @@ internal static class Migrations
                 // Kind 0: an address, 1: a name, 2: a name at an address from which it logged in; key: a hash of it. Failures are those that counted when it was changed.
                 """
                 CREATE TABLE IF NOT EXISTS guesses (
-                  kind int NOT NULL,
+                  kind int4 NOT NULL,
                   key bytea NOT NULL,
                   failures float8 NOT NULL,
                   changed_at timestamptz NOT NULL,

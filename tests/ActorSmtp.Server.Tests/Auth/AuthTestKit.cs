@@ -34,14 +34,14 @@ public abstract class AuthTestKit : PatientTestKit
 
     /// <summary>Starts it and waits until it has read the table.</summary>
     /// <param name="sets">Settings below <c>actorsmtp.auth</c>.</param>
-    internal IActorRef StartAuth(int parallel = 4, int waiting = 10, TokenContext? tokens = null, LentAccounts? lent = null, params string[] sets)
+    internal IActorRef StartAuth(int parallel = 4, int waiting = 10, TokenContext? tokens = null, LentAccounts? lent = null, IGuessStore? guesses = null, params string[] sets)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(AuthMessages.AccountsChanged));
         var settings = TestMailServer.Settings([
             $"auth.parallel-verifications={parallel}", $"auth.waiting-verifications={waiting}", "auth.remember-for=1m", .. sets.Select(s => $"auth.{s}")]).Auth;
         var auth = Sys.ActorOf(Supervision.OfAuth(new AuthContext(
             settings, ["mx.test"], AcceptUnknownRecipients: false, Users, Board, Background, Time, StoredPassword.MinIterations, Secret, tokens, new Log(Lines))
-        { Lent = lent }));
+        { Lent = lent, Guesses = guesses }));
         ExpectMsg<AuthMessages.AccountsChanged>();
         return auth;
     }

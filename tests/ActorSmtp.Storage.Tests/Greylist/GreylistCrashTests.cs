@@ -152,7 +152,7 @@ public sealed class GreylistCrashTests : IGreylistObserver
         var report = await OpenAsync();
 
         Assert.Contains("cannot be read from octet", report.Damage, StringComparison.Ordinal);
-        Assert.InRange(report.Entries, 1, 99);
+        Assert.InRange(report.Entries!.Value, 1, 99);
         Assert.Equal(GreylistReason.New, (await AskAsync("99")).Why);
         Run(TimeSpan.FromSeconds(40));
         await _store.DisposeAsync();
