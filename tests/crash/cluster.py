@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Three nodes on one PostgreSQL under load, a TCP proxy between each and the database, and what may happen to them: what was acknowledged must
-be in its mailboxes, whole and once.
+be in its mailboxes, whole and once, and what was for elsewhere at the next hop. A milter edits one message in seven, the next hop says "later" now and then.
 
   cluster.py --fault kill --count 200      one fault again and again
   cluster.py --fault kill,stop,failover    several after each other; --fault all: all of them
@@ -16,12 +16,15 @@ be in its mailboxes, whole and once.
   drain       SIGTERM of a node
 
 Options: --count N (3), --seed N, --folder DIR (work area, default a temporary one), --lease SECONDS (3), --no-fsync (of PostgreSQL; nothing here cuts the
-power), --table FILE (one JSON object a fault is appended), --prompt (also fails where a takeover took longer than the lease and a second, p99).
+power), --table FILE (one JSON object a fault is appended), --prompt (also fails where a takeover took longer than the lease and a second, p99), --beside PROGRAM (the
+second node runs this one: the version before).
 
 Clients are mail servers: what got no 250 they bring again. So "twice" are the duplicates that a recipient would see; at most what was in doubt (sent to its end
-without a 250) may be. Exit 0: nothing lost, nothing damaged, no body left over, not more twice than in doubt.
+without a 250) may be. What leaves can come twice besides where a connection to the next hop had it in hand when the fault came ("in hand": at most one message for each connection). Exit 0:
+nothing lost, nothing damaged, no body left over, no notice written, not more twice than that.
 """
 import argparse
+import collections
 import json
 import os
 import random
@@ -33,7 +36,8 @@ from faults import Cluster
 from nodes import SharedMailboxes
 
 FAULTS = ["kill", "stop", "postmaster", "commit-cut", "partition", "clock", "failover", "drain"]
-HEAD = ["fault", "faults", "acknowledged", "lost", "damaged", "in doubt", "twice", "left behind", "taken over p50", "p99", "max (s)", "takes mail again p50", "max (s)"]
+HEAD = ["fault", "faults", "acknowledged", "lost", "damaged", "in doubt", "twice", "sent out", "in hand", "sent twice", "edited",
+        "left behind", "taken over p50", "p99", "max (s)", "takes mail again p50", "max (s)"]
 ROUND = 10              # faults between two looks at the mailboxes
 
 
@@ -43,7 +47,8 @@ def at(share, times):
 
 
 def markdown(r):
-    cells = [f"`{r['fault']}`", r["faults"], r["acknowledged"], r["lost"], r["damaged"], r["in_doubt"], r["twice"], r["left_behind"]]
+    cells = [f"`{r['fault']}`", r["faults"], r["acknowledged"], r["lost"], r["damaged"], r["in_doubt"], r["twice"]]
+    cells += [r.get(k, "") for k in ("sent_out", "in_hand", "sent_twice", "edited")] + [r["left_behind"]]
     cells += [r["taken_over_p50"], r["taken_over_p99"], r["taken_over_max"]] if r["left_behind"] else ["", "", ""]
     cells += [r["again_p50"], r["again_max"]] if r["again"] else ["", ""]
     return "| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in cells) + " |"
@@ -65,16 +70,18 @@ class Campaign:
         self.faults = self.acknowledged = self.lost = self.damaged = self.twice = self.too_often = self.in_doubt = 0
 
     def run(self, count):
-        began = time.monotonic()
+        began, before = time.monotonic(), [(0, 0)] * len(self.cluster.nodes)
         while self.faults < count:
-            before = [(len(n.load.acknowledged), n.load.in_doubt) for n in self.cluster.nodes]
             for _ in range(min(ROUND, count - self.faults)):
                 self.cluster.sleep(self.cluster.dice.uniform(0.1, 1.0))
+                self.cluster.world.fault()
                 getattr(self.cluster, self.fault.replace("-", "_"))()
                 self.faults += 1
             self.rest()
             self.check(before)
+            before = [(len(n.load.acknowledged), n.load.in_doubt) for n in self.cluster.nodes]
             for node in self.cluster.nodes:
+                node.load.doubts.clear()
                 node.load.start(node.server.port)
         return self.result(time.monotonic() - began)
 
@@ -90,13 +97,14 @@ class Campaign:
                 break
             for node in nodes:
                 node.load.start(node.server.port)
-        self.cluster.wait("all is delivered", lambda: self.cluster.postgres.mail("SELECT count(*) FROM accepted") == [["0"]])
+        self.cluster.wait("all is delivered", lambda: self.cluster.postgres.mail("SELECT (SELECT count(*) FROM accepted) + (SELECT count(*) FROM outbound)") == [["0"]])
 
     def check(self, before):
         postgres, nodes = self.cluster.postgres, self.cluster.nodes
         self.boxes.look(postgres)
         new = [t for n, (a, _) in zip(nodes, before) for t in n.load.acknowledged[a:]]
-        missing = self.boxes.missing(new)
+        world = self.cluster.world
+        missing = self.boxes.missing(new) + world.look(new, sum((n.load.doubts for n in nodes), collections.Counter()))
         if missing:
             print(f"# LOST {missing[:5]}… after fault {self.faults}", file=sys.stderr)
         doubt = sum(n.load.in_doubt - d for n, (_, d) in zip(nodes, before))
@@ -107,13 +115,18 @@ class Campaign:
         postgres.mail("UPDATE uploads SET until = now()")
         self.cluster.wait("the sweeper is done", lambda: postgres.mail("SELECT (SELECT count(*) FROM released) + (SELECT count(*) FROM uploads)") == [["0"]])
         self.damaged += int(postgres.mail("SELECT count(*) FROM bodies b WHERE NOT EXISTS (SELECT 1 FROM mail m WHERE m.body = b.id)")[0][0])
-        postgres.mail("TRUNCATE mail, mailboxes, bodies, chunks, released")      # so that a long campaign stays small
-        print(f"# {self.fault}: {self.faults} faults, {self.acknowledged} acknowledged, {self.lost} lost, {self.twice} twice of {self.in_doubt} in doubt", flush=True)
+        self.damaged += int(postgres.mail("SELECT count(DISTINCT body) FROM chunks c WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.id = c.body)")[0][0])
+        for table in ("mail", "mailboxes", "bodies", "chunks"):                 # so that a long campaign stays small; one by one: nodes are at work, and a lock of all might never come
+            postgres.mail(f"DELETE FROM {table}")
+            postgres.mail(f"VACUUM {table}")
+        print(f"# {self.fault}: {self.faults} faults, {self.acknowledged} acknowledged, {self.lost} lost, {self.twice} twice of {self.in_doubt} in doubt, "
+              f"{world.recipients} sent out, {world.twice} of them twice with {world.in_hand} in hand", flush=True)
 
     def result(self, seconds):
-        left, away = self.cluster.left, self.cluster.away
+        left, away, world = self.cluster.left, self.cluster.away, self.cluster.world
         return {"campaign": "cluster", "fault": self.fault, "faults": self.faults, "acknowledged": self.acknowledged, "lost": self.lost, "damaged": self.damaged,
                 "in_doubt": self.in_doubt, "twice": self.twice, "too_often_twice": self.too_often,
+                "sent_out": world.recipients, "in_hand": world.in_hand, "sent_twice": world.twice, "sent_damaged": world.damaged, "edited": sum(self.cluster.milter.edits.values()),
                 "left_behind": len(left), "taken_over_p50": at(0.5, left), "taken_over_p99": at(0.99, left), "taken_over_max": at(1, left), "lease": self.cluster.lease,
                 "again": len(away), "again_p50": at(0.5, away), "again_max": at(1, away), **self.cluster.notes, "seconds": round(seconds, 1)}
 
@@ -121,7 +134,7 @@ class Campaign:
 def one(fault, asked, seed):
     with tempfile.TemporaryDirectory(prefix="actorsmtp-cluster-", dir=asked.folder) as folder:
         os.chmod(folder, 0o755)
-        cluster = Cluster(folder, seed, asked.lease, not asked.no_fsync, standby=fault == "failover", clock=fault == "clock")
+        cluster = Cluster(folder, seed, asked.lease, not asked.no_fsync, standby=fault == "failover", clock=fault == "clock", beside=asked.beside)
         try:
             result = Campaign(cluster, fault).run(asked.count)
         finally:
@@ -132,7 +145,7 @@ def one(fault, asked, seed):
         with open(asked.table, "a", encoding="utf-8") as f:
             f.write(json.dumps(result) + "\n")
     late = asked.prompt and result["taken_over_p99"] > asked.lease + 1
-    return bool(result["lost"] or result["damaged"] or result["too_often_twice"] or late)
+    return bool(result["lost"] or result["damaged"] or result["sent_damaged"] or result["too_often_twice"] or result["sent_twice"] > result["in_hand"] or late)
 
 
 def main():
@@ -145,6 +158,7 @@ def main():
     options.add_argument("--no-fsync", action="store_true")
     options.add_argument("--table")
     options.add_argument("--prompt", action="store_true")
+    options.add_argument("--beside", metavar="PROGRAM")
     options.add_argument("--row", nargs="+", metavar="FILE")
     asked = options.parse_args()
     if asked.row:

@@ -4,14 +4,17 @@ import random
 import signal
 import time
 
-from nodes import Node
+from milter import Milter, edited
+from nodes import Node, World, token_of
 from postgres import Postgres
+from sink import Sink
 
 
 class Cluster:
     """Under load from its beginning on. `left` collects how long messages of a dead node waited for another one, `away` how long a node took no mail after a fault."""
 
-    def __init__(self, folder, seed, lease, fsync=True, standby=False, clock=False):
+    def __init__(self, folder, seed, lease, fsync=True, standby=False, clock=False, beside=None):
+        """`beside`: the program of the second node, where it is another one."""
         self.folder, self.lease, self.dice = folder, lease, random.Random(seed)
         self.nodes, self.databases, self.left, self.away = [], [], [], []
         self.notes = {}
@@ -21,8 +24,14 @@ class Cluster:
             if standby:
                 self.databases.append(Postgres(folder, fsync, "pg2", primary=self.databases[0]))
             self.postgres = self.databases[0]           # the one that takes writes
+            self.milter, self.world = Milter(), World(Sink(self.dice.randrange(1 << 30), self.is_right, kind=True))
+            sets = [
+                'domains=["crash.test"]', "unknown-recipients=accept", 'listeners.smtp.relay-from=["127.0.0.0/8"]', "listeners.smtp.milters=[campaign]",
+                f'gatekeeping.milters.campaign.address="inet:127.0.0.1:{self.milter.port}"',
+                f'outbound.routes."*"="smtp://127.0.0.1:{self.world.sink.port}"', "outbound.retry=[1s]", "outbound.retry-jitter=0", "outbound.expire=1h", "outbound.warn-after=0s",
+                "outbound.rest=1s", "outbound.longest-rest=1s"]
             for number in (1, 2, 3):
-                self.nodes.append(Node(number, folder, self.databases, lease, self.dice, clock))
+                self.nodes.append(Node(number, folder, self.databases, lease, self.dice, clock, sets, beside if number == 2 else None))
         except BaseException:
             self.end()
             raise
@@ -33,6 +42,12 @@ class Cluster:
             node.server.kill()
         for database in self.databases:
             database.stop()
+
+    @staticmethod
+    def is_right(address, content):
+        """What a recipient elsewhere got is what was sent to him, as the milter left it."""
+        at = content.find(b"X-Crash-Token: ")
+        return at >= 0 and content[at:] == edited(token_of(address))
 
     # --- the faults, each whole: afterwards all three nodes run ---
 
@@ -116,6 +131,9 @@ class Cluster:
             raise SystemExit(f"a node ended with {code}; see {node.server.log}")
         if self.held(node.name):
             raise SystemExit(f"{node.name} ended in order and still holds {self.held(node.name)} messages")
+        left = self.postgres.mail(f"SELECT encode(id, 'hex') FROM outbound WHERE holder = '{node.name}' AND token <> 0 AND due > now()")
+        if left:
+            raise SystemExit(f"{node.name} ended in order and still holds {left} of the queue")
         node.restart()
 
     # --- what they have in common ---

@@ -50,7 +50,7 @@ class Load:
     def stop(self):
         """Ends all clients, each at its next reply or when its connection breaks."""
         self._stop = True
-        self._thread.join(20)
+        self._thread.join(40)       # the longest wait for a reply, and some more
         if self._thread.is_alive():
             raise SystemExit("the clients do not end: a server that neither answers nor dies")
 

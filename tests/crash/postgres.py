@@ -46,7 +46,7 @@ class Postgres:
             self.process = subprocess.Popen(
                 self.owner + [f"{self.bin}/postgres", "-D", f"{self.data}/d", "-p", str(self.port), "-k", self.data, *(w for s in settings for w in ("-c", s))],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while time.monotonic() < end:
             try:
                 self.ask("SELECT 1")
@@ -81,7 +81,7 @@ class Postgres:
         self.forget()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
+            self.process.wait(240)
 
     # --- a standby ---
 
@@ -93,14 +93,14 @@ class Postgres:
             f.write("synchronous_standby_names = ''\n")         # once promoted it is alone at first
         self.start()
         primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "SELECT pg_reload_conf()")
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while primary.ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != [["1"]]:
             if time.monotonic() > end:
                 raise SystemExit(f"the standby does not keep up; see {self.log}")
             time.sleep(0.05)
 
     def promote(self):
-        self._run(["pg_ctl", "promote", "-w", "-t", "60", "-D", f"{self.data}/d"])
+        self._run(["pg_ctl", "promote", "-w", "-t", "240", "-D", f"{self.data}/d"])
 
     # --- questions ---
 
@@ -109,7 +109,7 @@ class Postgres:
         out = subprocess.run(
             ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tests", "-d", database, "-v", "ON_ERROR_STOP=1",
              *(w for s in statements for w in ("-c", s))],
-            check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, env=self.environment)
+            check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=240, env=self.environment)
         return [line.split("\t") for line in out.stdout.decode().splitlines() if line]
 
     environment = {**os.environ, "PGCONNECT_TIMEOUT": "5", "PGSSLMODE": "disable", "PGGSSENCMODE": "disable"}

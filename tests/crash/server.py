@@ -20,17 +20,18 @@ def program():
 
 
 class Server:
-    def __init__(self, data, sets=(), log=None, prefix=()):
-        self.data, self.sets, self.log, self.prefix = data, list(sets), log or data + ".log", list(prefix)
+    def __init__(self, data, sets=(), log=None, prefix=(), program=None):
+        """`program`: another one than the rest of the campaign runs."""
+        self.data, self.sets, self.log, self.prefix, self.program = data, list(sets), log or data + ".log", list(prefix), program
         self.process = None
 
-    def start(self, inject=None, wait=60):
+    def start(self, inject=None, wait=240):
         """Starts it and waits until it listens. False if it ended before (which an injected fault may make it do)."""
         listeners = f"{self.data}/listeners.json"
         if os.path.exists(listeners):
             os.unlink(listeners)
         command = [
-            *self.prefix, program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
+            *self.prefix, self.program or program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
             "--set", "logging.level=warning", "--set", "logging.file.level=off",
             "--set", "storage.journal.segment-size=2MiB", "--set", "storage.journal.preallocate=6MiB"]
         for one in self.sets:
@@ -62,10 +63,10 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(30)
+            return self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise SystemExit(f"the server does not stop within 30 s of SIGTERM; see {self.log}")
+            raise SystemExit(f"the server does not stop within 120 s of SIGTERM; see {self.log}")
 
     def alive(self):
         return self.process.poll() is None

@@ -8,8 +8,12 @@ import time
 class Sink:
     """What it did to whom. What it took once it never refuses for good, so that no recipient can rightly be delivered and bounced."""
 
-    def __init__(self, seed, check):
-        self.dice, self.check = random.Random(seed), check
+    # What it says where it is kind: never no, and never nothing.
+    KIND = {"421 in place of a greeting", "450 to a recipient", "451 to DATA", "451 at the end", "421 at the end"}
+
+    def __init__(self, seed, check, kind=False):
+        self.dice, self.check, self.kind = random.Random(seed), check, kind
+        self.open, self.most_open = 0, None     # connections; the most of them since somebody set this to a number
         self.taken = {}             # address -> moments of its 250
         self.plain = {}             # address -> for each of these whether it was said without DSN: then the client reports (RFC 3461 §5.2.2)
         self.unsaid = {}            # address -> times it was taken and the 250 was not said
@@ -35,7 +39,7 @@ class Sink:
         for percent, what in () if self.good else choices:
             at -= percent
             if at < 0:
-                return self.count(what)
+                return self.count(what) if what in self.KIND or not self.kind else None
         return None
 
     async def _serve(self, ready):
@@ -45,11 +49,15 @@ class Sink:
         await server.serve_forever()
 
     async def _session(self, reader, writer):
+        self.open += 1
+        if self.most_open is not None:
+            self.most_open = max(self.most_open, self.open)
         try:
             await self._talk(reader, writer)
         except (OSError, EOFError, asyncio.LimitOverrunError):
             pass                    # the client is gone: it was killed, or we hung up
         finally:
+            self.open -= 1
             writer.close()
 
     async def _talk(self, reader, writer):
