@@ -46,7 +46,7 @@ public sealed class ClaimTests
     {
         var database = Cluster.Shared.NewDatabase();
         await using var sleeper = await Node.OpenAsync(database, "sleeper", TimeSpan.FromMinutes(10), poll: TimeSpan.FromHours(1));
-        await using var other = await Node.OpenAsync(database, "other", s_short);
+        await using var other = await Node.OpenAsync(database, "other", TimeSpan.FromSeconds(10));
         await sleeper.StoreAsync(TestMail.Content(1, 10));
         sleeper.Execute("UPDATE accepted SET due = now()");
         var first = await other.TakeAsync();                                // so it has looked at all, once

@@ -17,7 +17,8 @@ be in its mailboxes, whole and once, and what was for elsewhere at the next hop.
 
 Options: --count N (3), --seed N, --folder DIR (work area, default a temporary one), --lease SECONDS (3), --no-fsync (of PostgreSQL; nothing here cuts the
 power), --table FILE (one JSON object a fault is appended), --prompt (also fails where a takeover took longer than the lease and a second, p99), --beside PROGRAM (the
-second node runs this one: the version before).
+second node runs this one: the version before), --clients N (6: of each node) and --pause SECONDS (0.005: of each
+client behind a message): fewer, with a longer lease, where the machine has other work.
 
 Clients are mail servers: what got no 250 they bring again. So "twice" are the duplicates that a recipient would see; at most what was in doubt (sent to its end
 without a 250) may be. What leaves can come twice besides where a connection to the next hop had it in hand when the fault came ("in hand": at most one message for each connection). Exit 0:
@@ -134,7 +135,7 @@ class Campaign:
 def one(fault, asked, seed):
     with tempfile.TemporaryDirectory(prefix="actorsmtp-cluster-", dir=asked.folder) as folder:
         os.chmod(folder, 0o755)
-        cluster = Cluster(folder, seed, asked.lease, not asked.no_fsync, standby=fault == "failover", clock=fault == "clock", beside=asked.beside)
+        cluster = Cluster(folder, seed, asked.lease, not asked.no_fsync, standby=fault == "failover", clock=fault == "clock", beside=asked.beside, clients=asked.clients, pause=asked.pause)
         try:
             result = Campaign(cluster, fault).run(asked.count)
         finally:
@@ -159,6 +160,8 @@ def main():
     options.add_argument("--table")
     options.add_argument("--prompt", action="store_true")
     options.add_argument("--beside", metavar="PROGRAM")
+    options.add_argument("--clients", type=int, default=6)
+    options.add_argument("--pause", type=float, default=0.005)
     options.add_argument("--row", nargs="+", metavar="FILE")
     asked = options.parse_args()
     if asked.row:

@@ -13,7 +13,7 @@ from sink import Sink
 class Cluster:
     """Under load from its beginning on. `left` collects how long messages of a dead node waited for another one, `away` how long a node took no mail after a fault."""
 
-    def __init__(self, folder, seed, lease, fsync=True, standby=False, clock=False, beside=None):
+    def __init__(self, folder, seed, lease, fsync=True, standby=False, clock=False, beside=None, clients=6, pause=0.005):
         """`beside`: the program of the second node, where it is another one."""
         self.folder, self.lease, self.dice = folder, lease, random.Random(seed)
         self.nodes, self.databases, self.left, self.away = [], [], [], []
@@ -31,7 +31,7 @@ class Cluster:
                 f'outbound.routes."*"="smtp://127.0.0.1:{self.world.sink.port}"', "outbound.retry=[1s]", "outbound.retry-jitter=0", "outbound.expire=1h", "outbound.warn-after=0s",
                 "outbound.rest=1s", "outbound.longest-rest=1s"]
             for number in (1, 2, 3):
-                self.nodes.append(Node(number, folder, self.databases, lease, self.dice, clock, sets, beside if number == 2 else None))
+                self.nodes.append(Node(number, folder, self.databases, lease, self.dice, clock, sets, beside if number == 2 else None, clients, pause))
         except BaseException:
             self.end()
             raise

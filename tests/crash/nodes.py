@@ -74,11 +74,11 @@ class Clock:
 class Node:
     """One of the three; started again under another name, so that the database tells its lives apart. A proxy of its own to each database server."""
 
-    def __init__(self, number, folder, databases, lease, dice, clock=False, sets=(), program=None):
+    def __init__(self, number, folder, databases, lease, dice, clock=False, sets=(), program=None, clients=6, pause=0.005):
         self.number, self.folder, self.lease, self.lives, self.sets, self.program = number, folder, lease, 0, list(sets), program
         self.proxies = [Proxy(d.port, dice) for d in databases]
         self.clock = Clock(f"{folder}/n{number}.clock") if clock else None
-        self.load = Senders(f"n{number}", clients=6, pause=0.005)
+        self.load = Senders(f"n{number}", clients=clients, pause=pause)
         self.start()
 
     def start(self):
