@@ -32,6 +32,16 @@ public abstract class QueuedMail : IDisposable
         return ReadContent(offset, into);
     }
 
+    /// <summary>Whether <see cref="ReadAsync"/> keeps no thread waiting; else it is as good as <see cref="Read"/>.</summary>
+    public virtual bool ReadsAsynchronously => false;
+
+    /// <summary>As <see cref="Read"/>.</summary>
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return ReadContentAsync(offset, into, cancellation);
+    }
+
     /// <summary>Gives it back.</summary>
     public void Dispose()
     {
@@ -43,6 +53,8 @@ public abstract class QueuedMail : IDisposable
     }
 
     private protected abstract int ReadContent(long offset, Span<byte> into);
+
+    private protected virtual ValueTask<int> ReadContentAsync(long offset, Memory<byte> into, CancellationToken cancellation) => new(ReadContent(offset, into.Span));
 
     private protected abstract void GiveBack();
 }

@@ -62,6 +62,20 @@ public sealed class ContentEdits : IEquatable<ContentEdits>
     /// <returns>Octets read; 0 at the end.</returns>
     public int Read(long offset, Span<byte> into, Reading stored)
     {
+        var (inserted, from, most) = At(offset);
+        if (inserted.IsEmpty)
+        {
+            return stored(from, into[..(int)Math.Min(into.Length, most)]);
+        }
+
+        inserted = inserted[..Math.Min(inserted.Length, into.Length)];
+        inserted.Span.CopyTo(into);
+        return inserted.Length;
+    }
+
+    /// <summary>What stands at an offset of the changed content: octets that were put in, from there on; or, where there are none, where in what is stored it goes on, and for how many octets at most.</summary>
+    public (ReadOnlyMemory<byte> Inserted, long From, long Most) At(long offset)
+    {
         long from = 0;                                          // in what is stored
         long to = 0;                                            // the same place in what is handed on
         foreach (var edit in All)
@@ -69,23 +83,20 @@ public sealed class ContentEdits : IEquatable<ContentEdits>
             var kept = edit.Offset - from;
             if (offset < to + kept)
             {
-                return stored(from + (offset - to), into[..(int)Math.Min(into.Length, to + kept - offset)]);
+                return (default, from + (offset - to), to + kept - offset);
             }
 
             to += kept;
             if (offset < to + edit.Inserted.Length)
             {
-                var piece = edit.Inserted.Span[(int)(offset - to)..];
-                piece = piece[..Math.Min(piece.Length, into.Length)];
-                piece.CopyTo(into);
-                return piece.Length;
+                return (edit.Inserted[(int)(offset - to)..], from, 0);
             }
 
             to += edit.Inserted.Length;
             from = edit.Offset + edit.Removed;
         }
 
-        return stored(from + (offset - to), into);
+        return (default, from + (offset - to), long.MaxValue);
     }
 
     /// <summary>The binary form: a count (2 octets, big endian), and for each the offset (6), the octets removed (6), the length of what is put in (4), and that.</summary>

@@ -342,6 +342,8 @@ internal sealed partial class OutboundWork : IQueueObserver
         /// <summary>What was stored of it is not what is there now: it can never be sent. Known when somebody has tried to read it.</summary>
         public bool IsHarmed => _isHarmed;
 
+        public bool ReadsAsynchronously => Mail.ReadsAsynchronously;
+
         public int Read(long offset, Span<byte> into)
         {
             try
@@ -351,6 +353,19 @@ internal sealed partial class OutboundWork : IQueueObserver
             catch (StoreException harmed) when (harmed.InnerException is null)
             {
                 _isHarmed = true;                   // a disk that fails has a cause, and may be well again
+                throw;
+            }
+        }
+
+        public async ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation)
+        {
+            try
+            {
+                return await Mail.ReadAsync(offset, into, cancellation).ConfigureAwait(false);
+            }
+            catch (StoreException harmed) when (harmed.InnerException is null)
+            {
+                _isHarmed = true;
                 throw;
             }
         }

@@ -79,4 +79,10 @@ public interface IQueuedContent
     /// <returns>Octets read, as many as fit; 0 at the end.</returns>
     /// <exception cref="IOException">The disk failed, or what it gave is harmed.</exception>
     int Read(long offset, Span<byte> into);
+
+    /// <summary>Whether <see cref="ReadAsync"/> keeps no thread waiting, so that it may be called from anywhere.</summary>
+    bool ReadsAsynchronously => false;
+
+    /// <summary>As <see cref="Read"/>.</summary>
+    ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation) => new(Read(offset, into.Span));
 }

@@ -32,6 +32,32 @@ internal static class Bodies
         async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? await rows.GetFieldValueAsync<byte[]>(0, stop).ConfigureAwait(false) : [],
         cancellation);
 
+    /// <summary>As it is delivered or sent on, from an offset on; no thread waits where it is to come from the database.</summary>
+    /// <returns>Octets read; 0 at the end.</returns>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public static ValueTask<int> ReadHandedOnAsync(this StoredMail mail, long offset, Memory<byte> into, CancellationToken cancellation)
+    {
+        if (mail is not ClaimedMail claimed)
+        {
+            return new(mail.ReadHandedOn(offset, into.Span));
+        }
+
+        if (mail.Envelope.Edits is not { } edits)
+        {
+            return claimed.ReadAsync(offset, into, cancellation);
+        }
+
+        var (inserted, from, most) = edits.At(offset);
+        if (inserted.IsEmpty)
+        {
+            return claimed.ReadAsync(from, into[..(int)Math.Min(into.Length, most)], cancellation);
+        }
+
+        inserted = inserted[..Math.Min(inserted.Length, into.Length)];
+        inserted.CopyTo(into);
+        return new(inserted.Length);
+    }
+
     /// <summary>Writes one chunk of content that is still coming; the first one begins it.</summary>
     /// <returns>False: what came before is not there any more, as its time had ended.</returns>
     /// <exception cref="DatabaseException">It is not known to be there.</exception>

@@ -144,28 +144,49 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
 
     public override int Read(long offset, Span<byte> into)
     {
-        if (offset >= length || into.IsEmpty)
+        if (ReadHeld(offset, into) is { } read)
         {
-            return 0;
-        }
-
-        if (_content is { } held)
-        {
-            var part = held.AsSpan((int)offset, (int)Math.Min(into.Length, length - offset));
-            part.CopyTo(into);
-            return part.Length;
+            return read;
         }
 
         try
         {
-            var piece = Bodies.Read(database, key, offset);
-            var octets = piece.AsSpan(0, Math.Min(piece.Length, into.Length));
-            octets.CopyTo(into);
-            return octets.Length;
+            return Part(Bodies.Read(database, key, offset), into);
         }
         catch (DatabaseException failed)
         {
-            throw new StoreException($"The content of {id} cannot be read: {failed.Message}.", failed);
+            throw Unread(failed);
         }
     }
+
+    /// <summary>As <see cref="Read"/>, and no thread waits.</summary>
+    public async ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation)
+    {
+        if (ReadHeld(offset, into.Span) is { } read)
+        {
+            return read;
+        }
+
+        try
+        {
+            return Part(await Bodies.ReadAsync(database, key, offset, cancellation).ConfigureAwait(false), into.Span);
+        }
+        catch (DatabaseException failed)
+        {
+            throw Unread(failed);
+        }
+    }
+
+    /// <summary>Null: it has to be asked for.</summary>
+    private int? ReadHeld(long offset, Span<byte> into) =>
+        offset >= length || into.IsEmpty ? 0 : _content is { } held ? Part(held.AsSpan((int)offset), into) : null;
+
+    private static int Part(ReadOnlySpan<byte> from, Span<byte> into)
+    {
+        var part = from[..Math.Min(from.Length, into.Length)];
+        part.CopyTo(into);
+        return part.Length;
+    }
+
+    private StoreException Unread(DatabaseException failed) => new($"The content of {id} cannot be read: {failed.Message}.", failed);
 }

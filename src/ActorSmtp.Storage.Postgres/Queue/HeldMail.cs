@@ -36,68 +36,91 @@ internal sealed class HeldMail(int slot, MailId id, byte[] key, long token, stri
 internal sealed class SharedQueuedMail(Database database, HeldTable table, HeldMail held, Envelope envelope, ReadOnlyMemory<byte> state, ReadOnlyMemory<byte>? content)
     : QueuedMail(held.Slot, held.Id, held.Length, envelope, state)
 {
-    private readonly Lock _gate = new();
-    private byte[] _piece = [];
-    private long _pieceAt;
+    private volatile Piece? _last;                  // a message that goes to several destinations has several readers
+
+    public override bool ReadsAsynchronously => content is null;
 
     private protected override int ReadContent(long offset, Span<byte> into)
+    {
+        var done = ReadAtHand(offset, into);
+        while (done < into.Length && offset + done < Length)
+        {
+            try
+            {
+                done += Copy(Have(Mail.Bodies.Read(database, held.Body, offset + done), offset + done), into[done..]);
+            }
+            catch (DatabaseException failed)
+            {
+                throw Unread(failed);
+            }
+        }
+
+        return Ended(offset, done);
+    }
+
+    private protected override async ValueTask<int> ReadContentAsync(long offset, Memory<byte> into, CancellationToken cancellation)
+    {
+        var done = ReadAtHand(offset, into.Span);
+        while (done < into.Length && offset + done < Length)
+        {
+            try
+            {
+                var piece = await Mail.Bodies.ReadAsync(database, held.Body, offset + done, cancellation).ConfigureAwait(false);
+                done += Copy(Have(piece, offset + done), into.Span[done..]);
+            }
+            catch (DatabaseException failed)
+            {
+                throw Unread(failed);
+            }
+        }
+
+        return Ended(offset, done);
+    }
+
+    private protected override void GiveBack() => _last = null;
+
+    /// <summary>What is in memory of it; 0: it has to be asked for.</summary>
+    private int ReadAtHand(long offset, Span<byte> into)
     {
         if (offset >= Length || into.IsEmpty)
         {
             return 0;
         }
 
+        MakeSure();
+        return content is { } whole ? Copy(whole.Span[(int)offset..], into)
+            : _last is var (octets, at) && offset >= at && offset < at + octets.Length ? Copy(octets.AsSpan((int)(offset - at)), into)
+            : 0;
+    }
+
+    private byte[] Have(byte[] piece, long offset)
+    {
+        MakeSure();
+        _last = piece.Length > 0 ? new Piece(piece, offset) : throw new StoreException($"The content of {Id} is not there from octet {offset} on.");
+        return piece;
+    }
+
+    /// <summary>Nothing is kept of what has been read to its end.</summary>
+    private int Ended(long offset, int done)
+    {
+        if (offset + done == Length)
+        {
+            _last = null;
+        }
+
+        return done;
+    }
+
+    /// <summary>What is under way is given up before the final dot, where another node may have it.</summary>
+    private void MakeSure()
+    {
         if (!table.IsSure(held.Slot) || table[held.Slot] != held)
         {
-            throw Ended();                          // what is under way is given up before the final dot: another node may have it
-        }
-
-        if (content is { } whole)
-        {
-            return Copy(whole.Span[(int)offset..], into);
-        }
-
-        lock (_gate)
-        {
-            var done = 0;
-            while (done < into.Length && offset + done < Length)
-            {
-                var at = offset + done - _pieceAt;
-                if (at < 0 || at >= _piece.Length)
-                {
-                    (_piece, _pieceAt, at) = (Fetch(offset + done), offset + done, 0);
-                }
-
-                done += Copy(_piece.AsSpan((int)at), into[done..]);
-            }
-
-            if (offset + done == Length)
-            {
-                (_piece, _pieceAt) = ([], 0);
-            }
-
-            return done;
+            throw new StoreException($"The content of {Id} is not read: this node's claim has ended.", new IOException("the claim has ended"));
         }
     }
 
-    private protected override void GiveBack() => _piece = [];
-
-    private byte[] Fetch(long offset)
-    {
-        try
-        {
-            var piece = Mail.Bodies.Read(database, held.Body, offset);
-            return piece.Length > 0 ? piece
-                : table.IsSure(held.Slot) ? throw new StoreException($"The content of {Id} is not there from octet {offset} on.")
-                : throw Ended();
-        }
-        catch (DatabaseException failed)
-        {
-            throw new StoreException($"The content of {Id} cannot be read: {failed.Message}.", failed);
-        }
-    }
-
-    private StoreException Ended() => new($"The content of {Id} is not read: this node's claim has ended.", new IOException("the claim has ended"));
+    private StoreException Unread(DatabaseException failed) => new($"The content of {Id} cannot be read: {failed.Message}.", failed);
 
     private static int Copy(ReadOnlySpan<byte> from, Span<byte> into)
     {
@@ -105,4 +128,6 @@ internal sealed class SharedQueuedMail(Database database, HeldTable table, HeldM
         part.CopyTo(into);
         return part.Length;
     }
+
+    private sealed record Piece(byte[] Octets, long At);
 }

@@ -41,7 +41,7 @@ internal sealed partial class QueueErrands
         if (length <= Bodies.Whole)
         {
             content = new byte[length];
-            Fill(mail, 0, content);
+            await FillAsync(mail, 0, content).ConfigureAwait(false);
         }
         else
         {
@@ -49,7 +49,7 @@ internal sealed partial class QueueErrands
             for (var offset = 0L; offset < length;)
             {
                 var part = piece.AsMemory(0, (int)Math.Min(piece.Length, length - offset));
-                Fill(mail, offset, part.Span);
+                await FillAsync(mail, offset, part).ConfigureAwait(false);
                 if (!await Bodies.UploadAsync(database, body, offset, part, _hurry.Token).ConfigureAwait(false))
                 {
                     throw new DatabaseException(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
@@ -101,11 +101,11 @@ internal sealed partial class QueueErrands
         return octets.WrittenSpan.ToArray();
     }
 
-    private static void Fill(StoredMail mail, long offset, Span<byte> into)
+    private async Task FillAsync(StoredMail mail, long offset, Memory<byte> into)
     {
         for (int count; into.Length > 0; offset += count, into = into[count..])
         {
-            count = mail.ReadHandedOn(offset, into);
+            count = await mail.ReadHandedOnAsync(offset, into, _hurry.Token).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new StoreException($"The content of {mail.Id} ended at octet {offset}, before its length.");

@@ -16,20 +16,40 @@ internal sealed class QueuedMail(Envelope envelope, IQueuedContent content, long
     public ContentKind Kind { get; } = new(
         Has8Bit: envelope.Body == BodyType.EightBitMime || (envelope.Fields is { } found && !Ascii.IsValid(found)), IsBinary: envelope.Body == BodyType.BinaryMime, HasUtf8Headers: envelope.SmtpUtf8);
 
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation) => new(background.Run(() =>
-    {
-        var filled = 0;
-        if (offset < _first.Length)
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancellation) => content.ReadsAsynchronously
+        ? ReadOnAsync(offset, into, cancellation)
+        : new(background.Run(() =>
         {
-            filled = Math.Min(into.Length, _first.Length - (int)offset);
-            _first.AsSpan((int)offset, filled).CopyTo(into.Span);
-        }
+            var filled = ReadFirst(offset, into.Span);
+            while (filled < into.Length && content.Read(offset + filled - _first.Length, into.Span[filled..]) is > 0 and var n)
+            {
+                filled += n;
+            }
 
-        while (filled < into.Length && content.Read(offset + filled - _first.Length, into.Span[filled..]) is > 0 and var n)
+            return filled;
+        }));
+
+    /// <summary>From a database: many that wait for it must not take the threads that its answers need.</summary>
+    private async ValueTask<int> ReadOnAsync(long offset, Memory<byte> into, CancellationToken cancellation)
+    {
+        var filled = ReadFirst(offset, into.Span);
+        while (filled < into.Length && await content.ReadAsync(offset + filled - _first.Length, into[filled..], cancellation).ConfigureAwait(false) is > 0 and var n)
         {
             filled += n;
         }
 
         return filled;
-    }));
+    }
+
+    private int ReadFirst(long offset, Span<byte> into)
+    {
+        if (offset >= _first.Length)
+        {
+            return 0;
+        }
+
+        var count = Math.Min(into.Length, _first.Length - (int)offset);
+        _first.AsSpan((int)offset, count).CopyTo(into);
+        return count;
+    }
 }
