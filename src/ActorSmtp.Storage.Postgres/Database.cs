@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ActorSmtp.Storage.Postgres;
 
@@ -9,7 +7,7 @@ namespace ActorSmtp.Storage.Postgres;
 /// of them but the change of the accounts), so a node that is stopped in the middle of its work holds no lock. A statement that fails says nothing
 /// of the database yet, it makes its keeper look at once; where that one finds it away, everything fails at once until it has found it again.
 /// </summary>
-internal sealed class Database : IAsyncDisposable
+internal sealed partial class Database : IAsyncDisposable
 {
     private const int MostRetries = 8;
 
@@ -17,12 +15,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _edges;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Lock _gate = new();
-    private CancellationTokenSource _presence = new();
-    private TaskCompletionSource _back = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _suspected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _making = new(1);
-    private volatile string? _trouble;
     private volatile bool _isReady;
 
     /// <exception cref="StoreException">The connection text cannot be understood.</exception>
@@ -42,11 +35,6 @@ internal sealed class Database : IAsyncDisposable
     public DatabaseSettings Settings { get; }
 
     public SyncPolicy Sync { get; }
-
-    /// <summary>Null: it is there. Else why it is not.</summary>
-    public string? Trouble => _trouble;
-
-    public bool IsAway => _trouble is not null;
 
     /// <summary>What this node does again and again, and what of it fails.</summary>
     public Chores Chores { get; }
@@ -76,97 +64,32 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>The database is gone, as of now. Only its keeper says so, who has connections of his own and looks for it again.</summary>
-    public void MarkAway(string trouble)
-    {
-        lock (_gate)
-        {
-            if (_trouble is not null)
-            {
-                return;
-            }
-
-            _trouble = trouble;
-            _back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        EndWaiting();
-    }
-
-    /// <summary>The keeper found it there.</summary>
-    public void MarkBack()
-    {
-        lock (_gate)
-        {
-            if (_suspected.Task.IsCompleted)
-            {
-                _suspected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            if (_trouble is not null)
-            {
-                _trouble = null;
-                _back.TrySetResult();
-            }
-        }
-    }
-
-    /// <summary>Whoever waits for an answer has waited long enough.</summary>
-    private void EndWaiting()
-    {
-        CancellationTokenSource before;
-        lock (_gate)
-        {
-            before = _presence;
-            _presence = new CancellationTokenSource();
-        }
-
-        _ = before.CancelAsync();                   // what goes on then does not on this thread
-    }
-
-    /// <summary>Ends when the database is there; at once where it is.</summary>
-    public Task WhenBack(CancellationToken cancellation)
-    {
-        lock (_gate)
-        {
-            return _trouble is null ? Task.CompletedTask : _back.Task.WaitAsync(cancellation);
-        }
-    }
-
-    /// <summary>Ends when a statement has failed in a way that the database's being away would explain; at once where one has since it was last found there.</summary>
-    public Task WhenSuspected()
-    {
-        lock (_gate)
-        {
-            return _suspected.Task;
-        }
-    }
-
-    private void Suspect()
-    {
-        lock (_gate)
-        {
-            _suspected.TrySetResult();
-        }
-    }
-
     /// <summary>Runs a statement; answers how many rows it changed.</summary>
     /// <exception cref="DatabaseException">It was not done, or whether it was is not known.</exception>
     public Task<int> ExecuteAsync(string statement, NpgsqlParameter[] values, CancellationToken cancellation) => RunAsync(
-        statement, values, (command, stop) => command.ExecuteNonQueryAsync(stop), null, cancellation);
+        values,
+        async (connection, own, stop) =>
+        {
+            await using var command = Command(connection, statement, own, Settings.Patience);
+            return await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        },
+        Settings.Patience,
+        cancellation);
 
     /// <summary>Runs a statement and reads its rows.</summary>
+    /// <param name="patience">Null: the usual one. One that is longer the database is told too.</param>
     /// <exception cref="DatabaseException">As with <see cref="ExecuteAsync"/>.</exception>
     public Task<T> QueryAsync<T>(
         string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellation, TimeSpan? patience = null) => RunAsync(
-        statement,
         values,
-        async (command, stop) =>
+        async (connection, own, stop) =>
         {
-            await using var rows = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
+            await using var command = patience > Settings.Patience ? null : Command(connection, statement, own, patience ?? Settings.Patience);
+            await using var patient = command is null ? Patient(connection, statement, own, patience!.Value) : null;
+            await using var rows = await (command?.ExecuteReaderAsync(stop) ?? patient!.ExecuteReaderAsync(stop)).ConfigureAwait(false);
             return await read(rows, stop).ConfigureAwait(false);
         },
-        patience,
+        patience ?? Settings.Patience,
         cancellation);
 
     /// <summary>The same for those who read and change mailboxes and accounts: they wait for each other, and never take a connection from those who store.</summary>
@@ -233,53 +156,12 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits on the caller's thread: for the few who read content where nothing else can be done.</summary>
-    public T ReadBlocking<T>(string statement, NpgsqlParameter[] values, Func<NpgsqlDataReader, T> read)
-    {
-        if (!_edges.Wait(Settings.Patience, _closing.Token))
-        {
-            throw new DatabaseException(DatabaseTrouble.Busy, "all connections are in use");
-        }
-
-        try
-        {
-            if (_trouble is { } away)
-            {
-                throw new DatabaseException(DatabaseTrouble.Away, away);
-            }
-
-            using var connection = _hosts.Current.Work.OpenConnection();
-            using var command = Command(connection, statement, values, Settings.Patience);
-            command.CommandTimeout = Math.Max(1, (int)Math.Ceiling(Settings.Patience.TotalSeconds));
-            using var rows = command.ExecuteReader();
-            return read(rows);
-        }
-        catch (Exception thrown) when (Judge(thrown, default) is { } trouble)
-        {
-            throw trouble;
-        }
-        finally
-        {
-            _edges.Release();
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         MarkAway("closed");
         await _hosts.DisposeAsync().ConfigureAwait(false);
     }
-
-    // Values by position; the names of the types are the driver's.
-    public static NpgsqlParameter Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
-
-    public static NpgsqlParameter Value(byte[][] value) => new NpgsqlParameter<byte[][]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
-
-    public static NpgsqlParameter Value(ReadOnlyMemory<byte>[] value) =>
-        new NpgsqlParameter<ReadOnlyMemory<byte>[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
-
-    public static NpgsqlParameter Value(ReadOnlyMemory<byte> value) => new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 
     /// <summary>Some chance before the next try: half to all of a time that doubles.</summary>
     public static TimeSpan Jittered(TimeSpan wait) => wait * (0.5 + (Random.Shared.NextDouble() / 2));
@@ -297,19 +179,17 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private Task<T> RunAsync<T>(
-        string statement, NpgsqlParameter[] values, Func<NpgsqlCommand, CancellationToken, Task<T>> run, TimeSpan? patience, CancellationToken cancellation)
+    private Task<T> RunAsync<T>(NpgsqlParameter[] values, Func<NpgsqlConnection, NpgsqlParameter[], CancellationToken, Task<T>> run, TimeSpan patience, CancellationToken cancellation)
     {
         var isAgain = false;
         return TryAsync(
-            async (connection, stop) =>
+            (connection, stop) =>
             {
                 values = isAgain ? [.. values.Select(v => v.Clone())] : values;         // those of a command are its own
                 isAgain = true;
-                await using var command = Command(connection, statement, values, patience ?? Settings.Patience);
-                return await run(command, stop).ConfigureAwait(false);
+                return run(connection, values, stop);
             },
-            patience ?? Settings.Patience,
+            patience,
             cancellation);
     }
 
@@ -386,13 +266,4 @@ internal sealed class Database : IAsyncDisposable
 
     private Task PauseAsync(int retries, CancellationToken cancellation) =>
         Task.Delay(Jittered(TimeSpan.FromMilliseconds(5 << Math.Min(retries, 6))), _time, cancellation);
-
-    /// <summary>The driver's own limit comes late: it ends only what cannot be sent (see <see cref="Driver"/>).</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Statements are constants; what comes from outside comes as values.")]
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string statement, NpgsqlParameter[] values, TimeSpan patience)
-    {
-        var command = new NpgsqlCommand(statement, connection) { CommandTimeout = (int)Math.Ceiling(patience.TotalSeconds) + 10 };
-        command.Parameters.AddRange(values);
-        return command;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Npgsql;
 
 namespace ActorSmtp.Storage.Postgres;
@@ -159,9 +160,10 @@ internal sealed class Hosts : IAsyncDisposable
         var text = new NpgsqlConnectionStringBuilder(settings.Connection);
 
         // What is promised must not hang on what stands in somebody's postgresql.conf: 250 comes after a flush. It is given with the connection,
-        // so that no reset takes it back. Who waits for a row says so before anybody thinks that the database is away. A transaction whose client was stopped ends and lets its locks go.
+        // so that no reset takes it back. Who waits for a row says so before anybody thinks that the database is away. A statement that nobody waits for any more ends, also where the database
+        // was not reached to stop it; a transaction whose client was stopped ends and lets its locks go.
         text.Options = FormattableString.Invariant(
-            $"{text.Options} -c synchronous_commit={(sync == SyncPolicy.Always ? "on" : "off")} -c lock_timeout={(int)LockTimeout(settings).TotalMilliseconds} -c idle_in_transaction_session_timeout=10000").Trim();
+            $"{text.Options} -c synchronous_commit={(sync == SyncPolicy.Always ? "on" : "off")} -c lock_timeout={(int)LockTimeout(settings).TotalMilliseconds} -c statement_timeout={StatementTimeout(settings.Patience)} -c idle_in_transaction_session_timeout=10000").Trim();
         text.ApplicationName ??= $"actorsmtp {settings.Node}";
         text.TargetSessionAttributes = null;            // found out here, for all hosts at once
         text.LoadBalanceHosts = false;
@@ -184,6 +186,11 @@ internal sealed class Hosts : IAsyncDisposable
 
     /// <summary>How long a statement waits for a lock before it is undone: twice that fits into the time that an answer is waited for.</summary>
     public static TimeSpan LockTimeout(DatabaseSettings settings) => settings.Patience * 0.4;
+
+    /// <summary>Sets for those statements of a connection that follow how long they may take: a little longer than their answer is waited for.</summary>
+    public static string SetStatementTimeout(TimeSpan patience) => string.Create(CultureInfo.InvariantCulture, $"SET statement_timeout = {StatementTimeout(patience)}");
+
+    private static int StatementTimeout(TimeSpan patience) => (int)(patience.TotalMilliseconds + 1000);
 }
 
 /// <summary>One host.</summary>
