@@ -46,8 +46,8 @@ internal sealed class DatabaseException : IOException
         _ => null,
     };
 
-    /// <summary>Two transactions were in each other's way and this one was undone: to be tried again.</summary>
-    public static bool IsCollision(Exception thrown) => thrown is PostgresException { SqlState: ['4', '0', ..] };
+    /// <summary>Two transactions were in each other's way and this one was undone: to be tried again. (Not 40003, by which distributed ones say that they do not know whether it was.)</summary>
+    public static bool IsCollision(Exception thrown) => thrown is PostgresException { SqlState: ['4', '0', ..] and not PostgresErrorCodes.StatementCompletionUnknown };
 
     /// <summary>It waited for a lock, and was undone: to be tried again as long as there is time.</summary>
     public static bool IsLocked(Exception thrown) => thrown is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
@@ -58,6 +58,7 @@ internal sealed class DatabaseException : IOException
         PostgresErrorCodes.DiskFull => DatabaseTrouble.Full,
         PostgresErrorCodes.ReadOnlySqlTransaction => DatabaseTrouble.Away,      // a standby that was the primary a moment ago
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => DatabaseTrouble.Busy,
+        PostgresErrorCodes.StatementCompletionUnknown => DatabaseTrouble.Away,
         ['4', '0', ..] => DatabaseTrouble.Busy,
         ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..] or ['X', 'X', ..] => DatabaseTrouble.Away,
         _ => DatabaseTrouble.Refused,
