@@ -25,7 +25,7 @@ internal sealed partial class Database : IAsyncDisposable
         Sync = sync;
         _time = time;
         _hosts = new Hosts(settings, sync);
-        _edges = new SemaphoreSlim(Math.Max(2, settings.Connections - Reserved));
+        _edges = new SemaphoreSlim(Math.Max(2, settings.Connections - Hosts.Probes - Reserved));
         Chores = new Chores(this, time);
     }
 

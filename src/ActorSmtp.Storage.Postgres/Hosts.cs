@@ -11,7 +11,7 @@ namespace ActorSmtp.Storage.Postgres;
 internal sealed class Hosts : IAsyncDisposable
 {
     /// <summary>Of each host: connections to find out with. They are not taken from those that work, so whatever the others wait for, this does not.</summary>
-    private const int Probes = 2;
+    public const int Probes = 2;
 
     private readonly Host[] _all;
     private readonly Lock _gate = new();
@@ -141,7 +141,7 @@ internal sealed class Hosts : IAsyncDisposable
 
     private static Host Make(NpgsqlConnectionStringBuilder text, string? name, DatabaseSettings settings)
     {
-        var own = new NpgsqlConnectionStringBuilder(text.ConnectionString) { Host = name, MaxPoolSize = Math.Max(2, settings.Connections - 1) };
+        var own = new NpgsqlConnectionStringBuilder(text.ConnectionString) { Host = name, MaxPoolSize = Math.Max(2, settings.Connections - Probes) };
         if (name?.StartsWith('/') != true && name?.StartsWith('@') != true)
         {
             // A connection that lies idle ends when its host has gone without a word. (A Unix socket has no such options.)

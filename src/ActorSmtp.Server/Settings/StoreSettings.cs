@@ -43,7 +43,7 @@ public sealed record StoreSettings(StoreKind Kind, DatabaseSettings Database, St
             Node: node.Length > 0 ? node : machineName,
             Lease: shared.Duration("lease", TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10)),
             Poll: shared.Duration("poll", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
-            Connections: shared.Int("connections", min: 18, max: 1000),
+            Connections: shared.Int("connections", min: 20, max: 1000),
             Patience: shared.Duration("patience", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
         return new StoreSettings(kind, database, new StorageSettings(
             DataDirectory: dataDirectory,
