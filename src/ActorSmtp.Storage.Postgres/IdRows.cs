@@ -23,4 +23,22 @@ internal static class IdRows
         },
         cancellation,
         patience);
+
+    /// <summary>The same of a statement that marks some of them.</summary>
+    public static Task<(HashSet<MailId> Plain, HashSet<MailId> Marked)> MarkedIdsAsync(
+        this Database database, string statement, NpgsqlParameter[] values, CancellationToken cancellation, TimeSpan? patience = null) => database.QueryAsync(
+        statement,
+        values,
+        async (rows, stop) =>
+        {
+            var ids = (Plain: new HashSet<MailId>(), Marked: new HashSet<MailId>());
+            while (await rows.ReadAsync(stop).ConfigureAwait(false))
+            {
+                (rows.GetBoolean(1) ? ids.Marked : ids.Plain).Add(MailId.Read(rows.GetFieldValue<byte[]>(0)));
+            }
+
+            return ids;
+        },
+        cancellation,
+        patience);
 }

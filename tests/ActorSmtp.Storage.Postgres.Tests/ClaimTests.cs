@@ -10,6 +10,8 @@ public sealed class ClaimTests
     /// <summary>Of those who die: no other waits long for their work. Who lives on has a longer one, so that a slow machine does not take from him what he is at.</summary>
     private static readonly TimeSpan s_short = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan s_long = TimeSpan.FromMinutes(10), s_never = TimeSpan.FromHours(1);
+
     [SkippableFact]
     public async Task The_node_that_accepts_delivers_and_nothing_is_left_but_the_mailbox()
     {
@@ -98,6 +100,32 @@ public sealed class ClaimTests
     }
 
     [SkippableFact]
+    public async Task A_node_that_slept_past_its_lease_delivers_a_changed_message_no_second_time()
+    {
+        foreach (var length in new[] { 100, 300_000 })
+        {
+            var database = Cluster.Shared.NewDatabase();
+            await using var sleeper = await Node.OpenAsync(database, "sleeper", s_long, poll: s_never);
+            await using var other = await Node.OpenAsync(database, "other", s_long);
+            await sleeper.StoreAsync(TestMail.Content(1, length), Node.Edited("ann@x.test", isLocal: true));
+            var slept = await sleeper.TakeAsync();
+            sleeper.Execute("UPDATE accepted SET due = now()");             // its lease ends before its time
+            var taken = await other.TakeAsync();
+
+            var early = Assert.Single(await sleeper.DeliverAsync(slept, 0));
+            Assert.Contains("another node", early.Failure, StringComparison.Ordinal);
+            Assert.Equal((1, 0, 0), (other.Count("accepted"), other.Count("mail"), other.Count("uploads")));
+
+            Assert.True(Assert.Single(await other.DeliverAsync(taken, 0)).Delivered);
+            other.Mail.Deliveries.Complete(taken, 0);
+            await Eventually.True(() => other.Count("accepted") == 0, "it leaves what is accepted");
+            Assert.True(await other.Stores.Mailboxes.DeleteMailboxAsync("ann", default));       // read, and thrown away
+            Assert.False(Assert.Single(await sleeper.DeliverAsync(slept, 0)).Delivered);
+            await Eventually.True(() => other.Count("mail") + other.Count("bodies") + other.Count("chunks") + other.Count("uploads") == 0, "nothing is left");
+        }
+    }
+
+    [SkippableFact]
     public async Task A_message_half_delivered_comes_to_the_next_node_with_what_is_done()
     {
         var database = Cluster.Shared.NewDatabase();
@@ -155,12 +183,9 @@ public sealed class ClaimTests
     {
         var database = Cluster.Shared.NewDatabase();
         await using var node = await Node.OpenAsync(database);
-        var id = TestMail.NextId();
-        var waiting = new Waiting();
-        var writer = node.Mail.Begin(id, waiting);
-        writer.Write("Subject: a\r\nX-Bad: 1\r\n\r\ntext\r\n"u8);
-        writer.Commit(Node.LocalEnvelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-New: 2\r\n"u8.ToArray()), new ContentEdit(12, 10, default)) });
-        Assert.Null(await waiting.End);
+        await node.StoreAsync(
+            "Subject: a\r\nX-Bad: 1\r\n\r\ntext\r\n"u8.ToArray(),
+            id => Node.LocalEnvelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, Node.NewField), new ContentEdit(12, 10, default)) });
         var mail = await node.TakeAsync();
         Assert.True(Assert.Single(await node.DeliverAsync(mail, 0)).Delivered);
         node.Mail.Deliveries.Complete(mail, 0);

@@ -1,6 +1,6 @@
+using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Mailboxes;
 using ActorSmtp.Storage.Tests;
-using Npgsql;
 
 namespace ActorSmtp.Storage.Postgres.Tests;
 
@@ -54,7 +54,8 @@ public sealed class LockTests
         await delivery.RunAsync(
             MailboxStatements.DeliverCopy,
             Database.Value(new byte[16]), Database.Value("bob"), Database.Value("key"), Database.Value(ReadOnlyMemory<byte>.Empty), Database.Value(4L),
-            Database.Value(DateTime.UnixEpoch), Database.Value("text"u8.ToArray()), Database.Value(""), Database.Value(true));
+            Database.Value(DateTime.UnixEpoch), Database.Value("text"u8.ToArray()), Database.Value(""), Database.Value(true),
+            ClaimedMail.TokenOf(null, node.All.Database), Database.Value(Array.Empty<byte>()));
         var removing = node.Stores.Mailboxes.DeleteMailboxAsync("bob", default);
         await Eventually.True(
             () => Cluster.Shared.Ask<long>(database, $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'") > 0, "one waits for the other");
@@ -77,32 +78,6 @@ public sealed class LockTests
         await Eventually.True(() => node.Count("bodies") + node.Count("released") == 0, "nothing is left");
         Assert.Equal((0, 0), (node.Count("mail"), node.Count("mailboxes")));
         Assert.False(await node.Stores.Mailboxes.DeleteMailboxAsync("bob", default));
-    }
-
-    /// <summary>Statements of somebody else that are not committed yet.</summary>
-    private sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
-    {
-        public static async Task<Transaction> BeginAsync(string database)
-        {
-            var connection = new NpgsqlConnection(Cluster.Shared.ConnectionTo(database) + ";Pooling=false;Timeout=60;Command Timeout=60");
-            await connection.OpenAsync();
-            return new Transaction(connection, await connection.BeginTransactionAsync());
-        }
-
-        public async Task RunAsync(string statement, params NpgsqlParameter[] values)
-        {
-            await using var command = new NpgsqlCommand(statement, connection, transaction);
-            command.Parameters.AddRange(values);
-            await command.ExecuteNonQueryAsync();
-        }
-
-        public Task CommitAsync() => transaction.CommitAsync();
-
-        public async ValueTask DisposeAsync()
-        {
-            await transaction.DisposeAsync();
-            await connection.DisposeAsync();
-        }
     }
 
     private sealed class Delays : IMailboxObserver

@@ -41,31 +41,44 @@ internal sealed class Node : IAsyncDisposable
         return id;
     }
 
+    /// <summary>With an envelope that is not the usual one.</summary>
+    public async Task<MailId> StoreAsync(byte[] content, Func<MailId, Envelope> envelope)
+    {
+        var id = TestMail.NextId();
+        Assert.Null(await TryStoreAsync(content, envelope(id)));
+        return id;
+    }
+
     /// <summary>Null: stored.</summary>
     public Task<StoreFailure?> TryStoreAsync(byte[] content, out MailId id, params string[] recipients)
     {
         id = TestMail.NextId();
-        var mail = id;
-        return Go();
-
-        async Task<StoreFailure?> Go()
-        {
-            var waiting = new Waiting();
-            var writer = Mail.Begin(mail, waiting);
-            for (var at = 0; at < content.Length;)
-            {
-                var piece = content.AsSpan(at, Math.Min(50_000, content.Length - at));
-                at += piece.Length;
-                if (!writer.Write(piece))
-                {
-                    await waiting.Ready;
-                }
-            }
-
-            writer.Commit(LocalEnvelope(mail, recipients));
-            return await waiting.End;
-        }
+        return TryStoreAsync(content, LocalEnvelope(id, recipients));
     }
+
+    private async Task<StoreFailure?> TryStoreAsync(byte[] content, Envelope envelope)
+    {
+        var waiting = new Waiting();
+        var writer = Mail.Begin(envelope.Id, waiting);
+        for (var at = 0; at < content.Length;)
+        {
+            var piece = content.AsMemory(at, Math.Min(50_000, content.Length - at));
+            at += piece.Length;
+            if (!writer.Write(piece.Span))
+            {
+                await waiting.Ready;
+            }
+        }
+
+        writer.Commit(envelope);
+        return await waiting.End;
+    }
+
+    /// <summary>The envelope of a message that a filter changed: <see cref="NewField"/> stands before it.</summary>
+    public static Func<MailId, Envelope> Edited(string recipient, bool isLocal = false) => id =>
+        (isLocal ? LocalEnvelope(id, recipient) : TestMail.Envelope(id, recipient)) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, NewField)) };
+
+    public static byte[] NewField => "X-New: 2\r\n"u8.ToArray();
 
     /// <summary>Each recipient has an account of its local part's name.</summary>
     public static Envelope LocalEnvelope(MailId id, params string[] recipients)

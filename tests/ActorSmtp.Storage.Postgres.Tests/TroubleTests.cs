@@ -1,4 +1,3 @@
-using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Storage.Tests;
 
 namespace ActorSmtp.Storage.Postgres.Tests;
@@ -151,12 +150,7 @@ public sealed class TroubleTests
         var database = Cluster.Shared.NewDatabase();
         using var proxy = new Proxy(Cluster.Shared.Address);
         await using var node = await Node.OpenAsync(database, port: proxy.Port);
-        var id = TestMail.NextId();
-        var waiting = new Waiting();
-        var writer = node.Mail.Begin(id, waiting);
-        writer.Write("Subject: a\r\n\r\ntext\r\n"u8);
-        writer.Commit(Node.LocalEnvelope(id) with { Edits = ContentEdits.Of(new ContentEdit(0, 0, "X-New: 2\r\n"u8.ToArray())) });
-        Assert.Null(await waiting.End);
+        await node.StoreAsync("Subject: a\r\n\r\ntext\r\n"u8.ToArray(), Node.Edited("bob@example.com", isLocal: true));
         var mail = await node.TakeAsync();
         proxy.CutAnswerAfter("SELECT substring(b.content");
         var delivering = node.DeliverAsync(mail, 0);

@@ -1,5 +1,7 @@
 using System.Collections;
 using ActorSmtp.Protocol.Smtp;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace ActorSmtp.Storage.Postgres.Mail;
 
@@ -32,6 +34,10 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
     public byte[] Key => key;
 
     public long Token => token;
+
+    /// <summary>The token, for statements about a message that is not what was accepted to the octet; null: it was not accepted in this database, and nobody else can have it.</summary>
+    public static NpgsqlParameter TokenOf(StoredMail? mail, Database database) =>
+        new() { Value = mail is ClaimedMail claimed && claimed.Database == database ? claimed.Token : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     /// <summary>Somebody wants to hear that it was delivered: it stays accepted until that is stored.</summary>
     public bool IsTold { get; } = envelope.Recipients.Any(r => (r.Notify & DsnNotify.Success) != 0);

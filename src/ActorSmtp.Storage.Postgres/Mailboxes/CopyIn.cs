@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ActorSmtp.Storage.Postgres.Mail;
+using Npgsql;
 
 namespace ActorSmtp.Storage.Postgres.Mailboxes;
 
@@ -10,17 +11,19 @@ internal static class CopyIn
     public delegate ValueTask<int> Source(long offset, Memory<byte> into);
 
     /// <param name="length">Octets of content.</param>
+    /// <param name="accepted">Of which accepted message it is a copy, by its claim (<see cref="ClaimedMail.TokenOf"/>), and by its id.</param>
+    /// <returns>False: that message is another node's by now, and nothing was stored.</returns>
     /// <exception cref="DatabaseException">It is not there; a second try does no harm.</exception>
-    public static async Task StoreAsync(
-        Database database, string account, string key, ReadOnlyMemory<byte> prefix, long length, Source read, DateTimeOffset at, string flags, bool isNew, CancellationToken cancellation)
+    public static async Task<bool> StoreAsync(
+        Database database, string account, string key, ReadOnlyMemory<byte> prefix, long length, Source read, DateTimeOffset at, string flags, bool isNew,
+        (NpgsqlParameter Token, byte[] Id) accepted, CancellationToken cancellation)
     {
         var body = RandomNumberGenerator.GetBytes(16);
         var piece = new byte[Math.Min(length, Bodies.Whole)];
         if (length <= Bodies.Whole)
         {
             await FillAsync(read, 0, piece).ConfigureAwait(false);
-            await ArriveAsync(MailboxStatements.DeliverCopy, piece).ConfigureAwait(false);
-            return;
+            return await ArriveAsync(MailboxStatements.DeliverCopy, piece).ConfigureAwait(false);
         }
 
         for (var offset = 0L; offset < length;)
@@ -29,26 +32,29 @@ internal static class CopyIn
             await FillAsync(read, offset, part).ConfigureAwait(false);
             if (!await Bodies.UploadAsync(database, body, offset, part, cancellation).ConfigureAwait(false))
             {
-                throw new DatabaseException(DatabaseTrouble.Away, "the content's time ended before all of it was there");
+                throw Swept();
             }
 
             offset += part.Length;
         }
 
-        if (!await ArriveAsync(MailboxStatements.DeliverChunkedCopy, []).ConfigureAwait(false))
-        {
-            throw new DatabaseException(DatabaseTrouble.Away, "the content's time ended before all of it was there");
-        }
+        return await ArriveAsync(MailboxStatements.DeliverChunkedCopy, []).ConfigureAwait(false);
 
-        Task<bool> ArriveAsync(string statement, byte[] content) => database.QueryAsync(
-            statement,
-            [
-                Database.Value(body), Database.Value(account), Database.Value(key), Database.Value(prefix), Database.Value(prefix.Length + length),
-                Database.Value(at.UtcDateTime), Database.Value(content), Database.Value(flags), Database.Value(isNew),
-            ],
-            (rows, stop) => rows.ReadAsync(stop),
-            cancellation);
+        async Task<bool> ArriveAsync(string statement, byte[] content)
+        {
+            var (isWhole, isOurs) = await database.QueryAsync(
+                statement,
+                [
+                    Database.Value(body), Database.Value(account), Database.Value(key), Database.Value(prefix), Database.Value(prefix.Length + length),
+                    Database.Value(at.UtcDateTime), Database.Value(content), Database.Value(flags), Database.Value(isNew), accepted.Token.Clone(), Database.Value(accepted.Id),
+                ],
+                async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? (rows.GetBoolean(0), rows.GetBoolean(1)) : default,
+                cancellation).ConfigureAwait(false);
+            return isWhole ? isOurs : throw Swept();
+        }
     }
+
+    private static DatabaseException Swept() => new(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
 
     private static async Task FillAsync(Source read, long offset, Memory<byte> into)
     {

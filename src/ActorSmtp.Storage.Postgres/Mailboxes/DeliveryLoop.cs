@@ -13,6 +13,8 @@ internal sealed class DeliveryLoop : IAsyncDisposable
 {
     private const int MostInBatch = 512;
 
+    private const string Lost = "its lease ended before it was delivered, and another node has it now";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Database _database;
@@ -199,8 +201,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                 await _database.ReadyAsync(_stop.Token).ConfigureAwait(false);
                 if (statement is null)
                 {
-                    await CopyAsync(batch[0].Delivery).ConfigureAwait(false);
-                    Settle(batch, _ => null);
+                    await CopyAsync(batch[0]).ConfigureAwait(false);
                 }
                 else
                 {
@@ -295,7 +296,7 @@ internal sealed class DeliveryLoop : IAsyncDisposable
             }
         }
 
-        Settle(batch, d => held.Contains(d.Mail.Id) || there.Contains((d.Account, MaildirName.Of(d.Mail))) ? null : "its lease ended before it was delivered, and another node has it now");
+        Settle(batch, d => held.Contains(d.Mail.Id) || there.Contains((d.Account, MaildirName.Of(d.Mail))) ? null : Lost);
     }
 
     /// <summary>What was not ours (any more) may be where it belongs all the same: by a statement of ours that was not answered, or by another node.</summary>
@@ -314,9 +315,20 @@ internal sealed class DeliveryLoop : IAsyncDisposable
         },
         _stop.Token).ConfigureAwait(false);
 
-    private Task CopyAsync(MailboxDelivery delivery) => CopyIn.StoreAsync(
-        _database, delivery.Account, MaildirName.Of(delivery.Mail), delivery.Prefix, delivery.Mail.HandedOnLength,
-        (offset, into) => ValueTask.FromResult(delivery.Mail.ReadHandedOn(offset, into.Span)), delivery.Mail.Envelope.ReceivedAt, flags: "", isNew: true, _stop.Token);
+    private async Task CopyAsync(Given given)
+    {
+        var (mail, delivery) = (given.Delivery.Mail, given.Delivery);
+        var isOurs = await CopyIn.StoreAsync(
+            _database, delivery.Account, MaildirName.Of(mail), delivery.Prefix, mail.HandedOnLength, (offset, into) => mail.ReadHandedOnAsync(offset, into, _stop.Token), mail.Envelope.ReceivedAt,
+            flags: "", isNew: true, (ClaimedMail.TokenOf(mail, _database), MailWriter.KeyOf(mail.Id)), _stop.Token).ConfigureAwait(false);
+        if (!isOurs)
+        {
+            ((ClaimedMail)mail).MarkGone();
+        }
+
+        var isThere = isOurs || (await ThereAsync([delivery]).ConfigureAwait(false)).Count > 0;
+        Settle([given], _ => isThere ? null : Lost);
+    }
 
     private void Settle(List<Given> batch, Func<MailboxDelivery, string?> failure)
     {

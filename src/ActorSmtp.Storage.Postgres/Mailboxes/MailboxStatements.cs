@@ -61,45 +61,59 @@ internal static class MailboxStatements
 
         """ + Arrive;
 
-    /// <summary>A message that is not from here, with a body of its own: 1 body, 2 account, 3 key, 4 prefix, 5 octets in all, 6 when, 7 content, 8 flags, 9 whether new.</summary>
-    public const string DeliverCopy =
+    // A copy comes with a mailbox's row like any other message.
+    private const string CopyArrives =
         """
-        WITH came AS (
-          INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
-          VALUES ($2, $3, $1, false, $5, $4, $8, $9, $6) ON CONFLICT (account, key) DO NOTHING
-          RETURNING account, body, octets, delivered_at),
-        b AS (
-          INSERT INTO bodies (id, octets, content) SELECT body, octets - octet_length($4), $7 FROM came RETURNING id),
         box AS (
           INSERT INTO mailboxes AS m (account, messages, unseen, octets, changes, newest)
           SELECT account, 1, CASE WHEN $9 OR position('S' in $8) = 0 THEN 1 ELSE 0 END, octets, 1, delivered_at FROM came
           ON CONFLICT (account) DO UPDATE SET messages = m.messages + 1, unseen = m.unseen + excluded.unseen,
             octets = m.octets + excluded.octets, changes = m.changes + 1, newest = greatest(m.newest, excluded.newest)
           RETURNING account)
-        SELECT account FROM came
+
+        """;
+
+    // Whether the claim of what was accepted is still ours, where the copy is of such a message.
+    private const string StillOurs = "($10::bigint IS NULL OR EXISTS (SELECT 1 FROM a))";
+
+    /// <summary>
+    /// A message with a body of its own, not from here or not as it was accepted: 1 body, 2 account, 3 key, 4 prefix, 5 octets in all, 6 when, 7 content, 8 flags, 9 whether new, 10 token of the
+    /// claim of what was accepted (null: none was), 11 its id. Answers whether its content was there, and whether it was ours to deliver.
+    /// </summary>
+    public const string DeliverCopy =
+        $"""
+        WITH a AS (SELECT id FROM accepted WHERE id = $11 AND token = $10 FOR UPDATE),
+        came AS (
+          INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
+          SELECT $2, $3, $1, false, $5, $4, $8, $9, $6 WHERE {StillOurs} ON CONFLICT (account, key) DO NOTHING
+          RETURNING account, body, octets, delivered_at),
+        b AS (
+          INSERT INTO bodies (id, octets, content) SELECT body, octets - octet_length($4), $7 FROM came RETURNING id),
+
+        """ + CopyArrives +
+        $"""
+        SELECT true, {StillOurs}
         """;
 
     /// <summary>The same where the content lies in chunks, if it still does.</summary>
     public const string DeliverChunkedCopy =
-        """
-        WITH u AS (
+        $"""
+        WITH a AS (SELECT id FROM accepted WHERE id = $11 AND token = $10 FOR UPDATE),
+        u AS (
           DELETE FROM uploads
           WHERE body = $1 AND $5 - octet_length($4) = (SELECT sum(octet_length(c.content)) FROM chunks c WHERE c.body = $1) RETURNING body),
         came AS (
           INSERT INTO mail (account, key, body, shared, octets, prefix, flags, is_new, delivered_at)
-          SELECT $2, $3, body, false, $5, $4, $8, $9, $6 FROM u ON CONFLICT (account, key) DO NOTHING
+          SELECT $2, $3, body, false, $5, $4, $8, $9, $6 FROM u WHERE {StillOurs} ON CONFLICT (account, key) DO NOTHING
           RETURNING account, body, octets, delivered_at),
         b AS (
           INSERT INTO bodies (id, octets) SELECT body, octets - octet_length($4) FROM came RETURNING id),
         stale AS (
           DELETE FROM chunks WHERE body IN (SELECT body FROM u) AND NOT EXISTS (SELECT 1 FROM came) RETURNING body),
-        box AS (
-          INSERT INTO mailboxes AS m (account, messages, unseen, octets, changes, newest)
-          SELECT account, 1, CASE WHEN $9 OR position('S' in $8) = 0 THEN 1 ELSE 0 END, octets, 1, delivered_at FROM came
-          ON CONFLICT (account) DO UPDATE SET messages = m.messages + 1, unseen = m.unseen + excluded.unseen,
-            octets = m.octets + excluded.octets, changes = m.changes + 1, newest = greatest(m.newest, excluded.newest)
-          RETURNING account)
-        SELECT body FROM u
+
+        """ + CopyArrives +
+        $"""
+        SELECT EXISTS (SELECT 1 FROM u), {StillOurs}
         """;
 
     /// <summary>Which of these are in their mailboxes: 1 accounts, 2 keys.</summary>

@@ -1,4 +1,5 @@
 using ActorSmtp.Storage.Access;
+using ActorSmtp.Storage.Postgres.Mail;
 
 namespace ActorSmtp.Storage.Postgres.Mailboxes;
 
@@ -15,7 +16,7 @@ internal sealed partial class PostgresMailboxStore : IMailboxTarget
 
             await CopyIn.StoreAsync(
                 _database, account, name.Key, ReadOnlyMemory<byte>.Empty, octets, (_, into) => content.ReadAsync(into, cancellation), deliveredAt, name.Flags, name.IsNew,
-                cancellation).ConfigureAwait(false);
+                (ClaimedMail.TokenOf(null, _database), []), cancellation).ConfigureAwait(false);
             return true;
         });
 }

@@ -1,6 +1,9 @@
 namespace ActorSmtp.Storage.Postgres.Queue;
 
-/// <summary>The lines that mail waits in have to be known before it does: what is not known is not looked through. What this node made sure of lately is not asked for again.</summary>
+/// <summary>
+/// The lines that mail waits in have to be known before it does: what is not known is not looked through. What this node made sure of lately is not asked for again; that it was lately by
+/// the database's clock too the statement sees that stores the mail (a virtual machine that was stopped knows nothing of the time that has gone).
+/// </summary>
 internal sealed class LineNames(Database database, TimeProvider time)
 {
     private const int Most = 50_000;
@@ -29,6 +32,15 @@ internal sealed class LineNames(Database database, TimeProvider time)
         foreach (var line in unsure)
         {
             _touched[line] = now;
+        }
+    }
+
+    /// <summary>They are not sure any more.</summary>
+    public void Forget(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            _touched.Remove(line);
         }
     }
 }

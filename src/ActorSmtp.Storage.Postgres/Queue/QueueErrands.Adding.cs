@@ -9,13 +9,13 @@ internal sealed partial class QueueErrands
 {
     private async Task TakeOverAsync(List<QueueJob> jobs)
     {
-        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
         var (token, since) = (PostgresFeed.NewToken(), time.GetTimestamp());
         var mails = jobs.ConvertAll(job => (ClaimedMail)job.Mail!);
         var wanted = new Dictionary<string, int>(StringComparer.Ordinal);
         var ours = jobs.ConvertAll(job => held.Wants(job.Stand.Line, wanted[job.Stand.Line] = wanted.GetValueOrDefault(job.Stand.Line) + 1)).ToArray();
         var (bodies, envelopes) = (jobs.ConvertAll(_ => RandomNumberGenerator.GetBytes(16)).ToArray(), mails.ConvertAll(mail => Octets(mail.Envelope)).ToArray());
-        var stored = await IdsAsync(
+        var stored = await InLinesAsync(
+            jobs,
             QueueStatements.TakeOver,
             [
                 Database.Value(mails.ConvertAll(mail => mail.Key).ToArray()), Database.Value(mails.ConvertAll(mail => mail.Token).ToArray()), Database.Value(ours),
@@ -23,7 +23,7 @@ internal sealed partial class QueueErrands
                 Database.Value(jobs.ConvertAll(job => job.State).ToArray()), Database.Value(envelopes), Database.Value(database.Settings.Lease), Database.Value(token),
                 Database.Value(database.Settings.Node), Words(jobs, job => job.Stand.Destinations), Words(jobs, job => job.Stand.Held),
             ],
-            s_copyPatience).ConfigureAwait(false);
+            mails.Sum(mail => mail.Length) > MostCopiedAtOnce ? s_copyPatience : null).ConfigureAwait(false);
         for (var i = 0; i < jobs.Count; i++)
         {
             // One that is not stored now was there, or is another node's to hand over. That it is there by a try of ours whose answer was lost makes no difference: its claim ends.
@@ -34,7 +34,6 @@ internal sealed partial class QueueErrands
     private async Task AddAsync(QueueJob job)
     {
         var body = RandomNumberGenerator.GetBytes(16);      // another one for each try: what an earlier one left is swept
-        await _lines.MakeSureAsync([job.Stand.Line], _hurry.Token).ConfigureAwait(false);
         var mail = job.Mail!;
         var (key, length) = (MailWriter.KeyOf(mail.Id), mail.HandedOnLength);
         byte[]? content = null;
@@ -52,25 +51,40 @@ internal sealed partial class QueueErrands
                 await FillAsync(mail, offset, part).ConfigureAwait(false);
                 if (!await Bodies.UploadAsync(database, body, offset, part, _hurry.Token).ConfigureAwait(false))
                 {
-                    throw new DatabaseException(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
+                    throw Swept();
                 }
 
                 offset += part.Length;
             }
         }
 
+        await _lines.MakeSureAsync([job.Stand.Line], _hurry.Token).ConfigureAwait(false);
         var (token, since, ours) = (PostgresFeed.NewToken(), time.GetTimestamp(), held.Wants(job.Stand.Line, 1));
         var envelope = Octets(mail.Envelope with { Edits = null });
-        var stored = await IdsAsync(
+        var (isStored, isWhole, isInLine) = await database.QueryAsync(
             QueueStatements.Add,
             [
                 Database.Value(key), Database.Value(ours), Database.Value(job.Stand.Line), Database.Value(length), Database.Value(body), Database.Value(job.State),
                 Database.Value(envelope), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node), Optional(content),
-                Database.Value(string.Join(' ', job.Stand.Destinations)), Database.Value(string.Join(' ', job.Stand.Held)),
+                Database.Value(string.Join(' ', job.Stand.Destinations)), Database.Value(string.Join(' ', job.Stand.Held)), ClaimedMail.TokenOf(mail, database),
             ],
-            null).ConfigureAwait(false);
-        Added(job, stored.Count > 0, ours, key, token, body, envelope, since);
+            async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? (rows.GetBoolean(0), rows.GetBoolean(1), rows.GetBoolean(2)) : default,
+            _hurry.Token).ConfigureAwait(false);
+        if (!isWhole)
+        {
+            throw Swept();
+        }
+
+        if (!isInLine)
+        {
+            throw Unsure([job]);
+        }
+
+        Added(job, isStored, ours, key, token, body, envelope, since);
     }
+
+    /// <summary>To be begun anew.</summary>
+    private static DatabaseException Swept() => new(DatabaseTrouble.Busy, "the content's time ended before all of it was there");
 
     private void Added(QueueJob job, bool isStored, bool isOurs, byte[] key, long token, byte[] body, byte[] envelope, long since)
     {

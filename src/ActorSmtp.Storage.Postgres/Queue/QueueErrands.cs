@@ -12,7 +12,10 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
     private const int MostInBatch = 500;
     private const long MostOctetsInBatch = 8 << 20;
 
-    /// <summary>For a statement that copies content where it lies.</summary>
+    /// <summary>So much content is copied within the time of any statement.</summary>
+    private const long MostCopiedAtOnce = 1 << 20;
+
+    /// <summary>For a statement that copies more, where it lies.</summary>
     private static readonly TimeSpan s_copyPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
@@ -203,8 +206,8 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
     private async Task SaveAsync(List<QueueJob> jobs)
     {
         var mails = Mails(jobs);
-        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
-        var saved = await IdsAsync(
+        var saved = await InLinesAsync(
+            jobs,
             QueueStatements.Save,
             [
                 Keys(mails), Tokens(mails), Database.Value(jobs.ConvertAll(job => job.State).ToArray()), Database.Value(jobs.ConvertAll(job => job.Stand.Line).ToArray()),
@@ -273,6 +276,21 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
                 _done.Add(mail);
             }
         }
+    }
+
+    /// <summary>Does what puts messages into lines; answers those for which it was done.</summary>
+    private async Task<HashSet<MailId>> InLinesAsync(List<QueueJob> jobs, string statement, Npgsql.NpgsqlParameter[] values, TimeSpan? patience)
+    {
+        await _lines.MakeSureAsync(jobs.Select(job => job.Stand.Line), _hurry.Token).ConfigureAwait(false);
+        var (done, unsure) = await database.MarkedIdsAsync(statement, values, _hurry.Token, patience).ConfigureAwait(false);
+        return unsure.Count == 0 ? done : throw Unsure(jobs);
+    }
+
+    /// <summary>Nothing was done, as a line may be swept: it is asked again, when the lines have been made sure of again.</summary>
+    private DatabaseException Unsure(List<QueueJob> jobs)
+    {
+        _lines.Forget(jobs.Select(job => job.Stand.Line));
+        return new DatabaseException(DatabaseTrouble.Busy, "a line of the queue was not made sure of lately");
     }
 
     private List<HeldMail> Mails(List<QueueJob> jobs) => jobs.ConvertAll(job => held[job.Slot]!);

@@ -9,58 +9,74 @@ internal static class QueueStatements
     /// <summary>When what is held is due.</summary>
     public const string Never = "TIMESTAMPTZ '9999-01-01 00:00:00+00'";
 
+    // A line that was made sure of lately, by the database's clock: long before it could be swept. Else mail would wait where nobody looks.
+    private const string Fresh = "l.touched > now() - INTERVAL '30 minutes'";
+
+    // Which of the lines that "w" names may have been swept.
+    private const string Stale = $"stale AS (SELECT w.id FROM w WHERE NOT EXISTS (SELECT 1 FROM outbound_lines l WHERE l.name = w.line AND {Fresh}))";
+
     /// <summary>
     /// Accepted mail is taken over, as long as its claim is still ours; its content is copied where it lies: 1 ids, 2 tokens of the claims, 3 whether claimed at once,
     /// 4 lines, 5 octets, 6 bodies, 7 states, 8 envelopes, 9 lease, 10 token, 11 node,
-    /// 12 destinations, 13 those held, with spaces between.
+    /// 12 destinations, 13 those held, with spaces between. Answers those that are stored; or, marked, those whose lines are not sure: then none is.
     /// </summary>
     public const string TakeOver =
-        """
+        $"""
         WITH w AS (
           SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::boolean[], $4::text[], $5::bigint[], $6::bytea[], $7::bytea[], $8::bytea[], $12::text[], $13::text[])
             AS w (id, claim, ours, line, octets, body, state, envelope, destinations, held)),
+        {Stale},
         a AS (SELECT a.id FROM accepted a JOIN w ON w.id = a.id AND w.claim = a.token FOR UPDATE OF a),
         o AS (
           INSERT INTO outbound (id, line, due, token, holder, destinations, held, octets, body, state, envelope)
           SELECT w.id, w.line, CASE WHEN ours THEN now() + $9 ELSE now() END, CASE WHEN ours THEN $10 ELSE 0 END, CASE WHEN ours THEN $11 ELSE '' END,
             string_to_array(w.destinations, ' '), string_to_array(w.held, ' '), w.octets, w.body, w.state, w.envelope
           FROM w JOIN a ON a.id = w.id
+          WHERE NOT EXISTS (SELECT 1 FROM stale)
           ON CONFLICT (id) DO NOTHING
           RETURNING id, body),
         b AS (INSERT INTO bodies (id, octets, content) SELECT o.body, b.octets, b.content FROM o JOIN bodies b ON b.id = o.id RETURNING id),
         c AS (INSERT INTO chunks (body, at, content) SELECT o.body, c.at, c.content FROM o JOIN chunks c ON c.body = o.id RETURNING body)
-        SELECT id FROM o
+        SELECT id, false FROM o UNION ALL SELECT id, true FROM stale
         """;
 
     /// <summary>
-    /// One message with content that is not in the database: 1 id, 2 whether ours, 3 line, 4 octets, 5 body, 6 state, 7 envelope, 8 lease, 9 token, 10 node, 11 content
-    /// (null: it lies in chunks), 12 destinations, 13 those held.
+    /// One message with content that is not in the database as it leaves, as long as the claim of what was accepted is still ours, if it was accepted there: 1 id, 2 whether ours, 3 line,
+    /// 4 octets, 5 body, 6 state, 7 envelope, 8 lease, 9 token, 10 node, 11 content (null: it lies in chunks), 12 destinations, 13 those held, 14 token of the claim of what was
+    /// accepted (null: none was). Answers whether it is stored; whether all of its content was there; whether its line is sure.
     /// </summary>
     public const string Add =
-        """
-        WITH u AS (DELETE FROM uploads WHERE body = $5 RETURNING body),
+        $"""
+        WITH a AS (SELECT id FROM accepted WHERE id = $1 AND token = $14 FOR UPDATE),
+        l AS (SELECT l.name FROM outbound_lines l WHERE l.name = $3 AND {Fresh}),
+        u AS (
+          DELETE FROM uploads WHERE body = $5 AND $4 = (SELECT sum(octet_length(c.content)) FROM chunks c WHERE c.body = $5) RETURNING body),
         o AS (
           INSERT INTO outbound (id, line, due, token, holder, destinations, held, octets, body, state, envelope)
           SELECT $1, $3, CASE WHEN $2 THEN now() + $8 ELSE now() END, CASE WHEN $2 THEN $9 ELSE 0 END, CASE WHEN $2 THEN $10 ELSE '' END,
             string_to_array($12, ' '), string_to_array($13, ' '), $4, $5, $6, $7
-          WHERE $11::bytea IS NOT NULL OR EXISTS (SELECT 1 FROM u)
+          WHERE ($11::bytea IS NOT NULL OR EXISTS (SELECT 1 FROM u)) AND ($14::bigint IS NULL OR EXISTS (SELECT 1 FROM a)) AND EXISTS (SELECT 1 FROM l)
           ON CONFLICT (id) DO NOTHING
           RETURNING id, body),
         b AS (INSERT INTO bodies (id, octets, content) SELECT body, $4, $11 FROM o RETURNING id),
         c AS (DELETE FROM chunks WHERE body = $5 AND NOT EXISTS (SELECT 1 FROM o) RETURNING body)
-        SELECT id FROM o
+        SELECT EXISTS (SELECT 1 FROM o), $11::bytea IS NOT NULL OR EXISTS (SELECT 1 FROM u), EXISTS (SELECT 1 FROM l)
         """;
 
     /// <summary>Whose these are, where an answer was lost: 1 ids.</summary>
     public const string Tokens = "SELECT id, token FROM outbound WHERE id = ANY ($1::bytea[]) AND line <> ''";
 
-    /// <summary>How messages stand: 1 ids, 2 tokens, 3 states, 4 lines, 5 destinations, 6 those held.</summary>
+    /// <summary>How messages stand: 1 ids, 2 tokens, 3 states, 4 lines, 5 destinations, 6 those held. Answers as <see cref="TakeOver"/> does.</summary>
     public const string Save =
-        """
-        UPDATE outbound o SET state = w.state, line = w.line, destinations = string_to_array(w.destinations, ' '), held = string_to_array(w.held, ' ')
-        FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[]) AS w (id, token, state, line, destinations, held)
-        WHERE o.id = w.id AND o.token = w.token
-        RETURNING o.id
+        $"""
+        WITH w AS (
+          SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::text[]) AS w (id, token, state, line, destinations, held)),
+        {Stale},
+        s AS (
+          UPDATE outbound o SET state = w.state, line = w.line, destinations = string_to_array(w.destinations, ' '), held = string_to_array(w.held, ' ')
+          FROM w WHERE o.id = w.id AND o.token = w.token AND NOT EXISTS (SELECT 1 FROM stale)
+          RETURNING o.id)
+        SELECT id, false FROM s UNION ALL SELECT id, true FROM stale
         """;
 
     /// <summary>Done with, where nobody can hand them over again: 1 ids, 2 tokens.</summary>
