@@ -111,7 +111,7 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         foreach (var part in feed.Aging().Chunk(MostRenewedAtOnce))
         {
             var since = time.GetTimestamp();
-            var kept = await database.IdsAsync(
+            var (kept, locked) = await database.MarkedIdsAsync(
                 Statements.Renew,
                 [Database.Value(Array.ConvertAll(part, m => m.Key)), Database.Value(Array.ConvertAll(part, m => m.Token)), Database.Value(database.Settings.Lease)],
                 cancellation).ConfigureAwait(false);
@@ -121,7 +121,7 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
                 {
                     mail.GoodUntil = feed.GoodUntil(since);
                 }
-                else if (!mail.IsTaken)
+                else if (!locked.Contains(mail.Id) && !mail.IsTaken)
                 {
                     feed.Lost(mail);                // of what is being delivered the delivery itself finds out
                 }

@@ -125,13 +125,8 @@ internal static class QueueStatements
         UPDATE outbound o SET due = now() FROM unnest($1::bytea[], $2::bigint[]) AS w (id, token) WHERE o.id = w.id AND o.token = w.token
         """;
 
-    /// <summary>Claims that last on: 1 ids, 2 tokens, 3 lease.</summary>
-    public const string Renew =
-        """
-        UPDATE outbound o SET due = now() + $3 FROM unnest($1::bytea[], $2::bigint[]) AS w (id, token)
-        WHERE o.id = w.id AND o.token = w.token
-        RETURNING o.id
-        """;
+    /// <summary>As <see cref="Mail.Statements.Renew"/>.</summary>
+    public static readonly string Renew = Mail.Statements.RenewOf("outbound");
 
     /// <summary>
     /// The next lines in the order of their names, each with the first messages that are due; of a line that rests only those that have waited too long: 1 the line before,

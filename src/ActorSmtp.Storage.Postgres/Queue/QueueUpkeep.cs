@@ -166,7 +166,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         foreach (var part in held.Aging().Chunk(MostRenewedAtOnce))
         {
             var since = time.GetTimestamp();
-            var kept = await database.IdsAsync(
+            var (kept, locked) = await database.MarkedIdsAsync(
                 QueueStatements.Renew, [QueueErrands.Keys([.. part]), QueueErrands.Tokens([.. part]), Database.Value(database.Settings.Lease)], cancellation).ConfigureAwait(false);
             var lost = new List<int>();
             foreach (var mail in part)
@@ -175,7 +175,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
                 {
                     Volatile.Write(ref mail.GoodUntil, held.GoodUntil(since));
                 }
-                else if (held[mail.Slot] == mail)
+                else if (!locked.Contains(mail.Id) && held[mail.Slot] == mail)
                 {
                     mail.IsLost = true;
                     lost.Add(mail.Slot);
