@@ -130,16 +130,16 @@ internal static class QueueStatements
 
     /// <summary>
     /// The next lines in the order of their names, each with the first messages that are due; of a line that rests only those that have waited too long: 1 the line before,
-    /// 2 lines looked at, 3 lines left out, 4 messages of a line, 5 ids below this have waited too long.
+    /// 2 lines looked at, 3 lines left out, 4 messages of a line, 5 ids below this have waited too long, 6 whether also those whose claim was not renewed.
     /// </summary>
     public const string Look =
         """
         SELECT l.name, o.id
         FROM (SELECT name, until FROM outbound_lines WHERE name > $1 ORDER BY name LIMIT $2) l
         LEFT JOIN LATERAL (
-          (SELECT id FROM outbound WHERE line = l.name AND l.until <= now() AND l.name <> ALL ($3::text[]) AND due <= now() AND (wanted IS NULL OR wanted <= now()) ORDER BY due, id LIMIT $4)
+          (SELECT id FROM outbound WHERE line = l.name AND l.until <= now() AND l.name <> ALL ($3::text[]) AND due <= now() AND ($6 OR token = 0) AND (wanted IS NULL OR wanted <= now()) ORDER BY due, id LIMIT $4)
           UNION ALL
-          (SELECT id FROM outbound WHERE line = l.name AND l.until > now() AND l.name <> ALL ($3::text[]) AND id < $5 AND due <= now() AND (wanted IS NULL OR wanted <= now()) ORDER BY id LIMIT $4)
+          (SELECT id FROM outbound WHERE line = l.name AND l.until > now() AND l.name <> ALL ($3::text[]) AND id < $5 AND due <= now() AND ($6 OR token = 0) AND (wanted IS NULL OR wanted <= now()) ORDER BY id LIMIT $4)
         ) o ON true
         ORDER BY l.name
         """;

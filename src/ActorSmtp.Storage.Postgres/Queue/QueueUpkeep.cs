@@ -18,6 +18,9 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Renewals are looked for so often at least, as after an absence of the database all of them are due at once.</summary>
+    private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<(string Line, TimeSpan Wait, int Rests, string? Why)> _rests =
         Channel.CreateBounded<(string, TimeSpan, int, string?)>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -35,7 +38,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
 
     public void Start() => _loops = Task.WhenAll(
         Every(database.Settings.Poll, "taking up mail that is to leave", LookAsync),
-        Every(database.Settings.Lease / 5, "renewing what is held of mail that leaves", RenewAsync),
+        Every(database.Settings.Lease / 5 < s_renewEvery ? database.Settings.Lease / 5 : s_renewEvery, "renewing what is held of mail that leaves", RenewAsync),
         Every(s_askEvery, "looking for orders about mail that leaves", AskAsync),
         Every(s_countEvery, "counting mail that is to leave", CountSometimesAsync),
         Every(s_sweepEvery, "sweeping the queue", SweepAsync),
@@ -78,6 +81,12 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
     /// <param name="isFetched">Whatever they wait for.</param>
     public async Task ClaimAsync(byte[][] keys, bool isFetched, CancellationToken cancellation)
     {
+        keys = [.. keys.Where(key => key.Length == MailId.Size && !held.TryFind(MailId.Read(key), out _))];     // what is ours is renewed, and what became of it recorded
+        if (keys.Length == 0)
+        {
+            return;
+        }
+
         var (token, since) = (PostgresFeed.NewToken(), time.GetTimestamp());
         var claimed = await database.QueryAsync(
             QueueStatements.Claim,
@@ -119,9 +128,14 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         }
     }
 
-    /// <summary>Goes on through the lines where it stopped, as far as there is room.</summary>
+    /// <summary>
+    /// Goes on through the lines where it stopped, as far as there is room. When the database was away for longer than a lease all claims have ended by its clock, and their holders are there:
+    /// before they can have found out that it is back nobody else takes what is theirs.
+    /// </summary>
     private async Task LookAsync(CancellationToken cancellation)
     {
+        var grace = database.Settings.Patience < database.Settings.Lease ? database.Settings.Patience : database.Settings.Lease;
+        var alsoEnded = database.SinceBack is not { } since || since > grace;
         for (var looks = 0; looks < LooksInRound && held.Room > 0; looks++)
         {
             var tooOld = new byte[MailId.Size];     // the least id of that time: 42 bits of milliseconds since 2024
@@ -129,7 +143,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
             BinaryPrimitives.WriteUInt64BigEndian(tooOld, (ulong)Math.Max(0, milliseconds) << 22);
             var (found, lines, last) = await database.ReadAsync(
                 QueueStatements.Look,
-                [Database.Value(_lineBefore), Database.Value(LinesAtOnce), Database.Value(held.FullLines), Database.Value(MostOfLine), Database.Value(tooOld)],
+                [Database.Value(_lineBefore), Database.Value(LinesAtOnce), Database.Value(held.FullLines), Database.Value(MostOfLine), Database.Value(tooOld), Database.Value(alsoEnded)],
                 async (rows, stop) =>
                 {
                     var (all, names, name) = (new List<byte[]>(), 0, "");
