@@ -15,6 +15,10 @@ internal sealed class Chores(Database database, TimeProvider time)
     /// <summary>So often it may fail because the database said something, before anybody is to know: that it is away is known anyhow.</summary>
     private const int MostRefusals = 3;
 
+    /// <summary>For a count of very much.</summary>
+    public static readonly TimeSpan CountPatience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 
@@ -73,6 +77,14 @@ internal sealed class Chores(Database database, TimeProvider time)
         {
             // Told to end.
         }
+    }
+
+    /// <summary>At an opening: a second for what is done again soon. Neither that it takes longer nor that it fails keeps anybody from starting.</summary>
+    public async Task BrieflyAsync(Task work, CancellationToken cancellation)
+    {
+        await Task.WhenAny(work, Task.Delay(s_brief, time, cancellation)).ConfigureAwait(false);
+        _ = work.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>One chore: how it goes.</summary>

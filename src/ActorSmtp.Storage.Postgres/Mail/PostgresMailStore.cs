@@ -101,7 +101,7 @@ internal sealed class PostgresMailStore : IMailStore
                 await _database.ReadyAsync(cancellation).ConfigureAwait(false);
                 await _keeper.JoinAsync(alone: false, cancellation).ConfigureAwait(false);
                 await _feed.OpenAsync(cancellation).ConfigureAwait(false);
-                await _upkeep.CountAsync(cancellation).ConfigureAwait(false);
+                await _database.Chores.BrieflyAsync(_upkeep.CountAsync(cancellation), cancellation).ConfigureAwait(false);
                 break;
             }
             catch (DatabaseException soon) when (soon.Kind is DatabaseTrouble.Away or DatabaseTrouble.Busy && _time.GetElapsedTime(began) < _database.Settings.Patience * 2)

@@ -34,19 +34,26 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
         Every(database.Settings.Lease / 5, "renewing what is held", RenewAsync),
         Every(TimeSpan.FromSeconds(1), "looking for what was refused", doubts.SettleAsync),
         Every(s_sweepEvery, "sweeping", SweepAsync),
-        Every(s_countEvery, "counting what waits", CountAsync));
+        Every(s_countEvery, "counting what waits", CountSometimesAsync));
 
-    /// <summary>Counts what waits; where that takes long it is done the more seldom.</summary>
+    /// <summary>Counts what waits.</summary>
     public async Task CountAsync(CancellationToken cancellation)
     {
-        var began = time.GetTimestamp();
         var (messages, octets) = await database.QueryAsync(
             Statements.Count,
             [Database.Value(limits.BacklogMessages + 1)],
             async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? (rows.GetInt64(0), rows.GetInt64(1)) : (0, 0),
-            cancellation).ConfigureAwait(false);
+            cancellation,
+            Chores.CountPatience).ConfigureAwait(false);
         Interlocked.Exchange(ref _messages, messages);
         Interlocked.Exchange(ref _octets, octets);
+    }
+
+    /// <summary>Where it takes long it is done the more seldom.</summary>
+    private async Task CountSometimesAsync(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        await CountAsync(cancellation).ConfigureAwait(false);
         if (time.GetElapsedTime(began) is var took && took > s_countEvery / 20)
         {
             await Task.Delay(took * 20, time, cancellation).ConfigureAwait(false);

@@ -61,7 +61,7 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
         try
         {
             await _database.ReadyAsync(cancellation).ConfigureAwait(false);
-            await _upkeep.CountAsync(cancellation).ConfigureAwait(false);
+            await _database.Chores.BrieflyAsync(_upkeep.CountAsync(cancellation), cancellation).ConfigureAwait(false);
         }
         catch (DatabaseException away)
         {

@@ -63,7 +63,8 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
                     rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), (int)rows.GetInt64(5),
                     rows.IsDBNull(6) ? null : MailId.Read(rows.GetFieldValue<byte[]>(6)))
                 : SharedQueueTotals.None,
-            cancellation).ConfigureAwait(false);
+            cancellation,
+            Chores.CountPatience).ConfigureAwait(false);
     }
 
     /// <summary>Where it takes long it is done the more seldom.</summary>
