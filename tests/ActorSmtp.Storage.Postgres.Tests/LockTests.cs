@@ -41,6 +41,47 @@ public sealed class LockTests
         Assert.Equal((0, 3), (node.Count("accepted"), node.Count("mail WHERE account = 'bob'")));
     }
 
+    /// <summary>Somebody holds a lock on one mailbox; that another one has no room now is no reason to ask without a pause.</summary>
+    [SkippableFact]
+    public async Task While_one_mailbox_is_locked_another_that_has_no_room_is_tried_twice_a_second_and_said_to_be_late()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var node = await Node.OpenAsync(database, patience: TimeSpan.FromSeconds(8));
+        await node.StoreAsync(TestMail.Content(1, 10));
+        Assert.True(Assert.Single(await node.DeliverAsync(await node.TakeAsync(), 0)).Delivered);
+        await node.StoreAsync(TestMail.Content(2, 10));
+        await node.StoreAsync(TestMail.Content(3, 10), "full@x.test");
+        var (forBob, forFull) = (await node.TakeAsync(), await node.TakeAsync());
+        node.Execute("CREATE SEQUENCE tries");
+        node.Execute(
+            """
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              PERFORM nextval('tries');
+              RAISE EXCEPTION 'no room' USING ERRCODE = '53100';
+            END $$
+            """);
+        node.Execute("CREATE TRIGGER full_disk BEFORE INSERT ON mail FOR EACH ROW WHEN (NEW.account = 'full') EXECUTE FUNCTION full_disk()");
+
+        await using var other = await Transaction.BeginAsync(database);
+        await other.RunAsync("SELECT account FROM mailboxes WHERE account = 'bob' FOR UPDATE");
+        var (locked, late) = (new Delays(), new Delays());
+        node.Stores.Mailboxes.Deliver([new MailboxDelivery(forBob, 0, "bob", ReadOnlyMemory<byte>.Empty)], locked);
+        Assert.Contains("lock timeout", await locked.Delayed, StringComparison.Ordinal);
+        node.Stores.Mailboxes.Deliver([new MailboxDelivery(forFull, 0, "full", ReadOnlyMemory<byte>.Empty)], late);
+        Assert.Contains("no room", await late.Delayed, StringComparison.Ordinal);
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        var before = Tries();
+        await Eventually.True(() => Tries() > before + 4, "it is tried again and again");
+        Assert.True((Tries() - before) * 0.25 <= began.Elapsed.TotalSeconds + 1, "not without a pause");
+        node.Execute("DROP TRIGGER full_disk ON mail");
+        Assert.True((await late.Settled).Delivered);
+        await other.CommitAsync();
+        Assert.True((await locked.Settled).Delivered);
+
+        long Tries() => Cluster.Shared.Ask<long>(database, "SELECT last_value FROM tries");
+    }
+
     [SkippableFact]
     public async Task A_mailbox_that_is_removed_while_mail_comes_leaves_no_message_without_a_mailbox()
     {

@@ -74,18 +74,18 @@ internal sealed class DeliveryLoop : IAsyncDisposable
             while (await MayGoOnAsync().ConfigureAwait(false))
             {
                 batch.Clear();
-                await TakeBackAsync(batch).ConfigureAwait(false);
-                while (batch.Count < MostInBatch && _given.Reader.TryRead(out var next))
-                {
-                    (_locked.Contains(next.Delivery.Account) ? _aside : batch).Add(next);
-                }
-
                 try
                 {
+                    await TakeBackAsync(batch).ConfigureAwait(false);
+                    while (batch.Count < MostInBatch && _given.Reader.TryRead(out var next))
+                    {
+                        (_locked.Contains(next.Delivery.Account) ? _aside : batch).Add(next);
+                    }
+
                     await DeliverAsync(batch).ConfigureAwait(false);
                     chore.Succeeded();
                 }
-                catch (Exception mistake) when (mistake is not OperationCanceledException)
+                catch (Exception mistake) when (!(mistake is OperationCanceledException && _stop.IsCancellationRequested))
                 {
                     Settle(batch.FindAll(g => !_settled.Contains(g) && !_aside.Contains(g)), _ => mistake.Message);        // whatever happens, who gave it hears of it
                     await chore.FailedAsync(mistake, _stop.Token).ConfigureAwait(false);
@@ -217,12 +217,13 @@ internal sealed class DeliveryLoop : IAsyncDisposable
                     _locked.UnionWith(locked);
                 }
 
-                foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account).Where(g => _locked.Count == 0 || _locked.Contains(g.Delivery.Account)))
+                var isOfSome = batch.Exists(g => _locked.Contains(g.Delivery.Account));
+                foreach (var waiting in batch.DistinctBy(g => g.Delivery.Account).Where(g => !isOfSome || _locked.Contains(g.Delivery.Account)))
                 {
                     waiting.Observer.OnDelayed(waiting.Delivery.Account, why, s_pause);
                 }
 
-                if (_locked.Count > 0)
+                if (isOfSome)
                 {
                     continue;                       // without them
                 }
