@@ -5,7 +5,7 @@ namespace ActorSmtp.Storage.Postgres.Queue;
 
 /// <summary>
 /// What was asked of the queue, on its way into the database: in the order asked, many of a kind in one statement. While the database is away all of it waits; whose claim
-/// has ended by then is told that it is lost.
+/// has ended by then is told that it is lost. What became of a message and the database refuses to record is kept, with the message's claim, and asked again: given up, it would be sent again.
 /// </summary>
 internal sealed partial class QueueErrands(Database database, HeldTable held, Action<IReadOnlyList<QueueJob>> tell, TimeProvider time)
 {
@@ -36,26 +36,50 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
     public void Start() => _worker = WorkAsync();
 
     /// <summary>False: it is closed.</summary>
-    public bool Add(QueueJob job) => _pending.Writer.TryWrite(job);
+    public bool Add(QueueJob job)
+    {
+        if (!_pending.Writer.TryWrite(job))
+        {
+            return false;
+        }
 
-    /// <summary>Does what is asked still, as long as the database answers; then all claims end.</summary>
+        Interlocked.Add(ref _unrecorded, IsRecord(job) ? 1 : 0);
+        return true;
+    }
+
+    /// <summary>
+    /// Does what is asked still; then all claims end. What became of messages is waited for also where the database is away now: until a lease has gone, and with it the claims. What could not be
+    /// recorded by then stays claimed as long as that lasts.
+    /// </summary>
     public async Task FinishAsync()
     {
         _pending.Writer.TryComplete();
-        if (database.IsAway)
+        if (database.IsAway && Volatile.Read(ref _unrecorded) <= 0)
         {
             await _hurry.CancelAsync().ConfigureAwait(false);       // what is not given back is taken over when its lease ends
         }
 
-        _hurry.CancelAfter(database.Settings.Patience * 2);
+        var (patience, lease) = (database.Settings.Patience * 2, database.Settings.Lease);
+        _hurry.CancelAfter(patience > lease ? patience : lease);
         await _worker.ConfigureAwait(false);
+        var unrecorded = new HashSet<HeldMail>();
         while (_pending.Reader.TryRead(out var late))
         {
-            (late.Failure, late.Problem) = (StoreFailure.Unavailable, "the queue is closed");
-            tell([late]);
+            _refused.Add(late);
         }
 
-        var all = held.All(static _ => true);
+        foreach (var late in _refused)
+        {
+            if (IsRecord(late) && held[late.Slot] is { } mail)
+            {
+                unrecorded.Add(mail);
+            }
+
+            (late.Failure, late.Problem) = (StoreFailure.Unavailable, "the queue is closed");
+        }
+
+        Tell(_refused);
+        var all = held.All(mail => !unrecorded.Contains(mail));
         if (all.Count == 0 || database.IsAway)
         {
             return;
@@ -82,10 +106,16 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
         var slots = new HashSet<int>();
         try
         {
-            while (await _pending.Reader.WaitToReadAsync(_hurry.Token).ConfigureAwait(false))
+            while (await MayGoOnAsync().ConfigureAwait(false))
             {
                 batch.Clear();
                 slots.Clear();
+                if (_refused.Count > 0 && _again.IsCompleted)
+                {
+                    await AskAgainAsync(batch).ConfigureAwait(false);
+                    continue;
+                }
+
                 var octets = 0L;
                 while (batch.Count < MostInBatch && octets < MostOctetsInBatch && _pending.Reader.TryPeek(out var next)
                     && (batch.Count == 0 || (next.Kind == batch[0].Kind && IsTakenOver(next) == IsTakenOver(batch[0]))) && (next.Slot < 0 || slots.Add(next.Slot)))
@@ -104,19 +134,12 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
                     await DoAsync(there).ConfigureAwait(false);
                 }
 
-                tell(batch.ToArray());
-                _done.ForEach(held.Remove);         // after it was told: nobody hears of a new message in a slot before that
-                _done.Clear();
+                TellDone(batch);
             }
         }
         catch (OperationCanceledException)
         {
-            foreach (var job in batch)
-            {
-                (job.Failure, job.Problem) = (StoreFailure.Unavailable, "the queue is closed");
-            }
-
-            tell(batch.ToArray());
+            _refused.InsertRange(0, batch.Where(job => !_refused.Contains(job)));       // they are told at the end
         }
     }
 
@@ -164,12 +187,22 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
 
                 return;
             }
-            catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused || (failed.Kind == DatabaseTrouble.Full && batch[0].Kind == QueueJobKind.Add))
+            catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused && IsRecord(batch[0]))
+            {
+                _refused.Add(batch[0]);
+                _again = Refusals.FailedAsync(failed, _hurry.Token);
+                return;
+            }
+            catch (DatabaseException failed) when (failed.Kind == DatabaseTrouble.Refused && batch[0].Kind == QueueJobKind.GiveBack)
+            {
+                _done.AddRange(Mails(batch));       // its claim ends by itself
+                return;
+            }
+            catch (DatabaseException failed) when (failed.Kind is DatabaseTrouble.Refused or DatabaseTrouble.Full && batch[0].Kind == QueueJobKind.Add)
             {
                 foreach (var job in batch)
                 {
                     (job.Failure, job.Problem) = (failed.Kind == DatabaseTrouble.Full ? StoreFailure.Full : StoreFailure.Unavailable, failed.Message);
-                    Lose(job);
                 }
 
                 return;
@@ -194,7 +227,7 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
         }
     }
 
-    /// <summary>What cannot be recorded is nobody's to act upon: it is let go, and the claim ends.</summary>
+    /// <summary>It is another node's: nobody here acts upon it any more.</summary>
     private void Lose(QueueJob job)
     {
         if (job.Slot >= 0 && held[job.Slot] is { } mail)
