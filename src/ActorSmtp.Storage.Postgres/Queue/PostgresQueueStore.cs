@@ -190,9 +190,9 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
                 Open(job, held, state, envelope);
             }
         }
-        catch (Exception failed) when (failed is DatabaseException or OperationCanceledException)
+        catch (Exception failed)
         {
-            (job.Failure, job.Problem) = (StoreFailure.Unavailable, failed.Message);
+            (job.Failure, job.Problem) = (StoreFailure.Unavailable, failed.Message);         // whatever it is, who asked waits for an answer
         }
 
         Tell([job]);
