@@ -34,6 +34,9 @@ internal sealed class OutboundDoor(OutboundWork work, QueueNews news, IQueueStor
     public async Task<QueuedMessage?> ShowAsync(string id, CancellationToken cancellation) =>
         MailId.TryParse(id, out var known) ? (await actor.Ask<Shown>(new Show(known), s_patience, cancellation)).Message : null;
 
-    public async Task<int> ChangeAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) =>
-        (await actor.Ask<Changed>(new Change(order, which), s_orderPatience, cancellation)).Count;
+    public async Task<int> ChangeAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) => (await ChangeHereAsync(order, which, cancellation)).Count;
+
+    /// <summary>The same, with those that were named and are not here.</summary>
+    public Task<Changed> ChangeHereAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) =>
+        actor.Ask<Changed>(new Change(order, which), s_orderPatience, cancellation);
 }

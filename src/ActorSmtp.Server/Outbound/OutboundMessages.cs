@@ -48,7 +48,8 @@ public static class OutboundMessages
     internal sealed record Shown(QueuedMessage? Message) : INoSerializationVerificationNeeded;
 
     /// <summary>So many were changed.</summary>
-    internal sealed record Changed(int Count);
+    /// <param name="Absent">Those that were named and are not here: of a shared queue they may just have been given back, or lost.</param>
+    internal sealed record Changed(int Count, ImmutableArray<MailId> Absent);
 
     /// <summary>A page, a sight or an order could not be had.</summary>
     internal sealed record Refused(string Why);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Akka.Actor;
+using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using static ActorSmtp.Server.Outbound.OutboundMessages;
 using static ActorSmtp.Server.Outbound.RelayMessages;
@@ -18,10 +20,7 @@ internal sealed partial class OutboundWork
 
     public void Change(Change m, IActorRef asker)
     {
-        _orders.Enqueue(new OrderRun(asker, m.Order, m.Which)
-        {
-            Slots = m.Which.Ids.IsEmpty ? null : new Queue<int>(m.Which.Ids.Select(_store.Find).Where(slot => slot >= 0)),
-        });
+        _orders.Enqueue(new OrderRun(asker, m.Order, m.Which) { Named = m.Which.Ids.IsEmpty ? null : new Queue<MailId>(m.Which.Ids) });
         if (_orders.Count == 1)
         {
             GoOn();
@@ -39,14 +38,32 @@ internal sealed partial class OutboundWork
         run.IsLooking = true;
         for (var looked = 0; looked < MostLooked && run.Under < MostOrdered; looked++)
         {
-            var slot = run.Slots is null ? (run.At < _index.Bound ? run.At++ : -1) : run.Slots.TryDequeue(out var next) ? next : -1;
-            if (slot < 0)
+            if (run.Named is { } named)
+            {
+                if (!named.TryDequeue(out var id))
+                {
+                    run.IsAtEnd = true;
+                    break;
+                }
+
+                if (_store.Find(id) is >= 0 and var there && _index.Has(there))
+                {
+                    Begin(run, there);
+                }
+                else
+                {
+                    run.Absent.Add(id);
+                }
+            }
+            else if (run.At < _index.Bound)
+            {
+                Begin(run, run.At++);
+            }
+            else
             {
                 run.IsAtEnd = true;
                 break;
             }
-
-            Begin(run, slot);
         }
 
         run.IsLooking = false;
@@ -54,7 +71,7 @@ internal sealed partial class OutboundWork
         {
             _orders.Dequeue();
             Unpin(run.Which.Ids);
-            run.Asker.Tell(new Changed(run.Changed), _self);
+            run.Asker.Tell(new Changed(run.Changed, run.Absent.ToImmutable()), _self);
         }
         else if (run.Under > 0)
         {
@@ -82,8 +99,14 @@ internal sealed partial class OutboundWork
         }
 
         run.Under++;
+        var id = _store.At(slot)?.Id;
         Access(slot, open =>
         {
+            if (open is null && !_index.Has(slot) && id is { } lost && run.Named is not null)
+            {
+                run.Absent.Add(lost);               // another node's since it was looked for
+            }
+
             if (open is null && run.Order == QueueOrder.Remove && _unreadable.ContainsKey(slot) && MatchesUnread(run.Which) && destinations.Length == _index.LegsOf(slot).Count())
             {
                 RemoveUnread(slot, isGone => Obeyed(run, null, isGone ? Math.Max(1, destinations.Length) : 0));
@@ -311,8 +334,11 @@ internal sealed partial class OutboundWork
         /// <summary>Destinations whose rest it has ended.</summary>
         public HashSet<string> Hurried { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>Those that are named; null: all.</summary>
-        public Queue<int>? Slots { get; init; }
+        /// <summary>Those that are named and were not looked at yet; null: all are meant.</summary>
+        public Queue<MailId>? Named { get; init; }
+
+        /// <summary>Those of them that are not here.</summary>
+        public ImmutableArray<MailId>.Builder Absent { get; } = ImmutableArray.CreateBuilder<MailId>();
 
         public int At { get; set; }
 

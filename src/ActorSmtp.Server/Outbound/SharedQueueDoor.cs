@@ -144,7 +144,13 @@ internal sealed class SharedQueueDoor(OutboundDoor own, ISharedQueue shared, Out
             var here = left.Except(away).ToImmutableHashSet();
             if (!here.IsEmpty)
             {
-                changed += await own.ChangeAsync(order, which with { Ids = here }, cancellation);
+                var done = await own.ChangeHereAsync(order, which with { Ids = here }, cancellation);
+                changed += done.Count;
+                if (!done.Absent.IsEmpty)
+                {
+                    // On its way back to the others just now, or gone: what is still there is fetched.
+                    away = [.. away, .. (await shared.FindAsync(done.Absent, cancellation)).Select(row => row.Mail.Id)];
+                }
             }
 
             if (away.Count > 0 && time.GetElapsedTime(began) >= s_fetchPatience)

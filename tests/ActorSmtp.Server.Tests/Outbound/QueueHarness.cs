@@ -170,6 +170,9 @@ internal sealed class QueueHarness : IAsyncDisposable
         set => ((HeldStore)_store).Waits = value;
     }
 
+    /// <summary>How much of a kind waits.</summary>
+    public int WaitingForStore(QueueJobKind kind) => ((HeldStore)_store).Count(kind);
+
     /// <summary>What waits is done; what comes behind it waits.</summary>
     public void PassToStore() => ((HeldStore)_store).Pass();
 
@@ -293,6 +296,14 @@ internal sealed class QueueHarness : IAsyncDisposable
                         Pass();
                     }
                 }
+            }
+        }
+
+        public int Count(QueueJobKind kind)
+        {
+            lock (_gate)
+            {
+                return _waiting.Count(job => job.Kind == kind);
             }
         }
 

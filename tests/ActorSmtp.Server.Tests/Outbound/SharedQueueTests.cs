@@ -1,6 +1,7 @@
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Tests.Sessions;
+using ActorSmtp.Storage;
 using ActorSmtp.Testing.Outbound;
 using static ActorSmtp.Server.Outbound.RelayMessages;
 
@@ -146,6 +147,32 @@ public sealed class SharedQueueTests : IAsyncLifetime
         Assert.Equal(1, await order.WaitAsync(TimeSpan.FromSeconds(90)));
         Assert.Equal(QueueState.Held, Assert.Single((await _nodes[0].Queue.ListAsync(QueueFilter.All, null, 10, default)).Items).State);
         await UntilAsync(() => _nodes.Count("token = 0 AND due > now() + INTERVAL '1 year'") == 1, "the held message given back");
+    }
+
+    [SkippableFact]
+    public async Task An_order_reaches_a_message_that_its_node_is_just_giving_back()
+    {
+        await StartAsync();
+        var mail = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(mail);
+        var relay = await _nodes[0].RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        _nodes[0].StoreWaits = true;
+        relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "450 4.2.0 Later", 0), IsLast: true));
+        await UntilAsync(() => _nodes[0].WaitingForStore(QueueJobKind.Save) == 1, "the attempt's end to be recorded");
+        _nodes[0].PassToStore();
+        await UntilAsync(() => _nodes[0].WaitingForStore(QueueJobKind.GiveBack) == 1, "the message to be given back");
+
+        var order = _nodes[0].Queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [mail.Id] }, default);
+        for (var looks = 0; looks < 20; looks++)
+        {
+            await _nodes[0].Queue.ShowAsync(mail.Id.ToString(), default);   // as many turns and statements: the order's first ones are among them
+        }
+
+        _nodes[0].StoreWaits = false;
+        Assert.Equal(1, await order.WaitAsync(TimeSpan.FromSeconds(90)));
+        Assert.Equal(QueueState.Held, Assert.Single((await _nodes[1].Queue.ListAsync(QueueFilter.All, null, 10, default)).Items).State);
     }
 
     [SkippableFact]
