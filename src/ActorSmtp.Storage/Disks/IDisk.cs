@@ -70,6 +70,9 @@ public interface IDiskFile : IDisposable
     /// <summary>A hint that a sync will follow: the system may begin to write these octets out. Promises nothing, and hides no failure from the sync.</summary>
     void BeginSync(long offset, long length);
 
+    /// <summary>A hint, after a sync: this content is not wanted for a while, the system's cache may use its memory for others. Promises nothing.</summary>
+    void Cool();
+
     /// <summary>Makes content stable, and the length with it. Never to be tried again after a failure.</summary>
     void Sync();
 }

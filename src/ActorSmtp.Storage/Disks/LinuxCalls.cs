@@ -15,6 +15,7 @@ internal static unsafe partial class LinuxCalls
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
     public const int SetStatusFlags = 4;
     public const uint RangeWrite = 2;
+    public const int AdviceNotNeeded = 4;
 
     public static readonly int Uncached = IsArm ? 0x10000 : 0x4000;
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
@@ -42,6 +43,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "sync_file_range")]
     public static partial int SyncRange(int descriptor, long offset, long count, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int Advise(int descriptor, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int SyncAll(int descriptor);

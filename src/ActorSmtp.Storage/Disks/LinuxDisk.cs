@@ -318,6 +318,14 @@ internal sealed unsafe class LinuxFile(string path, int descriptor) : IDiskFile
     /// <summary>Without a flag that waits the call takes note of no failure, so that fdatasync still tells it.</summary>
     public void BeginSync(long offset, long length) => _ = SyncRange(descriptor, offset, length, RangeWrite);
 
+    public void Cool()
+    {
+        if (Volatile.Read(ref _closed) == 0)
+        {
+            _ = Advise(descriptor, 0, 0, AdviceNotNeeded);
+        }
+    }
+
     public void Sync()
     {
         if (SyncData(descriptor) != 0)

@@ -170,6 +170,10 @@ internal sealed class PortableFile(string path, FileStream stream) : IDiskFile
     {
     }
 
+    public void Cool()
+    {
+    }
+
     public void Sync()
     {
         try

@@ -307,6 +307,11 @@ internal sealed partial class JournalLoop : IWork
             return false;
         }
 
+        if (_current is not null)
+        {
+            _shelf.Full(_current);
+        }
+
         next.Begin(_nextSegment++);
         _retained.AddLast(next);
         _current = next;

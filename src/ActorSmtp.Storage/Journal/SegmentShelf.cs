@@ -6,14 +6,18 @@ namespace ActorSmtp.Storage.Journal;
 /// <summary>
 /// The segments that wait for use. New ones are written full of zeros once, by the keeper: writing over space that was
 /// written before is twice as fast as growing a file, and five times for large messages. One is kept back for what
-/// makes room (records of deliveries), so that a full disk never locks itself.
+/// makes room (records of deliveries), so that a full disk never locks itself. What was freed last is used first, and what
+/// waits long leaves the system's cache: so the journal fills the same pages again and again, and not ever new ones, which
+/// on virtual machines cost many times as much.
 /// </summary>
 internal sealed class SegmentShelf(IDiskDirectory directory, int size, int target, bool sync)
 {
     private const int Zeros = 1 << 20;
+    private const long WarmOctets = 64 << 20;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Segment> _spare = new();
+    private readonly LinkedList<Segment> _spare = new();
+    private readonly Queue<Segment> _waiting = new();        // full ones, the oldest first, that may be in the system's cache
     private Segment? _making;
     private int _made;
     private int _number;
@@ -22,6 +26,9 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
 
     /// <summary>Why the last segment could not be made; null when it could.</summary>
     public DiskException? Trouble => _trouble;
+
+    /// <summary>So many full segments stay in the system's cache for those who deliver.</summary>
+    private int Warm { get; } = (int)Math.Max(2, WarmOctets / size);
 
     /// <summary>Files that are kept ready or in use when all is well.</summary>
     public int Target => target;
@@ -46,10 +53,12 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
         {
             lock (_gate)
             {
-                return _spare.Count < 2 || _spare.Count + _inUse < target;
+                return WantsSegment || _waiting.Count > Warm;
             }
         }
     }
+
+    private bool WantsSegment => _spare.Count < 2 || _spare.Count + _inUse < target;
 
     /// <summary>A segment found at start, in use until it is freed, or a spare one.</summary>
     public void Found(Segment segment, bool inUse)
@@ -63,7 +72,7 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
             }
             else
             {
-                _spare.Enqueue(segment);
+                _spare.AddLast(segment);
             }
         }
     }
@@ -74,13 +83,14 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
     {
         lock (_gate)
         {
-            if (_spare.Count < (last ? 1 : 2) || !_spare.TryDequeue(out var segment))
+            if (_spare.Count < (last ? 1 : 2) || _spare.First is not { } first)
             {
                 return null;
             }
 
+            _spare.RemoveFirst();
             _inUse++;
-            return segment;
+            return first.Value;
         }
     }
 
@@ -89,16 +99,39 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
         lock (_gate)
         {
             _inUse--;
-            _spare.Enqueue(segment);
+            _spare.AddFirst(segment);
+            if (_waiting.TryPeek(out var oldest) && oldest == segment)
+            {
+                _waiting.Dequeue();
+            }
         }
     }
 
-    /// <summary>Makes a part of a segment. True: there is more to do.</summary>
+    /// <summary>A segment is full and synced. Those before it that still wait leave the system's cache, when more than <see cref="Warm"/> do.</summary>
+    public void Full(Segment segment)
+    {
+        if (!sync)
+        {
+            return;                                 // nothing is on disk that could leave the cache
+        }
+
+        lock (_gate)
+        {
+            _waiting.Enqueue(segment);
+        }
+    }
+
+    /// <summary>Makes a part of a segment, or lets one cool. True: there is more to do.</summary>
     public bool Make()
     {
         try
         {
-            if (!Wants)
+            if (Cool(out var wants))
+            {
+                return true;
+            }
+
+            if (!wants)
             {
                 return Trim();
             }
@@ -118,11 +151,12 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
             {
                 _making.File.Sync();
                 directory.Sync();
+                _making.File.Cool();
             }
 
             lock (_gate)
             {
-                _spare.Enqueue(_making);
+                _spare.AddLast(_making);
             }
 
             _making = null;
@@ -142,11 +176,29 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
         GiveUp();
         lock (_gate)
         {
-            while (_spare.TryDequeue(out var segment))
+            foreach (var segment in _spare)
             {
                 segment.File.Dispose();
             }
+
+            _spare.Clear();
         }
+    }
+
+    private bool Cool(out bool wants)
+    {
+        Segment? cold = null;
+        lock (_gate)
+        {
+            wants = WantsSegment;
+            if (_waiting.Count > Warm)
+            {
+                cold = _waiting.Dequeue();
+            }
+        }
+
+        cold?.File.Cool();
+        return cold is not null;
     }
 
     private Segment Create()
@@ -175,7 +227,8 @@ internal sealed class SegmentShelf(IDiskDirectory directory, int size, int targe
         {
             if (_inUse + _spare.Count > target && _spare.Count > target - 1 && _spare.Count > 2)
             {
-                extra = _spare.Dequeue();
+                extra = _spare.Last!.Value;
+                _spare.RemoveLast();
             }
         }
 

@@ -36,6 +36,9 @@ internal sealed class SimulatedDisk : IDisk
     /// <summary>Syncs that do nothing and say they did: what a program is like that forgot them. <c>file</c>, <c>directory</c>, <c>all</c>.</summary>
     public HashSet<string> Forgotten { get; } = [];
 
+    /// <summary>The files whose content was said not to be wanted for a while.</summary>
+    public HashSet<string> Cooled { get; } = [];
+
     public Lock Gate { get; } = new();
 
     public long Used { get; private set; }

@@ -189,6 +189,14 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedNo
     {
     }
 
+    public void Cool()
+    {
+        lock (disk.Gate)
+        {
+            disk.Cooled.Add(path);
+        }
+    }
+
     public void Sync()
     {
         lock (disk.Gate)
