@@ -1,6 +1,7 @@
 using ActorSmtp.Storage.Postgres.Accounts;
 using ActorSmtp.Storage.Postgres.Greylist;
 using ActorSmtp.Storage.Postgres.Guesses;
+using ActorSmtp.Storage.Postgres.Leases;
 using ActorSmtp.Storage.Postgres.Mail;
 using ActorSmtp.Storage.Postgres.Mailboxes;
 using ActorSmtp.Storage.Postgres.Nodes;
@@ -49,6 +50,9 @@ public sealed class PostgresStores : IAsyncDisposable
     /// <summary>Where nodes count wrong passwords together.</summary>
     /// <param name="rules">The same for all nodes.</param>
     public IGuessStore Guesses(GuessRules rules) => new PostgresGuesses(_database, rules, _time);
+
+    /// <summary>What nodes lend to test suites. Waits for this node too, where the mail store was opened before.</summary>
+    public ILeaseStore Leases() => new PostgresLeases(_database, _mail?.Keeper.Id);
 
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);

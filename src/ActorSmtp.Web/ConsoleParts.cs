@@ -27,6 +27,9 @@ public sealed record ConsoleParts
     /// <summary>Tokens of programs.</summary>
     public required ITokenStore Tokens { get; init; }
 
+    /// <summary>Where nodes that share a database keep their leases; null: this server has its own, among the documents.</summary>
+    public ILeaseStore? Leases { get; init; }
+
     /// <summary>Where leases are kept.</summary>
     public required IKeptDocuments Documents { get; init; }
 

@@ -27,15 +27,16 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         Mail = new MailReader(Index);
         Lists = new MessageLists(Index, Mail, parts.Time);
         Shared = new SharedAnswers(Index.Crowd, parts.Time);
-        Leases = new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Time, parts.Logs.CreateLogger("actorsmtp.console"));
+        var log = parts.Logs.CreateLogger("actorsmtp.console");
+        Leases = parts.Leases is { } shared
+            ? new SharedLeases(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, shared, parts.Server.Scenarios, parts.Time, log)
+            : new LeaseBook(parts.Settings.Server, parts.Server.Lent, parts.Mailboxes, Index, parts.Documents, parts.Server.Scenarios, parts.Time, log);
         Webhooks = new WebhookBook(
             parts.Settings.Server.Webhooks,
             (hook, sender) => new Webhook(hook, sender, DocumentAsync, parts.Server.Count, Random.Shared.NextDouble, parts.Time, parts.Logs.CreateLogger("actorsmtp.webhooks")),
             parts.WebhookHandler ?? WebhookSender.Network,
             parts.Time);
-        Leases.Changed += (_, _) => Shared.Drop();
-        Leases.Changed += (id, change) => Tell("lease", null, new LeaseChange(id, change));
-        Leases.Changed += (id, change) => _ = change == "made" ? 0 : parts.Server.Scenarios.Remove(s => s.For.Lease == id);
+        Leases.Changed += OnLeaseChanged;
         parts.Server.Scenarios.Acted += OnActed;
         SessionFeed = new SessionFeed(parts.Inspection.Sessions, Events, parts.Time);
         QueueFeed = new QueueFeed(parts.Queue, Events, parts.Time);
@@ -58,7 +59,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
             },
             lost: count => Events.Lost("message", count),
             isNeeded: () => Leases.IsInUse || Events.Watchers > 0 || Webhooks.WantMessages,
-            parts.Logs.CreateLogger("actorsmtp.console"));
+            log);
     }
 
     public ConsoleParts Parts { get; }
@@ -80,7 +81,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
     /// <summary>What lists answer, for all pages together while mail comes in a crowd.</summary>
     public SharedAnswers Shared { get; }
 
-    public LeaseBook Leases { get; }
+    public ILeases Leases { get; }
 
     /// <summary>Changes of sessions, as events.</summary>
     public SessionFeed SessionFeed { get; }
@@ -118,7 +119,7 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
             Mail.Forget(account, key);
         }
 
-        Leases.OfMailbox(account)?.Gone(keys);
+        Leases.Gone(account, keys);
         if (IsWanted("message-removed", account))
         {
             Tell("message-removed", account, new RemovedEvent(account, keys.IsEmpty ? null : keys, keys.IsEmpty));
@@ -161,6 +162,27 @@ internal sealed partial class ConsoleServices : IAsyncDisposable
         catch (Exception broken) when (broken is IOException or ProblemException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Pages of every node hear of it; the world of one.</summary>
+    private void OnLeaseChanged(string id, string change, bool isOurs)
+    {
+        Shared.Drop();
+        if (change == "made")
+        {
+            Need();
+        }
+        else
+        {
+            Parts.Server.Scenarios.Remove(s => s.For.Lease == id);
+        }
+
+        var told = new LeaseChange(id, change);
+        Events.Publish("lease", null, told);
+        if (isOurs)
+        {
+            Webhooks.Publish("lease", null, told);
         }
     }
 

@@ -11,6 +11,8 @@ using ActorSmtp.Server;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
+using ActorSmtp.Storage.Postgres;
+using ActorSmtp.Storage.Postgres.Nodes;
 using ActorSmtp.Testing.Dialogues;
 using ActorSmtp.Transport;
 
@@ -73,9 +75,23 @@ internal sealed class RunningConsole : IAsyncDisposable
     public static Task<RunningConsole> StartWithAsync(Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets) =>
         StartInAsync(Directory.CreateTempSubdirectory("actorsmtp-").FullName, alter, users, sets);
 
+    /// <summary>A node of a database that others share; what it has there is to be disposed of after it.</summary>
+    public static async Task<(RunningConsole Console, PostgresStores Stores)> StartSharedAsync(DatabaseSettings database, params string[] sets)
+    {
+        PostgresStores? shared = null;
+        var console = await StartInAsync(
+            Directory.CreateTempSubdirectory("actorsmtp-").FullName, parts => parts with { Documents = shared!.Documents(), Leases = shared.Leases() }, null, sets,
+            limits => shared = new PostgresStores(database, limits, TimeProvider.System));
+        return (console, shared!);
+    }
+
     /// <param name="folder">Where an earlier one was, or a new one; removed at the end.</param>
-    public static async Task<RunningConsole> StartInAsync(
-        string folder, Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets)
+    public static Task<RunningConsole> StartInAsync(
+        string folder, Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, params string[] sets) =>
+        StartInAsync(folder, alter, users, sets, null);
+
+    private static async Task<RunningConsole> StartInAsync(
+        string folder, Func<ConsoleParts, ConsoleParts> alter, IEnumerable<(string Name, string Password)>? users, string[] sets, Func<StorageSettings, PostgresStores>? share)
     {
         var settings = SettingsLoader.Load(new SettingsSources
         {
@@ -88,7 +104,7 @@ internal sealed class RunningConsole : IAsyncDisposable
             ],
         });
         Directory.CreateDirectory(Path.Combine(folder, "data"));
-        var stores = ActorSmtp.Storage.Stores.OnDisk(settings.Server.Storage.Files, null, TimeProvider.System);
+        var stores = share?.Invoke(settings.Server.Storage.Files).Serving(NodeAgreement.None) ?? ActorSmtp.Storage.Stores.OnDisk(settings.Server.Storage.Files, null, TimeProvider.System);
         foreach (var (name, password) in users ?? [])
         {
             var stored = StoredPassword.Create(password, RandomNumberGenerator.GetBytes(16), StoredPassword.MinIterations).Format();

@@ -84,6 +84,7 @@ internal static class ServerHost
                     Reader = stores.Reader,
                     Tokens = await parts.TokensAsync(cancellation).ConfigureAwait(false),
                     Documents = parts.Documents(),
+                    Leases = settings.TestInbox.Leases > 0 ? parts.Leases() : null,
                     Transport = transport,
                     Queue = server.Outbound,
                     Greylist = server.Greylist,

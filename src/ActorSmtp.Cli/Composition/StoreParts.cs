@@ -63,6 +63,9 @@ internal sealed class StoreParts : IAsyncDisposable
     /// <summary>Where nodes count wrong passwords together; null: there is one node.</summary>
     public IGuessStore? Guesses(GuessSettings settings) => Shared?.Guesses(settings.Rules);
 
+    /// <summary>Where nodes keep what they lend to test suites; null: there is one node.</summary>
+    public ILeaseStore? Leases() => Shared?.Leases();
+
     /// <summary>What greylisting remembers.</summary>
     public IGreylistStore Greylist() => Shared?.Greylist() ?? Stores.Greylist(_files, TimeProvider.System);
 

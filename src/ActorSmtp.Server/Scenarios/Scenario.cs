@@ -34,7 +34,14 @@ public sealed record ScenarioTarget(
     string? Listener = null);
 
 /// <summary>What is made to happen: first the delay, then one of the others, or what would have happened anyway.</summary>
-public sealed record ScenarioEffect(Reply? Reply, TimeSpan Delay, bool Drop, bool FailHandshake);
+public sealed record ScenarioEffect(Reply? Reply, TimeSpan Delay, bool Drop, bool FailHandshake)
+{
+    /// <summary>What would have happened anyway.</summary>
+    internal static ScenarioEffect None { get; } = new(null, TimeSpan.Zero, Drop: false, FailHandshake: false);
+
+    /// <summary>Others are asked what is to happen, and it is this; null: it is known.</summary>
+    internal Task<ScenarioEffect>? Pending { get; init; }
+}
 
 /// <summary>Misbehaviour that a test asked for.</summary>
 /// <param name="Nth">The first occurrence on which it acts, from 1.</param>

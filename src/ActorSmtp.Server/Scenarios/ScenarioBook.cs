@@ -16,6 +16,11 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
     /// <summary>Told of every hit: the scenario's id and how often it has acted. Called on the session's thread: must not block.</summary>
     public event Action<string, int>? Acted;
 
+    /// <summary>
+    /// Counts an occurrence for scenarios that nodes have in common, by their ids; answers which of them acts, and how often it has by then. Null where there are none.
+    /// </summary>
+    public Func<IReadOnlyCollection<string>, Task<(string Id, int Hits)?>>? CountShared { get; set; }
+
     /// <summary>Whether a step has to be looked at at all.</summary>
     internal bool IsActive => _hasEntries || magicAddresses;
 
@@ -57,6 +62,19 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
         }
     }
 
+    /// <summary>One that nodes have in common: its occurrences are counted by <see cref="CountShared"/>. There is room for it where it was made.</summary>
+    public void PutShared(Scenario scenario)
+    {
+        lock (_gate)
+        {
+            if (_entries.All(e => e.Scenario.Id != scenario.Id))
+            {
+                _entries.Add(new Entry(scenario) { IsShared = true });
+                _hasEntries = true;
+            }
+        }
+    }
+
     /// <summary>Takes out those that match; answers how many.</summary>
     public int Remove(Predicate<Scenario> which)
     {
@@ -72,7 +90,53 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
     /// What is to happen at a step; null: what happens anyway. Every scenario for it counts the occurrence; of several that are due the oldest acts,
     /// the others with the next.
     /// </summary>
-    internal ScenarioEffect? At(in ScenarioFacts facts)
+    internal ScenarioEffect? At(in ScenarioFacts facts) =>
+        CountShared is { } count && SharedFor(facts) is { } shared ? ScenarioEffect.None with { Pending = AskAsync(count, shared, facts) } : Alone(facts);
+
+    /// <summary>Of what nodes have in common one acts first; where none is due, this node's own are asked.</summary>
+    private async Task<ScenarioEffect> AskAsync(Func<IReadOnlyCollection<string>, Task<(string Id, int Hits)?>> count, List<string> shared, ScenarioFacts facts)
+    {
+        if (await count(shared).ConfigureAwait(false) is { } hit)
+        {
+            ScenarioEffect? effect = null;
+            lock (_gate)
+            {
+                if (_entries.FirstOrDefault(e => e.Scenario.Id == hit.Id) is { } entry)
+                {
+                    (entry.Hits, effect) = (hit.Hits, entry.Scenario.Then);
+                }
+            }
+
+            if (effect is not null)
+            {
+                Acted?.Invoke(hit.Id, hit.Hits);
+                return effect;
+            }
+        }
+
+        return Alone(facts) ?? ScenarioEffect.None;
+    }
+
+    /// <summary>Null: none of those that nodes have in common is for this, or may still act.</summary>
+    private List<string>? SharedFor(in ScenarioFacts facts)
+    {
+        List<string>? all = null;
+        lock (_gate)
+        {
+            Sweep();
+            foreach (var entry in _entries)
+            {
+                if (entry.IsShared && entry.Scenario.At == facts.Step && entry.Hits < (entry.Scenario.Times ?? int.MaxValue) && IsFor(entry.Scenario.For, facts))
+                {
+                    (all ??= []).Add(entry.Scenario.Id);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    private ScenarioEffect? Alone(in ScenarioFacts facts)
     {
         (string Id, int Hits)? acted = null;
         ScenarioEffect? effect = null;
@@ -82,7 +146,7 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
             Entry? due = null;
             foreach (var entry in _entries)
             {
-                if (entry.Scenario.At == facts.Step && IsFor(entry.Scenario.For, facts) && ++entry.Seen >= entry.Scenario.Nth && entry.Hits < (entry.Scenario.Times ?? int.MaxValue))
+                if (!entry.IsShared && entry.Scenario.At == facts.Step && IsFor(entry.Scenario.For, facts) && ++entry.Seen >= entry.Scenario.Nth && entry.Hits < (entry.Scenario.Times ?? int.MaxValue))
                 {
                     due ??= entry;
                 }
@@ -169,6 +233,8 @@ public sealed class ScenarioBook(TimeProvider time, bool magicAddresses)
     private sealed class Entry(Scenario scenario)
     {
         public Scenario Scenario => scenario;
+
+        public bool IsShared { get; init; }
 
         public int Seen { get; set; }
 

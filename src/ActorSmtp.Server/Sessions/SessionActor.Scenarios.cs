@@ -75,6 +75,13 @@ internal sealed partial class SessionActor
 
     private State OnDeviation(Deviation d)
     {
+        if (d.Effect.Pending is { } pending)
+        {
+            _talk.WaitForOthers(Timeout.InfiniteTimeSpan);                                  // a question to a database ends
+            pending.PipeTo(Self, success: effect => d with { Effect = effect }, failure: _ => d with { Effect = ScenarioEffect.None });
+            return Stay();
+        }
+
         if (d.Effect.Delay > TimeSpan.Zero)
         {
             _talk.WaitForOthers(Timeout.InfiniteTimeSpan);                                  // what is over comes for sure

@@ -34,6 +34,9 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>This node, as <c>nodes</c> has it.</summary>
+    public string Id => _id;
+
     /// <summary>Messages held, and stored since the start.</summary>
     public Func<(long Held, long Stored)> Figures { get; init; } = static () => default;
 

@@ -241,5 +241,62 @@ internal static class Migrations
             [
                 "ALTER TABLE guesses SET (autovacuum_vacuum_scale_factor = 0.05)",
             ]),
+        new(
+            6,
+            Oldest: 1,
+            "leases of test inboxes",
+            [
+                // "version": the number of its last change (that of versions, row leases). "ended": how, once it has. "due": when its mailbox is looked at again then. "arrivals": places given to
+                // its messages so far, "placed": the mailbox's changes that were seen for that.
+                """
+                CREATE TABLE IF NOT EXISTS leases (
+                  id text COLLATE "C" PRIMARY KEY,
+                  address text COLLATE "C" NOT NULL UNIQUE,
+                  verifier text NOT NULL,
+                  created_at timestamptz NOT NULL,
+                  expires timestamptz NOT NULL,
+                  ended text,
+                  ended_at timestamptz,
+                  due timestamptz,
+                  arrivals bigint NOT NULL,
+                  placed bigint NOT NULL,
+                  version bigint NOT NULL)
+                """,
+                "CREATE INDEX IF NOT EXISTS leases_version ON leases (version)",
+                "CREATE INDEX IF NOT EXISTS leases_expires ON leases (expires) WHERE ended IS NULL",
+                "CREATE INDEX IF NOT EXISTS leases_ended ON leases (ended_at) WHERE ended IS NOT NULL",
+                """
+                CREATE TABLE IF NOT EXISTS lease_scenarios (
+                  id text COLLATE "C" PRIMARY KEY,
+                  lease text COLLATE "C" NOT NULL,
+                  spec text NOT NULL,
+                  nth int4 NOT NULL,
+                  times int4,
+                  seen int4 NOT NULL,
+                  hits int4 NOT NULL,
+                  gone boolean NOT NULL,
+                  made bigint NOT NULL,
+                  version bigint NOT NULL)
+                """,
+                "CREATE INDEX IF NOT EXISTS lease_scenarios_lease ON lease_scenarios (lease)",
+                "CREATE INDEX IF NOT EXISTS lease_scenarios_version ON lease_scenarios (version)",
+                // The order in which a lease's messages came, for all nodes.
+                """
+                CREATE TABLE IF NOT EXISTS lease_mail (
+                  lease text COLLATE "C" NOT NULL,
+                  key text COLLATE "C" NOT NULL,
+                  place bigint NOT NULL,
+                  PRIMARY KEY (lease, key))
+                """,
+                "CREATE INDEX IF NOT EXISTS lease_mail_place ON lease_mail (lease, place)",
+                // Up to which change each node has seen them.
+                """
+                CREATE TABLE IF NOT EXISTS lease_readers (
+                  node text PRIMARY KEY,
+                  version bigint NOT NULL)
+                """,
+                "INSERT INTO versions (name, version) VALUES ('leases', 1) ON CONFLICT (name) DO NOTHING",
+            ],
+            []),
     ];
 }

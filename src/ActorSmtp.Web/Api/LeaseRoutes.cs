@@ -25,21 +25,20 @@ internal static class LeaseRoutes
 
     public static IEnumerable<ApiRoute> Of(ConsoleServices services) => new Routes("Leases")
         .Post<LeaseRequest, NewLease>("/api/leases", "Lends an inbox of its own that expires; the password is shown here once.", (call, asked) => LendAsync(services, call, asked), status: 201, bodyIsOptional: true)
-        .Get("/api/leases", "The leases.", _ => Task.FromResult(new Listed<LeaseDocument>([.. services.Leases.All.Select(l => Shown(services, l))])))
-        .Get("/api/leases/{id}", "One lease.", call => Task.FromResult(Shown(services, Find(services, call))))
+        .Get("/api/leases", "The leases.", async call => new Listed<LeaseDocument>([.. (await services.Leases.ListAsync(call.Cancellation).ConfigureAwait(false)).Select(l => Shown(services, l))]))
+        .Get("/api/leases/{id}", "One lease.", async call => Shown(services, await FindAsync(services, call).ConfigureAwait(false)))
         .Post<RenewRequest, LeaseDocument>("/api/leases/{id}/renew", "Lets it last so long from now on.", async (call, asked) =>
         {
-            var lease = Find(services, call);
+            var lease = await FindAsync(services, call).ConfigureAwait(false);
             var time = TimeOf(services, call, asked.Ttl);
             call.Check();
-            await services.Leases.RenewAsync(lease, time, call.Cancellation).ConfigureAwait(false);
-            return Shown(services, lease);
+            return Shown(services, await services.Leases.RenewAsync(lease, time, call.Cancellation).ConfigureAwait(false));
         }, bodyIsOptional: true)
-        .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", call => services.Leases.EndAsync(Find(services, call), "removed"))
-        .With(new ApiRoute("DELETE", "/api/leases/{id}/scenarios", "Leases", "Takes out all its scenarios: from now on nothing goes wrong on purpose.", call =>
+        .Delete("/api/leases/{id}", "Gives it back: mail, account and scenarios are gone.", async call => await services.Leases.EndAsync(await FindAsync(services, call).ConfigureAwait(false), "removed").ConfigureAwait(false))
+        .With(new ApiRoute("DELETE", "/api/leases/{id}/scenarios", "Leases", "Takes out all its scenarios: from now on nothing goes wrong on purpose.", async call =>
         {
-            var id = Find(services, call).Id;
-            return call.AnswerAsync(new RemovedDocument(services.Parts.Server.Scenarios.Remove(s => s.For.Lease == id)));
+            var id = (await FindAsync(services, call).ConfigureAwait(false)).Id;
+            await call.AnswerAsync(new RemovedDocument(await services.Leases.RemoveScenariosAsync(id, null, call.Cancellation).ConfigureAwait(false))).ConfigureAwait(false);
         })
         { Answer = typeof(RemovedDocument) })
         .Get("/api/leases/{id}/messages", "What has come, oldest first; with wait it waits until enough has.", call => MessagesAsync(services, call),
@@ -51,12 +50,8 @@ internal static class LeaseRoutes
             new("to", "In a recipient's address or name."),
             new("text", "In the text, plain or HTML."));
 
-    private static Lease Find(ConsoleServices services, ApiCall call)
-    {
-        var id = call.Part("id");
-        return services.Leases.Find(id)
-            ?? throw new ProblemException(services.Leases.HasEnded(id) ? Problem.Gone("The lease is over; its mail is gone") : Problem.NotFound("There is no such lease"));
-    }
+    private static async Task<Lease> FindAsync(ConsoleServices services, ApiCall call) =>
+        await services.Leases.FindAsync(call.Part("id"), call.Cancellation).ConfigureAwait(false) ?? throw new ProblemException(Problem.NotFound("There is no such lease"));
 
     private static TimeSpan TimeOf(ConsoleServices services, ApiCall call, string? ttl)
     {
@@ -79,15 +74,7 @@ internal static class LeaseRoutes
 
         var scenarios = ScenariosOf(services, call, asked.Scenarios ?? []);
         call.Check();
-        var (lease, password) = await services.Leases.LendAsync(time, asked.Prefix, asked.Domain?.ToLowerInvariant(), call.Cancellation).ConfigureAwait(false);
-        services.Need();
-        Scenario[] its = [.. scenarios.Select(s => s with { For = new ScenarioTarget(Lease: lease.Id, LeaseAddress: lease.Address) })];
-        if (!services.Parts.Server.Scenarios.TryAdd(its, services.Parts.Settings.Server.TestInbox.Scenarios))
-        {
-            await services.Leases.EndAsync(lease, "removed").ConfigureAwait(false);
-            throw new ProblemException(ScenarioRoutes.TooMany);
-        }
-
+        var (lease, password, its) = await services.Leases.LendAsync(time, asked.Prefix, asked.Domain?.ToLowerInvariant(), scenarios, call.Cancellation).ConfigureAwait(false);
         return new NewLease(Shown(services, lease), password, [.. its.Select(s => ScenarioRoutes.Shown(s, 0))]);
     }
 
@@ -119,7 +106,7 @@ internal static class LeaseRoutes
 
     private static async Task<LeaseMessages> MessagesAsync(ConsoleServices services, ApiCall call)
     {
-        var lease = Find(services, call);
+        var lease = await FindAsync(services, call).ConfigureAwait(false);
         var wait = call.Duration("wait", TimeSpan.Zero, LongestWait);
         var count = call.Number("count", 1, 1, MostAnswered);
         var place = 0;
@@ -137,12 +124,11 @@ internal static class LeaseRoutes
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, patience.Token);
         while (true)
         {
-            var (keys, from, changed) = lease.After(place);
-            place = from;
+            using var arrivals = await services.Leases.AfterAsync(lease, place, wait > TimeSpan.Zero, call.Cancellation).ConfigureAwait(false);
             var isFull = false;
-            foreach (var key in keys)
+            foreach (var (at, key) in arrivals.Messages)
             {
-                place++;                                    // an answer that is full ends here; the next one goes on behind it
+                place = at;                                 // an answer that is full ends here; the next one goes on behind it
                 if (key.Length > 0 && await ReadAsync(services, lease, key, wanted, call.Cancellation).ConfigureAwait(false) is { } message)
                 {
                     found.Add(message);
@@ -154,12 +140,13 @@ internal static class LeaseRoutes
                 }
             }
 
-            if (isFull || found.Count >= count || lease.HasEnded || patience.IsCancellationRequested || wait == TimeSpan.Zero)
+            place = isFull ? place : arrivals.End;
+            if (isFull || found.Count >= count || arrivals.HasEnded || patience.IsCancellationRequested || wait == TimeSpan.Zero)
             {
                 return new LeaseMessages(found, place.ToString(CultureInfo.InvariantCulture), !isFull && found.Count < count && wait > TimeSpan.Zero);
             }
 
-            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await arrivals.Changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             call.Cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -9,24 +9,26 @@ internal static class ScenarioRoutes
 {
     public static IEnumerable<ApiRoute> Of(ConsoleServices services)
     {
-        var book = services.Parts.Server.Scenarios;
         return new Routes("Scenarios")
-            .Post<ScenarioSpec, ScenarioDocument>("/api/scenarios", "Asks for misbehaviour.", (call, spec) =>
+            .Post<ScenarioSpec, ScenarioDocument>("/api/scenarios", "Asks for misbehaviour.", async (call, spec) =>
             {
                 var scenario = new ScenarioForm(services, call).Read(spec);
                 call.Check();
-                return book.TryAdd(scenario!, services.Parts.Settings.Server.TestInbox.Scenarios) ? Task.FromResult(Shown(scenario!, 0)) : throw new ProblemException(TooMany);
+                return await services.Leases.TryAddAsync(scenario!, call.Cancellation).ConfigureAwait(false) ? Shown(scenario!, 0) : throw new ProblemException(TooMany);
             }, status: 201)
-            .Get("/api/scenarios", "The scenarios, with how often each has acted.", call =>
+            .Get("/api/scenarios", "The scenarios, with how often each has acted.", async call =>
             {
                 var lease = call.Text("lease");
                 call.Check();
-                return Task.FromResult(new Listed<ScenarioDocument>([.. book.All.Where(s => lease is null || s.Scenario.For.Lease == lease).Select(s => Shown(s.Scenario, s.Hits))]));
+                var all = await services.Leases.ScenariosAsync(call.Cancellation).ConfigureAwait(false);
+                return new Listed<ScenarioDocument>([.. all.Where(s => lease is null || s.Scenario.For.Lease == lease).Select(s => Shown(s.Scenario, s.Hits))]);
             }, new QueryParameter("lease", "Only those of this lease."))
-            .Delete("/api/scenarios/{id}", "Takes one out.", call =>
+            .Delete("/api/scenarios/{id}", "Takes one out.", async call =>
             {
-                var id = call.Part("id");
-                return book.Remove(s => s.Id == id) > 0 ? Task.CompletedTask : throw new ProblemException(Problem.NotFound("There is no such scenario (any more)"));
+                if (await services.Leases.RemoveScenariosAsync(null, call.Part("id"), call.Cancellation).ConfigureAwait(false) == 0)
+                {
+                    throw new ProblemException(Problem.NotFound("There is no such scenario (any more)"));
+                }
             });
     }
 

@@ -55,4 +55,7 @@ internal static partial class ConsoleLog
 
     [LoggerMessage(1516, LogLevel.Error, "leases: mail of {Address} cannot be listed, only what comes from now on is waited for: {Reason}")]
     public static partial void LeaseUnlisted(ILogger log, string address, string reason);
+
+    [LoggerMessage(1517, LogLevel.Warning, "leases: what other nodes lend cannot be heard of at present: {Reason}")]
+    public static partial void LeasesNotFollowed(ILogger log, string reason);
 }

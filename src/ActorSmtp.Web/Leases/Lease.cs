@@ -28,11 +28,19 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
     /// <summary>It is over: who waits is told at once.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Messages in its mailbox, where somebody else counted them; null: they are counted here.</summary>
+    public int? Counted { get; init; }
+
     /// <summary>Messages that have come and were not removed.</summary>
     public int Messages
     {
         get
         {
+            if (Counted is { } counted)
+            {
+                return counted;
+            }
+
             lock (_gate)
             {
                 return _messages;

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json;
-using ActorSmtp.Protocol.Sasl;
 using ActorSmtp.Server.Auth;
+using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Access;
@@ -16,10 +15,9 @@ namespace ActorSmtp.Web.Leases;
 /// account go; a message that was still on its way then goes too (<see cref="LeaseRemains"/>). What is lent, and what is over since a short
 /// while, is kept in the file <c>leases</c>, so that a restart neither ends a lease nor leaves its mail behind.
 /// </summary>
-internal sealed class LeaseBook : IAsyncDisposable
+internal sealed class LeaseBook : ILeases
 {
     private const string Document = "leases";
-    private const string Letters = "23456789abcdefghjkmnpqrstuvwxyz";
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
 
@@ -29,6 +27,7 @@ internal sealed class LeaseBook : IAsyncDisposable
     private readonly LeaseRemains _remains;
     private readonly MailboxIndex _index;
     private readonly IKeptDocuments _documents;
+    private readonly ScenarioBook _scenarios;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
@@ -40,31 +39,31 @@ internal sealed class LeaseBook : IAsyncDisposable
     private bool _mustNotSave;
     private int _sweeping;
 
-    public LeaseBook(ServerSettings settings, LentAccounts lent, IMailboxStore mailboxes, MailboxIndex index, IKeptDocuments documents, TimeProvider time, ILogger log)
+    public LeaseBook(ServerSettings settings, LentAccounts lent, IMailboxStore mailboxes, MailboxIndex index, IKeptDocuments documents, ScenarioBook scenarios, TimeProvider time, ILogger log)
     {
         _settings = settings.TestInbox;
-        _domain = _settings.Domain.Length > 0 ? _settings.Domain : settings.Domains.FirstOrDefault(d => d != "*") ?? "inbox.test";
-        (_lent, _index, _documents, _time, _log) = (lent, index, documents, time, log);
+        _domain = LeaseMaking.DomainOf(settings);
+        (_lent, _index, _documents, _scenarios, _time, _log) = (lent, index, documents, scenarios, time, log);
         _remains = new LeaseRemains(mailboxes, index, time, log);
         _timer = time.CreateTimer(_ => Track(SweepAsync()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Told when a lease is made, expires or is given back: id and what happened.</summary>
-    public event Action<string, string>? Changed;
+    public event Action<string, string, bool>? Changed;
 
-    /// <summary>Whether anything has to be heard of deliveries.</summary>
     public bool IsInUse => !_byId.IsEmpty || !_remains.IsEmpty;
 
-    public IReadOnlyList<Lease> All => [.. _byId.Values.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
+    public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<Lease>>([.. _byId.Values.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)]);
 
     public Lease? Find(string id) => _byId.GetValueOrDefault(id);
 
     public Lease? OfMailbox(string account) => _byAddress.GetValueOrDefault(account);
 
-    /// <summary>Whether a lease of this id was there a short while ago.</summary>
-    public bool HasEnded(string id) => _remains.Any(address => IdOf(address) == id);
+    public Task<Lease?> FindAsync(string id, CancellationToken cancellation) =>
+        Find(id) is { } lease ? Task.FromResult<Lease?>(lease)
+        : _remains.Any(address => LeaseMaking.IdOf(address) == id) ? throw LeaseMaking.IsOver
+        : Task.FromResult<Lease?>(null);
 
-    /// <summary>Takes up what an earlier run had lent; from then on what expires goes.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
     {
         foreach (var kept in await ReadAsync(cancellation).ConfigureAwait(false))
@@ -83,38 +82,58 @@ internal sealed class LeaseBook : IAsyncDisposable
         _timer.Change(SweepEvery, SweepEvery);
     }
 
-    /// <summary>Lends an inbox.</summary>
-    /// <returns>The lease and its password, which is not kept.</returns>
-    /// <exception cref="ProblemException">All are lent.</exception>
-    public async Task<(Lease Lease, string Password)> LendAsync(TimeSpan time, string? prefix, string? domain, CancellationToken cancellation)
+    public async Task<(Lease Lease, string Password, IReadOnlyList<Scenario> Scenarios)> LendAsync(
+        TimeSpan time, string? prefix, string? domain, IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
     {
         if (_byId.Count >= _settings.Leases)
         {
-            throw new ProblemException(Problem.Limit($"All {_settings.Leases} leases are taken (actorsmtp.test-inbox.leases); give one back, or wait until one expires"));
+            throw LeaseMaking.AllTaken(_settings.Leases);
         }
 
-        var password = RandomNumberGenerator.GetString(Letters, 24);
-        var verifier = StoredPassword.Create(password, RandomNumberGenerator.GetBytes(16), StoredPassword.MinIterations).Format();     // it has 118 bits: rounds add nothing
+        var password = LeaseMaking.Password();
+        var verifier = LeaseMaking.VerifierOf(password);
         while (true)
         {
-            var id = RandomNumberGenerator.GetString(Letters, 12);
+            var id = LeaseMaking.Id();
             var now = _time.GetUtcNow();
-            var lease = new Lease(id, $"{(prefix is null ? "" : prefix.ToLowerInvariant() + "-")}{id}@{domain ?? _domain}", now, now + time);
+            var lease = new Lease(id, LeaseMaking.AddressOf(id, prefix, domain ?? _domain), now, now + time);
             if (Take(lease, verifier))
             {
                 await SaveAsync(cancellation).ConfigureAwait(false);
-                Changed?.Invoke(id, "made");
-                return (lease, password);
+                Changed?.Invoke(id, "made", true);
+                Scenario[] its = [.. scenarios.Select(s => LeaseMaking.For(s, lease))];
+                if (!_scenarios.TryAdd(its, _settings.Scenarios))
+                {
+                    await EndAsync(lease, "removed").ConfigureAwait(false);
+                    throw new ProblemException(Api.ScenarioRoutes.TooMany);
+                }
+
+                return (lease, password, its);
             }
         }
     }
 
-    /// <summary>From now on so long.</summary>
-    public async Task RenewAsync(Lease lease, TimeSpan time, CancellationToken cancellation)
+    public async Task<Lease> RenewAsync(Lease lease, TimeSpan time, CancellationToken cancellation)
     {
         lease.Expires = _time.GetUtcNow() + time;
         await SaveAsync(cancellation).ConfigureAwait(false);
+        return lease;
     }
+
+    public Task<LeaseArrivals> AfterAsync(Lease lease, int place, bool waits, CancellationToken cancellation)
+    {
+        var (keys, from, changed) = lease.After(place);
+        return Task.FromResult(new LeaseArrivals([.. keys.Select((key, i) => (from + i + 1, key))], from + keys.Length, changed, lease.HasEnded));
+    }
+
+    public void Gone(string account, IReadOnlyCollection<string> keys) => OfMailbox(account)?.Gone(keys);
+
+    public Task<bool> TryAddAsync(Scenario scenario, CancellationToken cancellation) => Task.FromResult(_scenarios.TryAdd(scenario, _settings.Scenarios));
+
+    public Task<int> RemoveScenariosAsync(string? lease, string? id, CancellationToken cancellation) =>
+        Task.FromResult(_scenarios.Remove(s => id is null ? s.For.Lease == lease : s.Id == id));
+
+    public Task<IReadOnlyList<(Scenario Scenario, int Hits)>> ScenariosAsync(CancellationToken cancellation) => Task.FromResult(_scenarios.All);
 
     /// <summary>
     /// Ends it: nobody can log in or send to it any more, and its mail goes. Once begun, it is done whether anybody waits for it or not; a mailbox
@@ -129,7 +148,6 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
     }
 
-    /// <summary>A message is in a mailbox. Never blocks.</summary>
     public void Arrived(string account, string key)
     {
         if (_byAddress.TryGetValue(account, out var lease))
@@ -163,12 +181,9 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
     }
 
-    private static string IdOf(string address) => address[..address.IndexOf('@', StringComparison.Ordinal)] is var local && local.Length > 12 ? local[^12..] : local;
-
     private bool Take(Lease lease, string verifier)
     {
-        // What is tried by a test sends as its users do, from any address.
-        if (!_lent.TryLend(new UserAccount(lease.Address, verifier, [], Disabled: false, Admin: false) { SendsAs = ["*"] }))
+        if (!_lent.TryLend(LeaseMaking.AccountOf(lease.Address, verifier)))
         {
             return false;
         }
@@ -203,7 +218,7 @@ internal sealed class LeaseBook : IAsyncDisposable
         }
         finally
         {
-            Changed?.Invoke(lease.Id, change);              // its scenarios go by this, whatever the disk says
+            Changed?.Invoke(lease.Id, change, true);             // its scenarios go by this, whatever the disk says
         }
     }
 
@@ -311,7 +326,7 @@ internal sealed class LeaseBook : IAsyncDisposable
             KeptLease[] all =
             [
                 .. _byId.Values.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, _verifiers.GetValueOrDefault(l.Id, ""))),
-                .. _remains.Newest.Select(e => new KeptLease(IdOf(e.Address), e.Address, e.At, e.At, "", e.At)),
+                .. _remains.Newest.Select(e => new KeptLease(LeaseMaking.IdOf(e.Address), e.Address, e.At, e.At, "", e.At)),
             ];
             await _documents.SaveAsync(Document, all.Length == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(all, Json.Options), CancellationToken.None).ConfigureAwait(false);
         }
