@@ -16,7 +16,7 @@ public sealed class HostileTextTests
         "true", "null", "10s", "$", "@", "\0", "\r\n", "\uFEFF", "\u2028", "é", "\ud800", "0", "1.", "a { ", " }\n", "a = ", "b = [", "]\n",
     ];
 
-    private static readonly Config Deep = Config.QuickThrowOnFailure.WithMaxTest(4000).WithEndSize(60);
+    private static readonly Config Deep = GivenSeed.Times(4000).WithEndSize(60);
 
     [Fact]
     public void Text_of_near_misses_is_read_or_refused() => Prop.ForAll(NearMisses(), ReadsOrRefuses).Check(Deep);
@@ -59,14 +59,14 @@ public sealed class HostileTextTests
         var again = HoconTree.Parse(text, "again").Resolve();
         Assert.Equal(HoconRenderer.OneLine(tree), HoconRenderer.OneLine(again));
         Assert.Equal(HoconRenderer.OneLine(tree), HoconRenderer.OneLine(HoconTree.Parse(HoconRenderer.OneLine(tree), "again").Resolve()));
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+    }).Check(GivenSeed.Times(1000));
 
     [Fact]
     public void Layering_a_tree_over_itself_changes_nothing() => Prop.ForAll(Trees(), tree =>
     {
         var layer = HoconTree.Parse(HoconRenderer.Render(tree), "layer");
         Assert.Equal(HoconRenderer.OneLine(layer.Resolve()), HoconRenderer.OneLine(layer.WithFallback(layer).Resolve()));
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+    }).Check(GivenSeed.Times(500));
 
     private static void ReadsOrRefuses(string text)
     {

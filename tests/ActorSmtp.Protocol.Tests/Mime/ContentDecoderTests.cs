@@ -31,13 +31,13 @@ public class ContentDecoderTests
             var whole = ContentDecoder.DecodeAll(encoding, body);
             Assert.Equal(whole, output);
             Assert.Equal(whole.Length, ContentDecoder.DecodedLength(encoding, body));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Check(GivenSeed.Times(1000));
 
     [Fact]
     public void Clean_base64_is_what_the_framework_says() =>
         Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, 255).Select(b => (byte)b)).ToArbitrary(), bytes => Assert.Equal(bytes, ContentDecoder.DecodeAll(
             TransferEncoding.Base64, Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks)))))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(400));
+            .Check(GivenSeed.Times(500).WithEndSize(400));
 
     [Theory]
     [InlineData("base64", TransferEncoding.Base64)]

@@ -67,7 +67,7 @@ public class MboxWriterTests
                     read[^1] += (quoted ? line[1..] : line) + "\n";
                 }
                 Assert.Equal(mails.Select(m => m.Replace("\r\n", "\n") + "\n"), read);
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+            }).Check(GivenSeed.Times(500));
 
     [Fact]
     public void Newlines_of_any_kind_become_CRLF_however_they_are_cut() =>
@@ -83,5 +83,5 @@ public class MboxWriterTests
             var expected = text.ReplaceLineEndings("\n").Replace("\r", "\n").Replace("\n", "\r\n");
             Assert.Equal(expected, Encoding.ASCII.GetString(output.WrittenSpan));
             Assert.Equal(expected != text, normalizer.Changed);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(GivenSeed.Times(500));
 }

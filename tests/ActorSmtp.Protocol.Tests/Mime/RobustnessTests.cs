@@ -21,7 +21,7 @@ public class RobustnessTests
 
     [Fact]
     public void No_bytes_make_the_reader_throw() =>
-        Prop.ForAll(Scraps.ToArbitrary(), ReadAll).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(200));
+        Prop.ForAll(Scraps.ToArbitrary(), ReadAll).Check(GivenSeed.Times(3000).WithEndSize(200));
 
     [Fact]
     public void Parts_lie_inside_their_parents_and_headers_are_kept_byte_for_byte() =>
@@ -34,7 +34,7 @@ public class RobustnessTests
                 Assert.True(entity.Raw.Span.EndsWith(entity.RawBody.Span));
                 Assert.Equal(entity.Headers.Raw.ToArray(), entity.Headers.SelectMany(f => f.Raw.ToArray()));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(200));
+        }).Check(GivenSeed.Times(1000).WithEndSize(200));
 
     [Fact]
     public void Headers_in_pieces_are_the_headers_at_once() =>
@@ -51,7 +51,7 @@ public class RobustnessTests
             Assert.Equal(HeaderProgress.Complete, collector.Progress);
             Assert.Equal(HeaderList.Read(bytes, MimeLimits.Ample).Select(f => f.Raw.ToArray()), collector.Headers(MimeLimits.Ample).Select(f => f.Raw.ToArray()));
             Assert.Equal(HeaderScanner.FindBody(bytes), taken - collector.BodyPrefix.Length);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(60));
+        }).Check(GivenSeed.Times(1000).WithEndSize(60));
 
     public static TheoryData<string, string, string> Adversaries => new()
     {

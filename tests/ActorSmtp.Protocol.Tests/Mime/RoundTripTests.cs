@@ -30,7 +30,7 @@ public class RoundTripTests
     }
 
     private static void Check<T>(Gen<T> gen, Action<T> body) =>
-        Prop.ForAll(gen.ToArbitrary(), body).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Prop.ForAll(gen.ToArbitrary(), body).Check(GivenSeed.Times(300));
 
     private static MimeEntity Compose(MessageComposer composer, WireAbilities abilities)
     {

@@ -102,6 +102,7 @@ public sealed class LineFramerTests
     private static List<string> Reference(byte[] input)
     {
         var events = new List<string>();
+        var limit = LimitFor(input);
         var lines = Wire.Text(input).Split("\r\n");
         for (var i = 0; i < lines.Length; i++)
         {
@@ -110,11 +111,11 @@ public sealed class LineFramerTests
             var trouble = Enumerable.Range(0, line.Length).FirstOrDefault(
                 at => line[at] is '\n' or '\0' || (line[at] == '\r' && (at + 1 < line.Length || whole)), int.MaxValue);
             var troubleIsCr = trouble < line.Length && line[trouble] == '\r';
-            if (trouble < (troubleIsCr ? Limit - 1 : Limit))
+            if (trouble < (troubleIsCr ? limit - 1 : limit))
             {
                 events.Add("<BareControl>");
             }
-            else if (line.Length + (whole ? 2 : 0) >= Limit + (whole ? 1 : 0))
+            else if (line.Length + (whole ? 2 : 0) >= limit + (whole ? 1 : 0))
             {
                 events.Add("<TooLong>");
             }
@@ -127,9 +128,12 @@ public sealed class LineFramerTests
         return events;
     }
 
+    /// <summary>Long inputs are about lines that are long in earnest.</summary>
+    private static int LimitFor(byte[] wire) => wire.Length > 1000 ? LineLimits.Command : Limit;
+
     private static List<string> Run(byte[] wire, int[] cuts)
     {
-        var framer = new LineFramer(wire.Length > 1000 ? LineLimits.Command : Limit);
+        var framer = new LineFramer(LimitFor(wire));
         var events = new List<string>();
         byte[] buffer = [];
         foreach (var piece in Wire.Cut(wire, cuts))

@@ -42,12 +42,6 @@ internal static class Wire
         }
     }
 
-    /// <summary>
-    /// Runs a property that often; the environment's ACTORSMTP_TEST_SCALE multiplies it for the long campaign. A failure tells its seed.
-    /// </summary>
-    public static void Holds(Property property, int times = 3000) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(times * Scale), property);
-
-    private static int Scale { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("ACTORSMTP_TEST_SCALE"), out var scale) && scale > 0 ? scale : 1;
+    /// <summary>Runs a property that often.</summary>
+    public static void Holds(Property property, int times = 3000) => Check.One(GivenSeed.Times(times), property);
 }
