@@ -33,12 +33,17 @@ public sealed class MemoryOfMessagesTests(ITestOutputHelper output)
     {
         await using var server = await StartAsync();
         var each = await AllocatedByEach(server, size: 1 << 20, few: 20, many: 220, most: LargeObject - 1);
-        var before = LargeObjects();
-        await Run(server, 1 << 20, 200);
-        var after = LargeObjects();
-        output.WriteLine($"{each:0} octets allocated by a message of 1 MiB; large objects: {before:N0} octets before 200 of them, {after:N0} after");
         Assert.InRange(each, 0, LargeObject - 1);                       // so no object of it can be a large one
-        Assert.InRange(after - before, long.MinValue, 2 << 20);
+        var more = long.MaxValue;
+        for (var attempt = 0; attempt < 4 && more > 2 << 20; attempt++)  // what messages leave they leave each time; a pool that grows does so once
+        {
+            var before = LargeObjects();
+            await Run(server, 1 << 20, 200);
+            more = LargeObjects() - before;
+            output.WriteLine($"{each:0} octets allocated by a message of 1 MiB; large objects: {before:N0} octets before 200 of them, {more:N0} more after");
+        }
+
+        Assert.InRange(more, long.MinValue, 2 << 20);
     }
 
     private static Task<RunningServer> StartAsync() => RunningServer.StartAsync(

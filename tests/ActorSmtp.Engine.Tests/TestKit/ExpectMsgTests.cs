@@ -6,7 +6,7 @@ using Xunit.Sdk;
 namespace ActorSmtp.Engine.Tests;
 
 /// <summary>Expectations on the next message and on several.</summary>
-public sealed class ExpectMsgTests : TestKit
+public sealed class ExpectMsgTests : PatientTestKit
 {
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(100);
 
@@ -209,13 +209,17 @@ public sealed class ExpectMsgTests : TestKit
         await Assert.ThrowsAnyAsync<XunitException>(async () => await ExpectMsgAsync<int>(s_short));
 
     [Fact]
+    public void The_system_is_called_test() => Assert.Equal("test", Sys.Name);
+}
+
+/// <summary>What the kit is where nothing is set.</summary>
+public sealed class ExpectMsgDefaultsTests : TestKit
+{
+    [Fact]
     public void Durations_have_the_defaults_the_documentation_gives()
     {
         Assert.Equal(TimeSpan.FromSeconds(3), TestKitSettings.SingleExpectDefault);
         Assert.Equal(TimeSpan.FromSeconds(3), TestKitSettings.TestEventFilterLeeway);
         Assert.Equal(TimeSpan.FromSeconds(5), TestKitSettings.DefaultTimeout);
     }
-
-    [Fact]
-    public void The_system_is_called_test() => Assert.Equal("test", Sys.Name);
 }

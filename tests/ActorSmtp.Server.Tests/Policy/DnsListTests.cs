@@ -241,7 +241,7 @@ public sealed class DnsListTests
         One("test", "list.test", score) with { Codes = [CodePattern.Parse(codes)!] }, resolver, TimeSpan.FromMinutes(30), _time, new Log(_log));
 
     private DnsListsCheck Check(IResolver resolver, params ImmutableArray<DnsListSettings> lists) => new(
-        TestMailServer.Settings([]).Gatekeeping with { DnsLists = lists.IsEmpty ? [One("test", "list.test", 1)] : lists, DnsListWait = TimeSpan.FromMilliseconds(200) },
+        TestMailServer.Settings([]).Gatekeeping with { DnsLists = lists.IsEmpty ? [One("test", "list.test", 1)] : lists, DnsListWait = TimeSpan.FromSeconds(resolver is Hanging ? 2 : 60) },
         resolver, TimeProvider.System, new Log(_log));
 
     /// <summary>Knows nothing of one zone, and says nothing.</summary>

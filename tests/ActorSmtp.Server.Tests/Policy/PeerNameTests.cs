@@ -210,15 +210,18 @@ public sealed class PeerNameTests
 
     private static (string, double) ResultOf(PolicyAnswer answer) => (Assert.Single(answer.Findings).Result, answer.Findings[0].Score);
 
+    /// <summary>Only who says nothing in the end is not waited for until he does: on a busy machine that takes a while.</summary>
+    private static TimeSpan WaitFor(IResolver resolver) => TimeSpan.FromSeconds(resolver is Silent ? 0.2 : 60);
+
     private static async Task<PolicyAnswer> ReverseAsync(IResolver resolver, string address)
     {
-        var settings = TestMailServer.Settings([]).Gatekeeping.ReverseDns with { Wait = TimeSpan.FromMilliseconds(200) };
+        var settings = TestMailServer.Settings([]).Gatekeeping.ReverseDns with { Wait = WaitFor(resolver) };
         return await AskAsync(new ReverseDnsCheck(settings, resolver, TimeProvider.System), FactsOf(address, "c.test"));
     }
 
     private static async Task<PolicyAnswer> HeloAsync(IResolver resolver, string address, string said)
     {
-        var settings = TestMailServer.Settings([]).Gatekeeping.Helo with { Wait = TimeSpan.FromMilliseconds(200) };
+        var settings = TestMailServer.Settings([]).Gatekeeping.Helo with { Wait = WaitFor(resolver) };
         return await AskAsync(new HeloCheck(settings, ["ours.test"], resolver, TimeProvider.System), FactsOf(address, said));
     }
 

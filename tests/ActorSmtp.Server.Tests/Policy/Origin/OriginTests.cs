@@ -220,7 +220,7 @@ public sealed class OriginTests
     [InlineData("\"spf=tag\",dmarc")]
     public async Task A_policy_cannot_be_got_around_by_names_that_nobody_answers_for(string checks)
     {
-        await using var server = await OriginWorld.StartAsync(checks, new SilentResolver(), "origin.deadline=1s", "gatekeeping.timeout=1500ms");
+        await using var server = await OriginWorld.StartAsync(checks, new SilentResolver(), "origin.deadline=3s", "gatekeeping.timeout=5500ms");
 
         var heard = await server.TalkAsync(OriginWorld.Dialogue(new OriginWorld().Signed(Mail), "x@silent.test"));
 
