@@ -26,9 +26,9 @@ internal sealed partial class SharedLeases
     private Task _watching = Task.CompletedTask;
     private bool _isWatching;
     private long _number;
-    private long? _heardAt;
-    private long? _changedAt;
-    private long? _endedAt;
+    private long? _heardAt;                                 // of the one who refreshes
+    private Moment _changed = Moment.Never;
+    private Moment _ended = Moment.Never;
 
     /// <summary>Takes in what others changed, and says that it has.</summary>
     private async Task RefreshAsync(CancellationToken cancellation)
@@ -76,7 +76,7 @@ internal sealed partial class SharedLeases
             if (all || news.Number != _number)
             {
                 await _store.SeenAsync(news.Number, cancellation).ConfigureAwait(false);
-                (_number, _changedAt) = (news.Number, _time.GetTimestamp());
+                (_number, _changed) = (news.Number, new Moment(_time.GetTimestamp()));
             }
 
             _heardAt = began;
@@ -90,7 +90,7 @@ internal sealed partial class SharedLeases
     /// <summary>Waits until all nodes that are alive know of a change, and no longer than <see cref="LongestWait"/>: one that does not answer holds nobody up for more.</summary>
     private async Task SeenByAllAsync(long number, CancellationToken cancellation)
     {
-        _changedAt = _time.GetTimestamp();
+        _changed = new Moment(_time.GetTimestamp());
         var began = _time.GetTimestamp();
         while (!await _store.IsSeenAsync(number, cancellation).ConfigureAwait(false) && _time.GetElapsedTime(began) < LongestWait)
         {
@@ -108,22 +108,17 @@ internal sealed partial class SharedLeases
                 await RefreshAsync(_stop.Token).ConfigureAwait(false);
                 isTold = false;
             }
-            catch (StoreException away)
+            catch (Exception failed) when (failed is not OutOfMemoryException)
             {
-                if (!isTold)
+                if (!isTold && !_stop.IsCancellationRequested)
                 {
-                    Hosting.ConsoleLog.LeasesNotFollowed(_log, away.Message);
+                    Hosting.ConsoleLog.LeasesNotFollowed(_log, failed.Message);
                 }
 
                 isTold = true;
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
 
-            var isLively = !isTold && _changedAt is { } at && _time.GetElapsedTime(at) < s_lively;
-            await PauseAsync(isLively ? s_soon : s_later).ConfigureAwait(false);
+            await PauseAsync(!isTold && IsWithin(s_lively, _changed) ? s_soon : s_later).ConfigureAwait(false);
         }
     }
 
@@ -145,13 +140,18 @@ internal sealed partial class SharedLeases
                 }
 
                 var isDue = clearedAt is not { } at || _time.GetElapsedTime(at) >= s_clearEvery;
-                if (isDue && _endedAt is { } ended && _time.GetElapsedTime(ended) < s_aftermath)
+                if (isDue && IsWithin(s_aftermath, _ended))
                 {
                     clearedAt = await ClearAsync().ConfigureAwait(false) ? null : _time.GetTimestamp();
                 }
             }
-            catch (Exception failed) when (failed is StoreException or OperationCanceledException)
+            catch (Exception failed) when (failed is not OutOfMemoryException)
             {
+                if (failed is not (StoreException or OperationCanceledException))
+                {
+                    Hosting.ConsoleLog.LeasesNotFollowed(_log, failed.Message);
+                }
+
                 // The next round tries again; that the database is away is told by who follows.
             }
         }
@@ -167,6 +167,8 @@ internal sealed partial class SharedLeases
 
     /// <summary>With some chance in it, so that nodes do not come together.</summary>
     private Task PauseAsync(TimeSpan time) => Task.Delay(time * (0.75 + (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+    private bool IsWithin(TimeSpan time, Moment since) => since != Moment.Never && _time.GetElapsedTime(since.At) < time;
 
     private Waiter Wait(Lease lease, int place, bool waits)
     {
@@ -236,13 +238,19 @@ internal sealed partial class SharedLeases
                     Wake(waiter => changed.Contains(waiter.Lease));
                 }
             }
-            catch (Exception failed) when (failed is StoreException or OperationCanceledException)
+            catch (Exception failed) when (failed is not OutOfMemoryException)
             {
                 // Whoever waits waits on, to the end of its time.
             }
 
             await PauseAsync(s_soon).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>By the clock's stamps; read and written by several.</summary>
+    private sealed record Moment(long At)
+    {
+        public static readonly Moment Never = new(long.MinValue);
     }
 
     private sealed class Waiter(string lease)

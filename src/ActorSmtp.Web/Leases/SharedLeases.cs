@@ -230,7 +230,7 @@ internal sealed partial class SharedLeases : ILeases
 
     private void Retire(string id, string change, bool isOurs)
     {
-        _endedAt = _time.GetTimestamp();
+        _ended = new Moment(_time.GetTimestamp());
         if (_byId.TryRemove(id, out var lease))
         {
             _byAddress.TryRemove(lease.Address, out _);
