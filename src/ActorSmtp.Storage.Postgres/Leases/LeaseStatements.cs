@@ -27,7 +27,7 @@ internal static class LeaseStatements
 
     /// <summary>Nodes that gave a sign of life just now and have not seen a change: 1 number, 2 this node.</summary>
     public const string Unseen =
-        "SELECT count(*) FROM lease_readers r JOIN nodes n ON n.id = r.node WHERE r.version < $1 AND r.node <> $2 AND n.until > now() AND n.seen_at > now() - INTERVAL '5 seconds'";
+        "SELECT count(*) FROM lease_readers r JOIN nodes n ON n.id = r.node WHERE r.version < $1 AND r.node <> $2 AND n.until > now() AND n.seen_at > now() - INTERVAL '10 seconds'";
 
     public const string CountLeases = "SELECT count(*) FROM leases WHERE ended IS NULL";
 

@@ -16,7 +16,7 @@ namespace ActorSmtp.Web.Leases;
 internal sealed partial class SharedLeases : ILeases
 {
     /// <summary>How long who changed something waits for nodes that do not answer.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     private const int MostAtOnce = 1000;
 
