@@ -9,13 +9,13 @@ namespace ActorSmtp.Server.Settings;
 /// <summary>How much one destination is given at once.</summary>
 /// <param name="Connections">Messages under way to it at the same time, each over a connection.</param>
 /// <param name="Every">The time from one message to the next; zero: none.</param>
-public sealed record DestinationLimits(int Connections, TimeSpan Every);
+/// <param name="Messages">Over one connection, which carries those of destinations with the same number only; then a new one is made.</param>
+public sealed record DestinationLimits(int Connections, TimeSpan Every, int Messages);
 
 /// <summary>How mail is carried to other servers.</summary>
 /// <param name="Limits">For a destination without its own.</param>
 /// <param name="LimitsOf">By domain: its own, <c>.example.com</c> for all below, as routes have them.</param>
 /// <param name="HostConnections">To one server at the same time, all destinations together.</param>
-/// <param name="MessagesPerConnection">Then a new one is made.</param>
 /// <param name="ConnectionAge">Then a new one is made.</param>
 /// <param name="Idle">How long a connection without work is kept.</param>
 /// <param name="Recipients">Of one transaction; the rest goes in further ones.</param>
@@ -31,7 +31,6 @@ public sealed record RelaySettings(
     DestinationLimits Limits,
     FrozenDictionary<string, DestinationLimits> LimitsOf,
     int HostConnections,
-    int MessagesPerConnection,
     TimeSpan ConnectionAge,
     TimeSpan Idle,
     int Recipients,
@@ -56,12 +55,12 @@ public sealed record RelaySettings(
     {
         var limits = r.Section("limits");
         var servers = r.Section("servers");
+        var messages = servers.Int("messages", min: 1, max: 1_000_000);
         var tls = r.Section("tls");
         var settings = new RelaySettings(
-            Limits: LimitsFrom(limits),
-            LimitsOf: LimitsOfAll(r, limits),
+            Limits: LimitsFrom(limits, messages),
+            LimitsOf: LimitsOfAll(r, limits, messages),
             HostConnections: servers.Int("connections", min: 1, max: 10_000),
-            MessagesPerConnection: servers.Int("messages", min: 1, max: 1_000_000),
             ConnectionAge: servers.Duration("age", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             Idle: servers.Duration("idle", TimeSpan.Zero, TimeSpan.FromMinutes(5)),
             Recipients: r.Int("recipients", min: 1, max: 10_000),                                       // RFC 5321 §4.5.3.1.8: everybody takes 100
@@ -105,19 +104,26 @@ public sealed record RelaySettings(
 
     private static bool IsDestination(string name) => DomainName.IsValid(name.StartsWith('.') ? name[1..] : name);
 
-    private static DestinationLimits LimitsFrom(SettingsReader r)
+    /// <param name="most">Messages over one connection, whoever's they are.</param>
+    private static DestinationLimits LimitsFrom(SettingsReader r, int most)
     {
         var connections = r.Int("connections", min: 1, max: 1000);
+        var messages = r.Int("messages", min: 0, max: 1_000_000);
         var rate = r.Int("rate", min: 0, max: 1_000_000);
-        return new DestinationLimits(connections, rate == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(1) / rate);
+        if (messages > most)
+        {
+            r.Refuse("messages", $"expected no more than servers.messages ({most}), which holds for every connection");
+        }
+
+        return new DestinationLimits(connections, rate == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(1) / rate, messages == 0 ? most : messages);
     }
 
-    private static FrozenDictionary<string, DestinationLimits> LimitsOfAll(SettingsReader r, SettingsReader defaults)
+    private static FrozenDictionary<string, DestinationLimits> LimitsOfAll(SettingsReader r, SettingsReader defaults, int most)
     {
         var all = new Dictionary<string, DestinationLimits>(StringComparer.Ordinal);
         foreach (var (name, section) in r.Sections("limits-for", defaults))
         {
-            var limits = LimitsFrom(section);
+            var limits = LimitsFrom(section, most);
             if (IsDestination(name))
             {
                 all[NearestDomain.Canonical(name)] = limits;

@@ -128,6 +128,10 @@ public sealed class MistakeTests
     [InlineData("outbound { destinations = none }", "actorsmtp.outbound.destinations = \"none\" (test.conf:3:*): expected a whole number from 1 to 10000")]
     [InlineData("outbound { retry-jitter = 101 }", "actorsmtp.outbound.retry-jitter = 101 (test.conf:3:*): expected a whole number from 0 to 100")]
     [InlineData("outbound { limits-for { \"gmail.com\" { connections = 5 }, \".example.com\" { rate = 60 } }, tls-policy { \"a.test\" = verify } }", null)]
+    [InlineData("outbound { limits-for { \"gmail.com\" { messages = 100 }, \".example.com\" { messages = 0 } }, limits.messages = 5 }", null)]
+    [InlineData("outbound { limits-for { \"a.test\" { messages = 101 } } }",
+        "actorsmtp.outbound.limits-for.\"a.test\".messages = 101 (test.conf:3:*): expected no more than servers.messages (100), which holds for every connection")]
+    [InlineData("outbound { limits.messages = -1 }", "actorsmtp.outbound.limits.messages = -1 (test.conf:3:*): expected a whole number from 0 to 1000000")]
     [InlineData("outbound { limits.connections = 0 }", "actorsmtp.outbound.limits.connections = 0 (test.conf:3:*): expected a whole number from 1 to 1000")]
     [InlineData("outbound { limits-for { \"a b\" { rate = 1 } } }", "actorsmtp.outbound.limits-for.\"a b\".connections = *: \"a b\" is no destination: *")]
     [InlineData("outbound { limits-for { \"a.test\" { rates = 1 } } }", "actorsmtp.outbound.limits-for.\"a.test\".rates = 1 (test.conf:3:*): unknown key; did you mean rate?")]

@@ -28,7 +28,7 @@ internal sealed partial class HostActor
         }
 
         line.Session = new HopSession(m.Tls, m.Offered, IsNew: true);
-        line.Most = Math.Min(_at.Settings.MessagesPerConnection, m.Offered.Limits.MailMax ?? int.MaxValue);     // RFC 9422 §4.1
+        line.Most = Math.Min(line.Hop.Messages, m.Offered.Limits.MailMax ?? int.MaxValue);     // RFC 9422 §4.1
         line.State = LineState.Idle;
         line.IdleSince = Stamp;
         _restsUntil = null;

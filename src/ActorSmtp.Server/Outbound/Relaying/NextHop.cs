@@ -20,6 +20,9 @@ internal sealed record NextHop(EndPoint EndPoint, string Name, TlsDemand Tls)
     /// <summary>LMTP (RFC 2033).</summary>
     public bool Lmtp { get; init; }
 
+    /// <summary>Messages over one connection at most; then it is left. Destinations that want different numbers use no connection together.</summary>
+    public int Messages { get; init; } = int.MaxValue;
+
     /// <summary>Who we log in as; null: nobody. Of two logins none goes over the other's connection.</summary>
     public RouteLogin? Login { get; init; }
 

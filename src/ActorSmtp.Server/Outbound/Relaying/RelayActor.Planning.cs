@@ -49,18 +49,19 @@ internal sealed partial class RelayActor
         }
 
         var security = await _at.Tls.PlanAsync(plan, _planning.Token);
-        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)], _at.Logins.GetValueOrDefault(plan.Rule!.Domain)))],
+        return new Planned(plan, [.. plan.Hops.Select(h => ToHop(plan.Rule!, h.Host, h.Address, security[plan.Hosts.IndexOf(h.Host)]))],
             security.Select(s => s.Ttl).Append(plan.HoldsFor).Min(), null);
     }
 
-    private static Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security, RouteLogin? login) => new(
+    private Hop ToHop(Route rule, RouteHost host, RouteAddress? address, HostSecurity security) => new(
         host,
         new NextHop(address is null ? new System.Net.Sockets.UnixDomainSocketEndPoint(host.Name) : address.EndPoint, security.ServerName ?? host.Name, security.Demand)
         {
             Implicit = rule.Kind == RouteKind.Smtps,
             Lmtp = rule.Kind is RouteKind.Lmtp or RouteKind.LmtpUnix,
             Check = security.Check,
-            Login = login,
+            Login = _at.Logins.GetValueOrDefault(rule.Domain),
+            Messages = _limits.Messages,
         },
         security.Policy)
     {

@@ -59,6 +59,24 @@ public sealed class HostActorTests : RelayTestKit
     }
 
     [Fact]
+    public void A_destination_has_its_own_number_of_messages_over_a_connection_and_others_keep_theirs()
+    {
+        Sets = ["actorsmtp.outbound.servers.messages=3", "actorsmtp.outbound.limits-for.\"near.test\".messages=1"];
+        var peer = Peer("192.0.2.1:25");
+        var (far, parentOfFar) = Start();
+        var (near, parentOfNear) = Start("near.test");
+        for (var i = 0; i < 3; i++)
+        {
+            Carry(far, parentOfFar, Errand());
+            Carry(near, parentOfNear, Errand("ann@near.test"));
+        }
+
+        // "near" never goes over a connection that has carried something, nor anything after it; "far" has one for its three.
+        var byConnection = peer.Heard.Select(heard => heard.Split(' ')).Where(words => words[1] == "RCPT").GroupBy(words => words[0], words => words[2].EndsWith("@near.test>", StringComparison.Ordinal) ? 'n' : 'f');
+        Assert.Equal(["fff", "n", "n", "n"], byConnection.Select(line => string.Concat(line)).Order());
+    }
+
+    [Fact]
     public void A_server_says_how_many_it_takes_over_one_connection()
     {
         var peer = Peer("192.0.2.1:25");
