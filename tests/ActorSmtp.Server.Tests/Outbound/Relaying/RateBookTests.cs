@@ -47,8 +47,12 @@ public sealed class RateBookTests
         }
 
         _time.Advance(s_every);
-        Assert.Equal(TimeSpan.Zero, book.Begin("one.test", s_every));
-        Assert.Equal(2, book.Count);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(TimeSpan.Zero, book.Begin($"f{i}.test", s_every));
+        }
+
+        Assert.Equal(6, book.Count);
         for (var i = 0; i < 100; i++)
         {
             Assert.Equal(TimeSpan.Zero, book.Begin($"e{i}.test", s_every));
@@ -56,5 +60,46 @@ public sealed class RateBookTests
         }
 
         Assert.Equal(TimeSpan.FromSeconds(50), book.Begin("long.test", TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public void Where_it_is_full_one_more_costs_no_look_at_all_of_them()
+    {
+        const int Most = 5000;
+        var book = new RateBook(_time, Most);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 2 * Most; i++)
+            {
+                Assert.Equal(TimeSpan.Zero, book.Begin($"{round}-{i}.test", s_every));
+            }
+
+            for (var i = Most; i < 2 * Most; i++)
+            {
+                book.Forget($"{round}-{i}.test");
+                book.Begin($"{round}-{i}.test", s_every);
+            }
+        }
+
+        Assert.Equal(Most, book.Count);
+        Assert.InRange(book.Moves, 1, 3 * 3 * Most * 2);
+    }
+
+    [Fact]
+    public void Whoever_begins_again_and_again_is_in_it_once_and_is_not_the_first_to_go()
+    {
+        var book = new RateBook(_time, 2);
+        for (var i = 0; i < 100; i++)
+        {
+            book.Begin("busy.test", s_every);
+            _time.Advance(s_every);
+        }
+
+        Assert.Equal(1, book.Count);
+        book.Begin("busy.test", TimeSpan.FromMinutes(1));
+        book.Begin("a.test", s_every);
+        book.Begin("b.test", s_every);
+        Assert.Equal(2, book.Count);
+        Assert.Equal(TimeSpan.FromMinutes(1), book.Begin("busy.test", TimeSpan.FromMinutes(1)));
     }
 }
