@@ -48,15 +48,23 @@ internal sealed record ReportContext(
 }
 
 /// <summary>
-/// Once a day, some time after midnight UTC, tells every domain that asks for it what was counted of it the day before: one domain after the other, by a message of ours to the addresses that
-/// it names. What cannot be looked up or stored then is tried again in an hour, until the day is too old.
+/// Once a day, some time after midnight UTC, tells every domain that asks for it what was counted of it the day before, by a message of ours to the addresses that it names. A few domains at a
+/// time, and none for long, so that those whose name servers do not answer keep nobody waiting. What cannot be looked up or stored then is tried again in an hour, until the day is too old.
 /// </summary>
 internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
 {
+    /// <summary>Domains whose turn it is at the same time.</summary>
+    private const int AtOnce = 8;
+
     private static readonly TimeSpan s_again = TimeSpan.FromHours(1);
+
+    /// <summary>For all that is looked up for one domain.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
 
     private readonly ReportContext _at;
     private readonly Queue<(DateOnly Day, string Domain)> _left = new();
+    private readonly Dictionary<(DateOnly Day, string Domain), CancellationTokenSource> _looking = [];
+    private int _underWay;
     private readonly CancellationTokenSource _ending = new();
     private bool _someFailed;
 
@@ -64,6 +72,7 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
     {
         _at = at;
         Receive<Begin>(_ => OnBegin());
+        Receive<Late>(m => _looking.GetValueOrDefault(m.One)?.Cancel());
         Receive<Looked>(OnLooked);
         Receive<Posted>(OnPosted);
     }
@@ -81,7 +90,7 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
     /// <summary>Where a domain wants its report; empty: nowhere.</summary>
     protected abstract Task<Destinations> PlacesOf(string domain, CancellationToken over);
 
-    /// <summary>The report as it is now. Called on a background thread.</summary>
+    /// <summary>The report as it is now; what comes back is called on a background thread.</summary>
     protected abstract Func<ImmutableArray<Mailbox>, ComposedMessage> Report(DateOnly day, string domain, DateTimeOffset now);
 
     /// <summary>It was told, or nobody wants to know.</summary>
@@ -99,6 +108,11 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _ending.Cancel();
+        foreach (var over in _looking.Values)
+        {
+            over.Dispose();
+        }
+
         _ending.Dispose();
         base.PostStop();
     }
@@ -125,9 +139,20 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
 
     private void Next()
     {
-        if (_left.TryPeek(out var next))
+        while (_underWay < AtOnce && _left.TryDequeue(out var next))
         {
-            PlacesOf(next.Domain, _ending.Token).PipeTo(Self, success: to => new Looked(to), failure: f => new Looked(new Destinations([], f.Message)));
+            _underWay++;
+            var over = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+            _looking[next] = over;
+            Timers.StartSingleTimer(next, new Late(next), s_patience);
+            PlacesOf(next.Domain, over.Token).PipeTo(
+                Self,
+                success: to => new Looked(next, to),
+                failure: f => new Looked(next, new Destinations([], f is OperationCanceledException ? $"where it wants to be told could not be looked up within {s_patience.TotalSeconds:0} s" : f.Message)));
+        }
+
+        if (_underWay > 0)
+        {
             return;
         }
 
@@ -154,14 +179,20 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
 
     private void OnLooked(Looked m)
     {
-        var (day, domain) = _left.Peek();
+        Timers.Cancel(m.One);
+        if (_looking.Remove(m.One, out var over))
+        {
+            over.Dispose();
+        }
+
+        var (day, domain) = m.One;
         if (m.To.Failure is { } failure)
         {
             Failed(domain, failure);
         }
         else if (m.To.Places.IsEmpty)
         {
-            Done(wasSent: false);
+            Done(day, domain, wasSent: false);
         }
         else
         {
@@ -172,10 +203,11 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
     private void Post(DateOnly day, string domain, ImmutableArray<ReportPlace> places)
     {
         var now = Now;
-        PostAsync(Report(day, domain, now), places, _at.Ids.Next(now), now).PipeTo(Self, success: posted => posted, failure: f => new Posted([], f.Message));
+        PostAsync(Report(day, domain, now), places, _at.Ids.Next(now), now).PipeTo(
+            Self, success: end => new Posted(day, domain, end), failure: f => new Posted(day, domain, new PostEnding([], f.Message)));
     }
 
-    private async Task<Posted> PostAsync(Func<ImmutableArray<Mailbox>, ComposedMessage> report, ImmutableArray<ReportPlace> places, MailId id, DateTimeOffset now)
+    private async Task<PostEnding> PostAsync(Func<ImmutableArray<Mailbox>, ComposedMessage> report, ImmutableArray<ReportPlace> places, MailId id, DateTimeOffset now)
     {
         if (places.Any(p => p.Most is not null))
         {
@@ -183,7 +215,7 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
             places = [.. places.Where(p => p.Most is not { } most || length <= most)];
             if (places.IsEmpty)
             {
-                return new Posted([], string.Create(CultureInfo.InvariantCulture, $"its report has {length} octets, and it takes none so large")) { IsForGood = true };
+                return new PostEnding([], string.Create(CultureInfo.InvariantCulture, $"its report has {length} octets, and it takes none so large")) { IsForGood = true };
             }
         }
 
@@ -191,7 +223,7 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
         var recipients = places.SelectMany(p => p.Addressees(accounts)).DistinctBy(r => (r.Address, r.Account)).ToImmutableArray();
         if (recipients.IsEmpty)
         {
-            return new Posted([], "none of the addresses that it names has a mailbox here");
+            return new PostEnding([], "none of the addresses that it names has a mailbox here");
         }
 
         var envelope = new Envelope
@@ -204,32 +236,31 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
             Protocol = TransferProtocol.Local,
         };
         var to = places.Select(p => p.To).ToImmutableArray();
-        return new Posted(to, await new ReportPost(_at.Journal, _at.Background, _at.Signer, envelope, () => report(to)).RunAsync());
+        return new PostEnding(to, await new ReportPost(_at.Journal, _at.Background, _at.Signer, envelope, () => report(to)).RunAsync());
     }
 
     private void OnPosted(Posted m)
     {
-        var (_, domain) = _left.Peek();
-        if (m.IsForGood)
+        if (m.End.IsForGood)
         {
-            NotSent(domain, m.Failure!);
-            Done(wasSent: false);
+            NotSent(m.Domain, m.End.Failure!);
+            Done(m.Day, m.Domain, wasSent: false);
         }
-        else if (m.Failure is { } failure)
+        else if (m.End.Failure is { } failure)
         {
-            Failed(domain, failure);
+            Failed(m.Domain, failure);
         }
         else
         {
-            Sent(domain, string.Join(", ", m.To));
-            Done(wasSent: true);
+            Sent(m.Domain, string.Join(", ", m.End.To));
+            Done(m.Day, m.Domain, wasSent: true);
         }
     }
 
-    private void Done(bool wasSent)
+    private void Done(DateOnly day, string domain, bool wasSent)
     {
-        var (day, domain) = _left.Dequeue();
         Forget(day, domain, wasSent);
+        _underWay--;
         Next();
     }
 
@@ -237,23 +268,29 @@ internal abstract class DailyReportsActor : ReceiveActor, IWithTimers
     {
         NotSent(domain, why);
         _someFailed = true;
-        _left.Dequeue();
+        _underWay--;
         Next();
     }
 
     /// <param name="Failure">It cannot be looked up now.</param>
     protected sealed record Destinations(ImmutableArray<ReportPlace> Places, string? Failure);
 
+    /// <param name="Failure">Null: it is stored for these.</param>
+    private sealed record PostEnding(ImmutableArray<Mailbox> To, string? Failure)
+    {
+        /// <summary>It fails again however often it is tried.</summary>
+        public bool IsForGood { get; init; }
+    }
+
     private sealed class Begin
     {
         public static readonly Begin Instance = new();
     }
 
-    private sealed record Looked(Destinations To) : INoSerializationVerificationNeeded;
+    /// <summary>It has taken too long to look for one's places.</summary>
+    private sealed record Late((DateOnly Day, string Domain) One) : INoSerializationVerificationNeeded;
 
-    private sealed record Posted(ImmutableArray<Mailbox> To, string? Failure) : INoSerializationVerificationNeeded
-    {
-        /// <summary>It fails again however often it is tried.</summary>
-        public bool IsForGood { get; init; }
-    }
+    private sealed record Looked((DateOnly Day, string Domain) One, Destinations To) : INoSerializationVerificationNeeded;
+
+    private sealed record Posted(DateOnly Day, string Domain, PostEnding End) : INoSerializationVerificationNeeded;
 }

@@ -83,7 +83,7 @@ public sealed class DmarcReportsActorTests : RelayTestKit
 
         string[] all = told is null ? [To(NextMail())] : [To(NextMail()), To(NextMail())];
 
-        Assert.Equal(told is null ? ["dmarc@near.test"] : [told, "dmarc@near.test"], all);
+        Assert.Equal(told is null ? ["dmarc@near.test"] : [told, "dmarc@near.test"], all.Order());          // domains have their turns side by side
         AwaitAssert(() => Assert.Equal(0, Counts.Rows));
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Akka.Actor;
+using ActorSmtp.Client.Resolving;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dns;
@@ -104,6 +105,39 @@ public sealed class TlsReportsActorTests : RelayTestKit
     }
 
     [Fact]
+    public void Domains_whose_name_servers_do_not_answer_keep_the_others_waiting_for_some_seconds_only()
+    {
+        var slow = new SilentResolver(Names, "silent");
+        Resolver = slow;
+        for (var i = 0; i < 20; i++)
+        {
+            Note($"silent{i:00}.test", "opportunistic", succeeded: 1);
+        }
+
+        Zone.Add("_smtp._tls.well.test 60 TXT \"v=TLSRPTv1; rua=mailto:tls@well.test\"");
+        Note("well.test", "opportunistic", succeeded: 1);                       // the last by its name
+        var actor = Start();
+        AwaitAssert(() =>
+        {
+            Time.Advance(TimeSpan.FromHours(1));
+            Settle(actor);
+            Assert.Equal(8, slow.Waiting);                                      // never more at a time
+        });
+        for (var rounds = 0; _stores.Mail.Statistics.Stored == 0; rounds++)
+        {
+            Assert.InRange(slow.Waiting, 0, 8);
+            Assert.InRange(rounds, 0, 1000);
+            AwaitAssert(() => Assert.True(_stores.Mail.Statistics.Stored > 0 || slow.Waiting > 0));
+            Time.Advance(TimeSpan.FromSeconds(8));
+            Settle(actor);
+        }
+
+        Assert.Equal("well.test", TextOf(NextMail()).Split("TLS-Report-Domain: ")[1].Split('\r')[0]);
+        AwaitAssert(() => Assert.Equal(20, Lines.All.Count(l => l.Contains("is not told for now", StringComparison.Ordinal) && l.Contains("within 8 s", StringComparison.Ordinal))));
+        Assert.Equal(20, Reports.Count);                                        // they are asked again, as long as the day is
+    }
+
+    [Fact]
     public void Nodes_that_share_a_database_report_under_names_of_their_own_and_a_long_domain_has_a_short_boundary()
     {
         var domain = string.Join('.', Enumerable.Repeat(new string('a', 50), 4)) + ".test";
@@ -126,6 +160,34 @@ public sealed class TlsReportsActorTests : RelayTestKit
         Note("far.test", "opportunistic", succeeded: 1);
         Start("ann");
         Assert.Equal("ann", Assert.Single(NextMail().Envelope.Recipients).Account);
+    }
+
+    /// <summary>Of some names it never hears, however long it is waited for.</summary>
+    private sealed class SilentResolver(IResolver others, string silent) : IResolver
+    {
+        private int _waiting;
+
+        public int Waiting => Volatile.Read(ref _waiting);
+
+        public async Task<DnsOutcome> ResolveAsync(DnsQuestion question, CancellationToken cancellation = default)
+        {
+            if (!question.Name.ToString().Contains(silent, StringComparison.Ordinal))
+            {
+                return await others.ResolveAsync(question, cancellation);
+            }
+
+            var over = new TaskCompletionSource<DnsOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Increment(ref _waiting);
+            using var registered = cancellation.Register(() => over.TrySetCanceled(cancellation));
+            try
+            {
+                return await over.Task;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
     }
 
     private DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
@@ -158,7 +220,7 @@ public sealed class TlsReportsActorTests : RelayTestKit
         var directory = new AccountDirectory(["us.test"], acceptUnknown: false, users);
         return Sys.ActorOf(
             Supervision.OfTlsReports(new ReportContext(
-                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Names, _stores.Mail, () => directory,
+                new ReportSettings(IsOn: true, null, "Example Org", TimeSpan.FromHours(4)), Mailbox.Parse("postmaster@us.test"), "mx.us.test", Resolver ?? Names, _stores.Mail, () => directory,
                 new MailIdGenerator(1), new PoolBackground(), Time, new Random(1), new Log(Lines))
             { Node = _node }, Reports),
             "tls-reports");
