@@ -61,9 +61,13 @@ public sealed record TlsReport(string Id, string Domain, DateOnly Day, string Or
         return octets.ToArray();
     }
 
-    /// <summary>What the file is called that the report is sent as (RFC 8460 §5.1).</summary>
+    /// <summary>What the file is called that the report is sent as (RFC 8460 §5.1): of the id only letters and digits.</summary>
     public string FileName => string.Create(
-        CultureInfo.InvariantCulture, $"{Submitter}!{Domain}!{Start.ToUnixTimeSeconds()}!{Start.AddDays(1).ToUnixTimeSeconds() - 1}!{Id}.json.gz");
+        CultureInfo.InvariantCulture,
+        $"{Reporter}!{Domain}!{Start.ToUnixTimeSeconds()}!{Start.AddDays(1).ToUnixTimeSeconds() - 1}!{string.Concat(Id.Where(char.IsAsciiLetterOrDigit))}.json.gz");
+
+    /// <summary>The domain of <see cref="Contact"/>, as which we submit (RFC 8460 §5.1, §5.3), whatever the host is called.</summary>
+    private string Reporter => Contact.Domain.Canonical;
 
     private DateTimeOffset Start => new(Day, TimeOnly.MinValue, TimeSpan.Zero);
 
@@ -71,10 +75,10 @@ public sealed record TlsReport(string Id, string Domain, DateOnly Day, string Or
     /// <param name="at">When it is sent.</param>
     /// <param name="to">Who asked for it; at least one.</param>
     public ComposedMessage Compose(DateTimeOffset at, ImmutableArray<Mailbox> to) => ReportMessage.Compose(
-        new ReportMessage.Head(Id, $"=_tlsrpt_{Day:yyyyMMdd}", Submitter, Contact, $"Report Domain: {Domain} Submitter: {Submitter} Report-ID: <{Id}@{Submitter}>", "multipart/report", "tlsrpt",
+        new ReportMessage.Head(Id, $"=_tlsrpt_{Day:yyyyMMdd}", Submitter, Contact, $"Report Domain: {Domain} Submitter: {Reporter} Report-ID: <{Id}@{Submitter}>", "multipart/report", "tlsrpt",
         [
             ("TLS-Report-Domain", Domain),
-            ("TLS-Report-Submitter", Submitter),
+            ("TLS-Report-Submitter", Reporter),
             ("TLS-Required", "No"),                                     // RFC 8460 §5.3: what it reports must not keep it from arriving; RFC 8689 §3
         ]),
         $"This is a report of TLS on the way to {Domain} on {Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\r\n(UTC), as {Submitter} saw it (RFC 8460).\r\n",

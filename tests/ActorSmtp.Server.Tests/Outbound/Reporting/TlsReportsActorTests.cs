@@ -46,15 +46,15 @@ public sealed class TlsReportsActorTests : RelayTestKit
         var (header, body) = (text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal), text);
         foreach (var line in (string[])
         [
-            "From: <postmaster@us.test>", "To: <tls+rpt@far.test>, <two@rpt.test>", $"Subject: Report Domain: far.test Submitter: mx.us.test Report-ID: <{day:yyyyMMdd}.far.test@mx.us.test>",
-            $"Message-ID: <{day:yyyyMMdd}.far.test@mx.us.test>", "TLS-Report-Domain: far.test", "TLS-Report-Submitter: mx.us.test", "TLS-Required: No", "Auto-Submitted: auto-generated",
+            "From: <postmaster@us.test>", "To: <tls+rpt@far.test>, <two@rpt.test>", $"Subject: Report Domain: far.test Submitter: us.test Report-ID: <{day:yyyyMMdd}.far.test@mx.us.test>",
+            $"Message-ID: <{day:yyyyMMdd}.far.test@mx.us.test>", "TLS-Report-Domain: far.test", "TLS-Report-Submitter: us.test", "TLS-Required: No", "Auto-Submitted: auto-generated",
         ])
         {
             Assert.Contains($"\r\n{line}\r\n", $"\r\n{header}\r\n", StringComparison.Ordinal);
         }
 
         Assert.Contains("Content-Type: multipart/report; report-type=tlsrpt; boundary=", header, StringComparison.Ordinal);
-        Assert.Contains($"mx.us.test!far.test!{At(day)}!{At(day) + 86_399}!{day:yyyyMMdd}.far.test.json.gz", body, StringComparison.Ordinal);
+        Assert.Contains($"us.test!far.test!{At(day)}!{At(day) + 86_399}!{day:yyyyMMdd}fartest.json.gz", body, StringComparison.Ordinal);
         var document = Unpacked(body);
         Assert.Equal(("Example Org", "postmaster@us.test", $"{day:yyyy-MM-dd}T00:00:00Z", $"{day:yyyy-MM-dd}T23:59:59Z"), (
             document.GetProperty("organization-name").GetString(), document.GetProperty("contact-info").GetString(),
