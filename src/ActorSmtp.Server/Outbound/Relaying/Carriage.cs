@@ -45,6 +45,9 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     /// <summary>Where it is since when, for the report.</summary>
     public (DateTimeOffset At, long Stamp) HereSince { get; set; }
 
+    /// <summary>It goes in clear text since a handshake with this server failed a short while ago, as this; null: it does not.</summary>
+    public string? FailedBefore { get; set; }
+
     /// <summary>The transaction under way.</summary>
     public ImmutableArray<int> Batch { get; private set; } = [];
 

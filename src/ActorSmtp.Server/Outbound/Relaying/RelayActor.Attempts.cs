@@ -30,7 +30,7 @@ internal sealed partial class RelayActor
         carriage.Came(wasAsked: m.Results.IsEmpty || m.Results.Any(r => r.Lack is null));
         if (m.Session.IsNew && !IsReport(carriage.Errand))
         {
-            _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls, m.Session.Offered.StartTls);
+            _at.Reports.Stood(_destination, carriage.Current!, m.Session.Tls, carriage.FailedBefore);
         }
 
         var reports = m.Session.Offered.Dsn;
@@ -118,7 +118,7 @@ internal sealed partial class RelayActor
             carriage.RestsUntil = until;
         }
 
-        if (InClear(carriage.Current!.Next, m.Failure) is { } again)
+        if (InClear(carriage, m.Failure) is { } again)
         {
             TellOfHost(carriage, null, m.Failure.Phase, m.Failure.Why, isLast: false);
             Arrive(carriage.Replace(again));
@@ -169,15 +169,16 @@ internal sealed partial class RelayActor
     /// <summary>
     /// Where TLS is taken as it comes and its handshake fails, clear text is no worse than a server without TLS (RFC 7435 §3), unless it had TLS before; null: it may not be.
     /// </summary>
-    private NextHop? InClear(NextHop hop, ClientMessages.Failed failure)
+    private NextHop? InClear(Carriage carriage, ClientMessages.Failed failure)
     {
+        var hop = carriage.Current!.Next;
         if (!hop.IsOpportunistic || failure.Phase is not (ClientState.Securing or ClientState.AskingForTls) || failure.Reply is { IsTransient: true }
             || _at.TlsMemory.LacksTls(hop, Now) == Downgrade.Doubted)
         {
             return null;
         }
 
-        _at.TlsMemory.IsBroken(hop, Now);
+        _at.TlsMemory.IsBroken(hop, TlsReports.TypeOf(failure, carriage.Current!) ?? "validation-failure", Now);
         return hop with { Tls = TlsDemand.None };
     }
 

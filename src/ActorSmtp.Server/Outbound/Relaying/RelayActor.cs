@@ -180,7 +180,8 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
         var errand = carriage.Errand;
         var content = new QueuedMail(errand.Envelope, errand.Content, errand.Length, _at.Background);
         var next = carriage.Current!.Next;
-        if (next.IsOpportunistic && _at.TlsMemory.WasBroken(next, Now))
+        carriage.FailedBefore = next.IsOpportunistic ? _at.TlsMemory.WasBroken(next, Now) : null;
+        if (carriage.FailedBefore is not null)
         {
             next = next with { Tls = TlsDemand.None };
         }

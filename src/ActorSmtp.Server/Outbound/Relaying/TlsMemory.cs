@@ -28,7 +28,7 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
     private static readonly TimeSpan s_brokenFor = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<(string Name, int Port), Seen> _seen = new();
-    private readonly ConcurrentDictionary<(string Name, int Port), DateTimeOffset> _broken = new();
+    private readonly ConcurrentDictionary<(string Name, int Port), Broken> _broken = new();
 
     private long _changes;
 
@@ -77,11 +77,12 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
     }
 
     /// <summary>A handshake failed, and clear text was allowed in its place: for a while no further is tried.</summary>
-    public void IsBroken(NextHop hop, DateTimeOffset now)
+    /// <param name="type">As what it is counted (RFC 8460 §4.3).</param>
+    public void IsBroken(NextHop hop, string type, DateTimeOffset now)
     {
         if (_broken.Count >= most)
         {
-            foreach (var old in _broken.Where(b => b.Value <= now))
+            foreach (var old in _broken.Where(b => b.Value.Until <= now))
             {
                 _broken.TryRemove(old);
             }
@@ -89,12 +90,12 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
 
         if (_broken.Count < most)
         {
-            _broken[KeyOf(hop)] = now + s_brokenFor;
+            _broken[KeyOf(hop)] = new Broken(now + s_brokenFor, type);
         }
     }
 
-    /// <summary>Whether a handshake failed a short while ago.</summary>
-    public bool WasBroken(NextHop hop, DateTimeOffset now) => _broken.TryGetValue(KeyOf(hop), out var until) && now < until;
+    /// <summary>As what a handshake failed a short while ago; null: none did.</summary>
+    public string? WasBroken(NextHop hop, DateTimeOffset now) => _broken.TryGetValue(KeyOf(hop), out var broken) && now < broken.Until ? broken.Type : null;
 
     /// <summary>There was none.</summary>
     public Downgrade LacksTls(NextHop hop, DateTimeOffset now)
@@ -126,6 +127,8 @@ internal sealed class TlsMemory(TimeSpan remembers, TimeSpan doubts, int most)
     private static (string, int) KeyOf(NextHop hop) => (hop.Name, hop.EndPoint is System.Net.IPEndPoint ip ? ip.Port : 0);
 
     private sealed record Seen(DateTimeOffset At, DateTimeOffset? GoneSince);
+
+    private sealed record Broken(DateTimeOffset Until, string Type);
 }
 
 /// <summary>That a server had TLS, where that outlives the process.</summary>

@@ -58,16 +58,19 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
     /// <summary>A connection stands, and this is its first message.</summary>
-    /// <param name="wasOffered">The server would have had TLS, and its handshake failed, now or before: that was counted when it did, as what it was.</param>
-    public void Stood(string domain, Hop hop, TlsFacts? tls, bool wasOffered = false)
+    /// <param name="failedBefore">
+    /// It is in clear text since a handshake failed a short while ago: this connection has failed to have TLS as that one did (RFC 8460 §4.2.2). One that only goes on where its own handshake
+    /// failed has been counted when it did (<see cref="Fell"/>).
+    /// </param>
+    public void Stood(string domain, Hop hop, TlsFacts? tls, string? failedBefore = null)
     {
         Interlocked.Increment(ref tls is null ? ref _inClear : ref _succeeded);
-        if (hop.Policy is "none" || hop.Address is null || (tls is null && (wasOffered || hop.Next.Tls == Client.Securing.TlsDemand.None)))
+        if (hop.Policy is "none" || hop.Address is null || (tls is null && hop.Next.Tls == Client.Securing.TlsDemand.None))
         {
             return;
         }
 
-        var type = tls is null ? "starttls-not-supported"
+        var type = tls is null ? failedBefore ?? "starttls-not-supported"
             : hop is { Policy: "mta-sts", Next.IsOpportunistic: true } ? hop.WouldFail ?? (tls.CertificateProblem is { } problem ? TypeOf(problem, hop) : null)
             : null;                                                     // RFC 8461 §5: "testing" is told what "enforce" would have refused
         Note(domain, hop, type);
@@ -76,10 +79,7 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
     /// <summary>A connection was given up; counted only if that was for want of TLS.</summary>
     public void Fell(string domain, Hop hop, ClientMessages.Failed why)
     {
-        var type = why.LacksTls || why.Phase == ClientState.AskingForTls ? "starttls-not-supported"
-            : why.Phase == ClientState.Securing ? TypeOf(why.Why, hop)
-            : null;
-        if (type is not null)
+        if (TypeOf(why, hop) is { } type)
         {
             Interlocked.Increment(ref _failed);
             Note(domain, hop, type);
@@ -179,6 +179,12 @@ internal sealed class TlsReports(TimeProvider time, int mostDomains)
 
         return _counts.Count(k => k.Key.Day == key.Day) < mostDomains ? _counts.GetOrAdd(key, _ => new Counts()) : null;
     }
+
+    /// <summary>As what a connection that was given up is counted; null: it was not for want of TLS.</summary>
+    public static string? TypeOf(ClientMessages.Failed why, Hop hop) =>
+        why.LacksTls || why.Phase == ClientState.AskingForTls ? "starttls-not-supported"
+        : why.Phase == ClientState.Securing ? TypeOf(why.Why, hop)
+        : null;
 
     /// <summary>RFC 8460 §4.3.1 and .2; the words are those of the TLS layer and of <see cref="Client.Securing.DaneCheck"/>.</summary>
     private static string TypeOf(string why, Hop hop) =>
