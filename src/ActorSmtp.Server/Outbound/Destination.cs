@@ -51,7 +51,7 @@ internal sealed class Destination(string name, int number)
     /// <summary>It is given no more: it makes place for others, or the server stops.</summary>
     public bool IsLeaving { get; set; }
 
-    /// <summary>The relay has been told to end.</summary>
+    /// <summary>The relay has been told to end, now or when what it has under way has ended: that it does is no failure.</summary>
     public bool IsEnding { get; set; }
 
     /// <summary>It stands in the line of destinations that want a relay.</summary>

@@ -13,6 +13,8 @@ internal sealed partial class OutboundWork
     private static readonly EnhancedCode s_harmed = new(5, 3, 0);                   // other or undefined mail system status
     private const string ByOrder = "an administrator of this mail server has ended its delivery";
     private const string Harmed = "the message was harmed on this server's disk and cannot be sent";
+
+    /// <summary>Of what a relay gives back that it did not begin, unless the relay ends.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     public void OnAttempted(Attempted m, IActorRef relay)
@@ -69,7 +71,7 @@ internal sealed partial class OutboundWork
         {
             open.Carried.Remove(destination.Name);
             destination.Carried.Remove(open);
-            (next, expired) = Conclude(open, there, now, fresh);
+            (next, expired) = Conclude(open, there, destination.IsEnding ? TimeSpan.Zero : s_pause, now, fresh);
         }
 
         var changed = !m.Report.Outcomes.IsEmpty || expired.Length > 0;
@@ -150,12 +152,13 @@ internal sealed partial class OutboundWork
     }
 
     /// <summary>The attempt is over: those put off wait for the next one, or have waited long enough.</summary>
-    private (DateTimeOffset? Next, ImmutableArray<int> Expired) Conclude(OpenMessage open, DestinationRecord there, DateTimeOffset now, List<OwedNotice> notices)
+    /// <param name="pause">How long it waits if it was not tried at all.</param>
+    private (DateTimeOffset? Next, ImmutableArray<int> Expired) Conclude(OpenMessage open, DestinationRecord there, TimeSpan pause, DateTimeOffset now, List<OwedNotice> notices)
     {
         var later = there.Recipients.Where(recipient => open.Later.ContainsKey((there.Name, recipient))).ToImmutableArray();
         if (later.IsEmpty)
         {
-            there.Due = now + s_pause;              // not tried: soon again, but not at once
+            there.Due = now + pause;                // not tried: soon again, but not at once by the same relay
             return (null, []);
         }
 

@@ -1,3 +1,6 @@
+using Akka.Actor;
+using static ActorSmtp.Server.Outbound.RelayMessages;
+
 namespace ActorSmtp.Server.Outbound;
 
 /// <summary>
@@ -101,10 +104,16 @@ internal sealed partial class OutboundWork
         destination.Took = destination.Took == 0 ? took.TotalSeconds : (0.8 * destination.Took) + (0.2 * took.TotalSeconds);
     }
 
-    /// <summary>What it has it ends, beside the places where there is room; others have their turn.</summary>
+    /// <summary>What is under way it ends, beside the places where there is room; what it has not begun comes back, and others have their turn.</summary>
     private void Retire(Destination destination)
     {
         destination.IsLeaving = true;
+        if (!destination.IsEnding)
+        {
+            destination.IsEnding = true;
+            destination.Relay!.Tell(Finish.Instance, _self);
+        }
+
         _index.Touch(destination);
         if (Outside < OutsideEach * _at.Settings.Destinations)
         {

@@ -48,7 +48,7 @@ internal sealed partial class OutboundWork
         destination.Rests++;
         destination.Why = "its relay failed, which is this server's fault; the log says how";
         _at.Log.RelayBroke(QueueNews.Path, destination.Name, QueueIndex.Time(destination.RestsUntil));
-        _resting.Enqueue(destination, destination.RestsUntil);
+        Rest(destination);
     }
 
     /// <summary>After a restart of the actor: its relays are gone.</summary>
@@ -95,7 +95,7 @@ internal sealed partial class OutboundWork
     {
         foreach (var destination in _index.TakeTouched(_touched))
         {
-            if (destination is { Relay: null } or { IsEnding: true } or { Out: > 0 } or { Ready: > 0, IsLeaving: false })
+            if (destination is { Relay: null } or { Out: > 0 } or { Ready: > 0, IsLeaving: false })
             {
                 NotIdle(destination);
             }

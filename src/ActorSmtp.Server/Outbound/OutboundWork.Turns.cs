@@ -232,7 +232,7 @@ internal sealed partial class OutboundWork
             return;                                 // its claim may have ended: it is renewed, or lost
         }
 
-        if (there is null || destination.Relay != relay || _isDraining || there.HeldAt is not null)
+        if (there is null || destination.Relay != relay || destination.IsEnding || _isDraining || there.HeldAt is not null)
         {
             destination.Room += destination.Relay == relay ? 1 : 0;             // the relay waits for another in its place
             SetWaiting(leg, there);

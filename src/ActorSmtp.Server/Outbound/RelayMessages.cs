@@ -28,7 +28,7 @@ public static class RelayMessages
     }
 
     /// <summary>
-    /// The server stops: nothing more is begun; what is under way ends as it would have, and is reported. What is not begun is given back by
+    /// The server stops, or others are to have its place: nothing more is begun; what is under way ends as it would have, and is reported. What is not begun is given back by
     /// <see cref="Attempted"/> without outcomes. The relay stops itself when nothing is left.
     /// </summary>
     public sealed class Finish

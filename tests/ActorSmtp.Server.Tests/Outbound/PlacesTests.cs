@@ -42,6 +42,33 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_destination_has_not_begun_when_its_slice_is_over_comes_back_and_goes_the_next_time()
+    {
+        await StartAsync(places: 1);
+        var (first, second) = (await AddAsync("far.example"), await AddAsync("far.example"));
+        var relay = await _queue.RelayAsync("far.example");
+        relay.Say(new Room("far.example", 2));
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(relay.Errands.Length == 2), "both at the relay");
+        await AddAsync("well.example");
+        _queue.Advance(TimeSpan.FromSeconds(10));
+        await _queue.ReckonedAsync();
+        Assert.DoesNotContain(relay.Told, told => told is Finish);
+
+        _queue.Advance(s_slice);
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(relay.Told.Any(told => told is Finish)), "that it is to end");
+        relay.Say(new Attempted(second, new AttemptReport { At = _time.GetUtcNow(), Took = TimeSpan.Zero, Destination = "far.example" }, IsLast: true));
+        relay.Forget(second);
+        await EndsAsync("well.example", TimeSpan.FromMilliseconds(100));
+        relay.Say(new Attempted(first, _given.Answered("far.example", "250 2.0.0 kept", 0), IsLast: true));
+
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(_queue.Made["far.example"] == 2), "its next turn");
+        relay = _queue.Relays["far.example"];
+        relay.Say(new Room("far.example", 2));
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(relay.Has(second)), "the second at its relay, without a wait");
+        Assert.Null((await _queue.Queue.DestinationsAsync(null, 10, default)).Single().Why);          // that a relay ends is no failure
+    }
+
+    [Fact]
     public async Task A_part_of_the_places_is_kept_from_those_that_were_slow_for_those_that_were_not()
     {
         await StartAsync(places: 4);
