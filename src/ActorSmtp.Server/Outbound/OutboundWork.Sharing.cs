@@ -61,7 +61,7 @@ internal sealed partial class OutboundWork
                 if (mail.Rest.For > TimeSpan.Zero)
                 {
                     destination.RestsUntil = Math.Max(destination.RestsUntil, QueueIndex.SecondsUp(Now + mail.Rest.For));
-                    _resting.Enqueue(destination, destination.RestsUntil);
+                    Rest(destination);
                 }
             }
 
@@ -265,9 +265,10 @@ internal sealed partial class OutboundWork
     private void SweepClaimed(uint now)
     {
         _sweepAt = now + SweepClaimedEvery;
-        while (_warnLater.TryPeek(out _, out var late) && late <= now)
+        while (_warnLater.TryPeek(out var late, out var at) && at <= now)
         {
             _warnLater.Dequeue();
+            IsItsTurn(late);
         }
 
         var expire = (uint)_at.Settings.Retry.Expire.TotalSeconds;
@@ -291,7 +292,7 @@ internal sealed partial class OutboundWork
             {
                 Begin(slot, GiveUp);
             }
-            else if (marks.HasFlag(MessageMarks.MayWarn) && _index.ArrivalOf(slot) + warn <= now && !IsHeld(slot) && !_warnLater.UnorderedItems.Any(later => later.Element == slot))
+            else if (marks.HasFlag(MessageMarks.MayWarn) && !marks.HasFlag(MessageMarks.WarnsLater) && _index.ArrivalOf(slot) + warn <= now && !IsHeld(slot))
             {
                 WarnOf(slot);
             }

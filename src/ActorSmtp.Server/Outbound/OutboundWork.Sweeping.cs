@@ -21,6 +21,9 @@ internal sealed partial class OutboundWork
     private const uint WarnPause = 600;
 
     private readonly PriorityQueue<int, uint> _warnLater = new();       // those that could not be warned about when it was their turn
+    /// <summary>Entries in the line of those that are warned about later.</summary>
+    internal int WarnsKept => _warnLater.Count;
+
     private int _sweeping;
     private uint? _sweepAt;
     private int _swept = -1;                        // up to here, in the order of arrival, this round has looked
@@ -91,7 +94,7 @@ internal sealed partial class OutboundWork
         while (_warnLater.TryPeek(out var late, out var at) && at <= now && _sweeping < MostSwept)
         {
             _warnLater.Dequeue();
-            if (_index.Has(late) && _index.ArrivalOf(late) + wait <= now)       // else the slot is another's
+            if (IsItsTurn(late) && _index.ArrivalOf(late) + wait <= now)        // else the slot is another's
             {
                 WarnOf(late);
             }
@@ -131,11 +134,28 @@ internal sealed partial class OutboundWork
         }
     }
 
+    /// <summary>Once, however often it is released meanwhile.</summary>
     private void WarnLater(int slot, uint at)
     {
-        at = Math.Max(at, QueueIndex.Seconds(Now) + 1);
-        _warnLater.Enqueue(slot, at);
-        _sweepAt = Earlier(_sweepAt, at);
+        if (!_index.MarksOf(slot).HasFlag(MessageMarks.WarnsLater))
+        {
+            at = Math.Max(at, QueueIndex.Seconds(Now) + 1);
+            _index.MarksOf(slot) |= MessageMarks.WarnsLater;
+            _warnLater.Enqueue(slot, at);
+            _sweepAt = Earlier(_sweepAt, at);
+        }
+    }
+
+    /// <summary>It stood in line to be warned about.</summary>
+    private bool IsItsTurn(int slot)
+    {
+        var was = _index.Has(slot) && _index.MarksOf(slot).HasFlag(MessageMarks.WarnsLater);
+        if (was)
+        {
+            _index.MarksOf(slot) &= ~MessageMarks.WarnsLater;
+        }
+
+        return was;
     }
 
     /// <summary>It is released; who sent it may have waited long without a word.</summary>

@@ -17,6 +17,9 @@ internal sealed partial class OutboundWork
     /// <summary>Destinations without a route that the log names; the list has them all.</summary>
     private const int MostWaylessTold = 100;
 
+    /// <summary>Rests that count no more, beside as many as there are destinations.</summary>
+    private const int MostStale = 100;
+
     private readonly Dictionary<IActorRef, Destination> _relays = [];
     private readonly PriorityQueue<Destination, uint> _resting = new();
     private readonly HashSet<IActorRef> _drainers = [];
@@ -24,6 +27,9 @@ internal sealed partial class OutboundWork
     private bool _isDraining;
     private int _wayless;
     private long _named;
+
+    /// <summary>Entries in the line of rests.</summary>
+    internal int RestsKept => _resting.Count;
 
     /// <summary>
     /// An actor's name for a destination, which others choose: a name of letters, digits, hyphens and dots is itself; of any other what cannot stand in an actor's path
@@ -92,9 +98,21 @@ internal sealed partial class OutboundWork
         destination.Rests++;
         (destination.Why, destination.LastAttempt) = (m.Why, m.Last);
         _at.News.Rests(destination.Name, m.Until, m.Why);
-        _resting.Enqueue(destination, destination.RestsUntil);
+        Rest(destination);
         Dismiss(destination);
         ShareRest(destination);
+    }
+
+    /// <summary>It is looked at again when its rest is over. Rests that were cut short, and those of destinations that are gone, do not gather.</summary>
+    private void Rest(Destination destination)
+    {
+        if (_resting.Count >= MostStale + (2 * _index.Destinations))
+        {
+            _resting.Clear();
+            _resting.EnqueueRange(_index.AllDestinations.Where(there => there != destination && there.RestsUntil is > 0 and < uint.MaxValue).Select(there => (there, there.RestsUntil)));
+        }
+
+        _resting.Enqueue(destination, destination.RestsUntil);
     }
 
     /// <summary>An attempt under way is waited for, nothing new is begun.</summary>

@@ -34,6 +34,9 @@ internal enum MessageMarks : byte
 
     /// <summary>Its sender is to be told something, and it stands in line for that.</summary>
     Owes = 4,
+
+    /// <summary>It stands in line to be warned about later.</summary>
+    WarnsLater = 8,
 }
 
 /// <summary>

@@ -244,6 +244,33 @@ public sealed class OutboundActorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Orders_given_again_and_again_leave_nothing_behind()
+    {
+        await _queue.AddAsync(_given.Envelope("ann@here.example", "bob@far.example"));
+        for (var i = 0; i < 250; i++)
+        {
+            (await RelayMadeAsync(i + 1)).Say(new Resting("far.example", _time.GetUtcNow().AddHours(1), "nobody answers", null));
+            await QueueHarness.EventuallyAsync(async () => (await DestinationAsync()).RestsUntil is not null, "its rest");
+            Assert.Equal(1, await ChangeAsync(QueueOrder.Retry));
+        }
+
+        Assert.InRange(_queue.Work.RestsKept, 0, 150);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(1, await ChangeAsync(QueueOrder.Hold));
+            Assert.Equal(1, await ChangeAsync(QueueOrder.Release));
+        }
+
+        Assert.InRange(_queue.Work.WarnsKept, 0, 1);
+
+        async Task<ScriptedRelay> RelayMadeAsync(int times)
+        {
+            await QueueHarness.EventuallyAsync(() => Task.FromResult(_queue.Made.GetValueOrDefault("far.example") == times), "a relay");
+            return _queue.Relays["far.example"];
+        }
+    }
+
+    [Fact]
     public async Task Orders_count_what_they_changed()
     {
         var mail = _given.Envelope("ann@here.example", "bob@far.example", "joe@other.example");
