@@ -19,7 +19,7 @@ internal sealed partial class OutboundWork
 
     public void OnAttempted(Attempted m, IActorRef relay)
     {
-        if (!_relays.TryGetValue(relay, out var destination) || !_openById.TryGetValue(m.Id, out var open) || !open.Carried.Contains(destination.Name))
+        if (!_relays.TryGetValue(relay, out var destination) || (m.Of as OpenMessage ?? _openById.GetValueOrDefault(m.Id)) is not { } open || !destination.Carried.Contains(open))
         {
             return;                                 // taken back already
         }

@@ -51,6 +51,9 @@ public static class RelayMessages
     {
         /// <summary>Which destination it was for: a message may be under way to several.</summary>
         public string Destination => Report.Destination;
+
+        /// <summary>The content of the errand that it is about: where nodes share the queue, a message that was lost to another one and came back is another errand with the same id. Null: whichever there is.</summary>
+        public IQueuedContent? Of { get; init; }
     }
 
     /// <summary>

@@ -268,7 +268,7 @@ internal sealed partial class RelayActor
             Outcomes = carriage.TakeTold(),
             Why = why,
         };
-        Report(carriage.Errand.Id, report, isLast);
+        Report(carriage.Errand, report, isLast);
         return report;
     }
 

@@ -103,7 +103,7 @@ internal sealed partial class RelayActor
         {
             Outcomes = [.. errand.Recipients.Select(r => new RecipientOutcome(r, kind, failure.Code, null, failure.Text))],
         };
-        Report(errand.Id, report, isLast: true);
+        Report(errand, report, isLast: true);
         _room--;
         if (failure.IsPermanent)
         {

@@ -81,7 +81,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
 
     private void GiveBack(Errand errand)
     {
-        Report(errand.Id, Empty(Now, null), isLast: true);
+        Report(errand, Empty(Now, null), isLast: true);
         Left();
     }
 
@@ -209,7 +209,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
         StopIfDone();
     }
 
-    private void Report(MailId id, AttemptReport report, bool isLast) => Context.Parent.Tell(new Attempted(id, report, isLast));
+    private void Report(Errand errand, AttemptReport report, bool isLast) => Context.Parent.Tell(new Attempted(errand.Id, report, isLast) { Of = errand.Content });
 
     private AttemptReport Empty(DateTimeOffset at, string? why) => new() { At = at, Took = TimeSpan.Zero, Destination = _destination, Why = why };
 
