@@ -132,7 +132,7 @@ public sealed partial class MailServer : IAsyncDisposable
         { Census = _census, Lent = Lent, Guesses = _ports.Guesses }), Supervision.Auth);
         await OpenSigning(system, cancellation);
         var ids = new MailIdGenerator(_ports.Seed);
-        var notices = new NoticeGate(_ports.Mail.Deliveries);
+        var notices = new NoticeGate(_ports.Mail.Deliveries, _ports.Time);
         await OpenQueue(system, directory, ids, notices, cancellation);
         var tells = new DeliveredNotices(
             _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,

@@ -9,17 +9,24 @@ namespace ActorSmtp.Server.Outbound;
 /// process died, the next start could not know that it ever was, and would send a second. So it waits here, some milliseconds. Any thread.
 /// </summary>
 /// <param name="journal">Where they wait.</param>
-internal sealed class NoticeGate(IDeliveryFeed? journal = null)
+/// <param name="time">By whose clock those open that are to open later; null: the system's.</param>
+internal sealed class NoticeGate(IDeliveryFeed? journal = null, TimeProvider? time = null)
 {
+    /// <summary>How long one stays closed of which nobody here can say any more when it is on record: another node takes it over meanwhile.</summary>
+    internal static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<MailId, Closed> _ids = new();
+    private readonly ConcurrentQueue<(MailId Id, Closed Closed)> _later = new();       // in the order in which they open
 
     /// <summary>How many are closed.</summary>
     public int Count => _ids.Count;
 
-    public void Close(MailId id) => _ids.TryAdd(id, new Closed());
+    /// <summary>Until it is opened, also one that was to open later.</summary>
+    public void Close(MailId id) => _ids.AddOrUpdate(id, static _ => new Closed(), static (_, closed) => closed.ClosedAt is null ? closed : new Closed());
 
     public void Open(MailId id) => _ids.TryRemove(id, out _);
 
@@ -32,6 +39,24 @@ internal sealed class NoticeGate(IDeliveryFeed? journal = null)
         }
     }
 
+    /// <summary>It opens by itself after a while: whoever closed it hears no more of it, and another node may be about to record it.</summary>
+    public void OpenLater(MailId id)
+    {
+        var now = _time.GetTimestamp();
+        while (_later.TryPeek(out var first) && IsOver(first.Closed, now) && _later.TryDequeue(out first))
+        {
+            _ids.TryRemove(KeyValuePair.Create(first.Id, first.Closed));
+        }
+
+        if (_ids.TryGetValue(id, out var closed) && closed.ClosedAt is null)
+        {
+            closed.ClosedAt = now;
+            _later.Enqueue((id, closed));
+        }
+    }
+
+    private bool IsOver(Closed closed, long now) => closed.ClosedAt is { } at && _time.GetElapsedTime(at, now) >= Later;
+
     /// <summary>It is not to be delivered yet.</summary>
     public bool IsClosed(MailId id)
     {
@@ -40,7 +65,7 @@ internal sealed class NoticeGate(IDeliveryFeed? journal = null)
             return false;
         }
 
-        if (closed.Until is { } until && journal!.Completions.Stable >= until)
+        if ((closed.Until is { } until && journal!.Completions.Stable >= until) || IsOver(closed, _time.GetTimestamp()))
         {
             Open(id);
             return false;
@@ -60,8 +85,16 @@ internal sealed class NoticeGate(IDeliveryFeed? journal = null)
     private sealed class Closed
     {
         private long _until = long.MaxValue;
+        private long _closedAt = long.MaxValue;
 
         public int Looks;
+
+        /// <summary>Since when it has been closed by the clock alone; null: it is not.</summary>
+        public long? ClosedAt
+        {
+            get => Volatile.Read(ref _closedAt) is var at && at == long.MaxValue ? null : at;
+            set => Volatile.Write(ref _closedAt, value ?? long.MaxValue);
+        }
 
         /// <summary>The journal's completions that have to be stable; null: somebody opens it.</summary>
         public long? Until

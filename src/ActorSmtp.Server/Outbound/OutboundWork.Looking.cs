@@ -92,13 +92,13 @@ internal sealed partial class OutboundWork
             return null;
         }
 
-        var (tries, why) = WhyUntold(first);
+        var (tries, why) = WhyUntold(open, first);
         return QueueSight.UntoldEntry(open.Id, open.Envelope, open.Mail.Length, open.Record, tries, TellsAt(open), why, filter);
     }
 
-    private (int Tries, string Why) WhyUntold(OwedNotice notice)
+    private (int Tries, string Why) WhyUntold(OpenMessage open, OwedNotice notice)
     {
-        var (tries, trouble) = _troubled.GetValueOrDefault(notice.Id, (0, _tellsNotWhy ?? "it is its turn soon"));
+        var (tries, trouble) = TroubleOf(open.Slot, notice.Id) ?? (0, _tellsNotWhy ?? "it is its turn soon");
         return (tries, QueueSight.WhyUntold(notice, trouble));
     }
 
@@ -174,7 +174,7 @@ internal sealed partial class OutboundWork
     }) with
     {
         Problem = open.IsHarmed ? Harmed : null,
-        Notices = QueueSight.NoticesOf(open.Record, TellsAt(open), notice => WhyUntold(notice).Why),
+        Notices = QueueSight.NoticesOf(open.Record, TellsAt(open), notice => WhyUntold(open, notice).Why),
     };
 
     private void UpdateTotals()

@@ -26,7 +26,7 @@ internal sealed partial class OutboundWork
 
     private readonly Queue<int> _inLine = new();
     private readonly PriorityQueue<int, uint> _inLineLater = new();
-    private readonly Dictionary<MailId, (int Tries, string Why)> _troubled = [];
+    private readonly Dictionary<int, Dictionary<MailId, (int Tries, string Why)>> _troubled = [];        // notices that could not be made so far, by the slot of the message that owes them
     private Dictionary<MailId, int> _givenBefore = [];      // notices that an earlier run owed and the journal has waiting, with whose they are
     private uint _tellsAt;
     private uint _tellPause;
@@ -233,10 +233,11 @@ internal sealed partial class OutboundWork
         if (m.Failure is not { } failure)
         {
             (_tellsAt, _tellPause, _tellsNotWhy) = (0, 0, null);
-            _troubled.Remove(notice.Id);
             Given(open, notice, isStored: true);
             return;
         }
+
+        _at.Notices.OpenLater(m.Notice);            // it is not there, as far as the journal can say; and closed again when it is tried again
 
         _at.Log.NoticeNotTaken(QueueNews.Path, open.Id, m.Notice, failure);
         if (m.IsStores)
@@ -246,16 +247,19 @@ internal sealed partial class OutboundWork
         }
         else
         {
-            var tries = _troubled.GetValueOrDefault(notice.Id).Tries + 1;
+            var tries = (TroubleOf(open.Slot, notice.Id)?.Tries ?? 0) + 1;
             if (tries >= MostTries)
             {
                 _at.Log.NoticeGivenUp(QueueNews.Path, open.Id, m.Notice, open.Envelope.From.ToString(), tries, failure);
-                _troubled.Remove(notice.Id);
                 Given(open, notice, isStored: false);
                 return;
             }
 
-            _troubled[notice.Id] = (tries, failure);
+            if (!open.IsGone)
+            {
+                (_troubled.TryGetValue(open.Slot, out var others) ? others : _troubled[open.Slot] = [])[notice.Id] = (tries, failure);
+            }
+
             open.Troubled = now + (TellPause << Math.Min(tries - 1, 8));
         }
 
@@ -263,13 +267,33 @@ internal sealed partial class OutboundWork
         TellMore(open);
     }
 
+    private (int Tries, string Why)? TroubleOf(int slot, MailId notice) => _troubled.GetValueOrDefault(slot) is { } all && all.TryGetValue(notice, out var trouble) ? trouble : null;
+
+    private void IsNoTrouble(int slot, MailId notice)
+    {
+        if (_troubled.TryGetValue(slot, out var all) && all.Remove(notice) && all.Count == 0)
+        {
+            _troubled.Remove(slot);
+        }
+    }
+
     /// <summary>The journal has it, or nobody is to have it: recorded, and then it may be delivered.</summary>
     private void Given(OpenMessage open, OwedNotice notice, bool isStored)
     {
         open.Record.Notices.RemoveAll(part => part.Id == notice.Id);
+        IsNoTrouble(open.Slot, notice.Id);
         Save(open, () =>
         {
-            _at.Notices.Open(notice.Id);
+            if (_lost.Contains(open.Slot))
+            {
+                // Another node owes it now, and stores it again under its id: that comes to the same as long as it has not been delivered here.
+                _at.Notices.OpenLater(notice.Id);
+            }
+            else
+            {
+                _at.Notices.Open(notice.Id);
+            }
+
             if (isStored)
             {
                 _at.News.Noticed(open.Id, notice.Id, notice.Action, open.Envelope.From.ToString());

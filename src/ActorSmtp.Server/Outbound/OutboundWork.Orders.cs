@@ -93,7 +93,7 @@ internal sealed partial class OutboundWork
             return;
         }
 
-        if (run.Order == QueueOrder.Retry && _unreadable.TryGetValue(slot, out var unreadable) && unreadable is { IsLeaving: false, LooksAt: < uint.MaxValue })
+        if (run.Order == QueueOrder.Retry && _unreadable.TryGetValue(slot, out var unreadable) && unreadable.LooksAt < uint.MaxValue)
         {
             unreadable.LooksAt = 0;                 // the disk may have been mended
         }
@@ -269,15 +269,25 @@ internal sealed partial class OutboundWork
     /// <summary>Nothing of it waits but notices to its sender, and an administrator does not want those either. What is on its way goes its way.</summary>
     private void TellNoMore(OrderRun run, OpenMessage open)
     {
-        var dropped = open.Record.Notices.RemoveAll(notice => !open.Telling.Contains(notice.Id) && !open.Unrecorded.Contains(notice.Id));
-        if (dropped == 0)
+        MailId[] dropped = [.. open.Record.Notices.Select(notice => notice.Id).Where(notice => !open.Telling.Contains(notice) && !open.Unrecorded.Contains(notice)).Distinct()];
+        if (dropped.Length == 0)
         {
             Obeyed(run, open, 0);
             return;
         }
 
+        open.Record.Notices.RemoveAll(notice => dropped.Contains(notice.Id));
         Save(open, () =>
         {
+            foreach (var notice in dropped)
+            {
+                IsNoTrouble(open.Slot, notice);
+                if (_givenBefore.Remove(notice))
+                {
+                    _at.Notices.Open(notice);       // the journal has it, and nothing else of it is left
+                }
+            }
+
             _at.News.Ordered(run.Order, open.Id, "");
             Obeyed(run, open, 1);
         });

@@ -288,6 +288,9 @@ internal sealed partial class OutboundWork : IQueueObserver
         _swept = _swept == slot ? _index.Before(slot) : _swept;
         _owing -= _index.MarksOf(slot).HasFlag(MessageMarks.Owes) ? 1 : 0;
         _unreadable.Remove(slot);
+        _troubled.Remove(slot);
+        _pinned.Remove(slot);                       // the slot may be another's soon, of whom nobody wants anything
+        _wanted.Remove(slot);
         _index.Remove(slot);
     }
 

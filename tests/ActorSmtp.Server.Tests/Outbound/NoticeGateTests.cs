@@ -1,5 +1,6 @@
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Outbound;
+using ActorSmtp.Server.Tests.Sessions;
 using ActorSmtp.Storage;
 
 namespace ActorSmtp.Server.Tests.Outbound;
@@ -37,6 +38,33 @@ public sealed class NoticeGateTests : IDeliveryFeed
         Completions = (9, 7);
         Assert.False(gate.IsClosed(id));
         Assert.Equal(0, gate.Count);
+    }
+
+    [Fact]
+    public void One_of_which_nobody_here_hears_any_more_opens_after_a_while_and_is_not_kept()
+    {
+        var time = new StandingTime();
+        var gate = new NoticeGate(this, time);
+        MailId[] ids = [.. Enumerable.Range(0, 50).Select(_ => Id())];
+        foreach (var id in ids)
+        {
+            gate.Close(id);
+            gate.OpenLater(id);
+        }
+
+        gate.OpenLater(Id());                       // open already: nothing is kept of it
+        time.Advance(NoticeGate.Later - TimeSpan.FromSeconds(1));
+        Assert.True(gate.IsClosed(ids[0]));
+        gate.Close(ids[1]);                         // tried again: closed until somebody opens it
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((false, true, 49), (gate.IsClosed(ids[0]), gate.IsClosed(ids[1]), gate.Count));
+
+        var other = Id();
+        gate.Close(other);
+        gate.OpenLater(other);
+        Assert.Equal(2, gate.Count);
+        gate.Open(ids[1]);
+        Assert.True(gate.IsClosed(other));
     }
 
     [Fact]
