@@ -33,6 +33,9 @@ internal sealed partial class OutboundWork
     private readonly Dictionary<int, uint> _pinned = [];    // slots that were fetched for an order, and until when it is waited for
     private uint? _unpinsAt;
 
+    /// <summary>Slots that another node has an order for, and those that were fetched for one of ours.</summary>
+    internal (int Wanted, int Pinned) OrdersKept => (_wanted.Count, _pinned.Count);
+
     void IQueueObserver.OnClaimed(ReadOnlySpan<ClaimedQueueMail> mails) => _self.Tell(new Claimed(mails.ToArray()), Akka.Actor.ActorRefs.NoSender);
 
     void IQueueObserver.OnLost(ReadOnlySpan<int> slots) => _self.Tell(new Called(slots.ToArray(), IsLost: true), Akka.Actor.ActorRefs.NoSender);
@@ -171,7 +174,7 @@ internal sealed partial class OutboundWork
         {
             if (_lost.Contains(slot))
             {
-                if (!_open.ContainsKey(slot) && !_loading.ContainsKey(slot))
+                if (!_open.ContainsKey(slot) && !_loading.ContainsKey(slot) && !_leaving.Contains(slot))
                 {
                     _lost.Remove(slot);
                     GiveBack(slot, TimeSpan.Zero);
@@ -189,7 +192,6 @@ internal sealed partial class OutboundWork
 
     private void GiveBack(int slot, TimeSpan wait)
     {
-        _wanted.Remove(slot);
         _recording++;
         _asked.Add(QueueJob.GiveBack(slot, wait, (Action<QueueJob>)(_ => _recording--)));
     }
@@ -198,7 +200,7 @@ internal sealed partial class OutboundWork
     private TimeSpan? WaitOf(int slot, uint now)
     {
         if (_open.ContainsKey(slot) || _loading.ContainsKey(slot) || _pinned.ContainsKey(slot) || (_index.MarksOf(slot) & (MessageMarks.Owes | MessageMarks.IsSwept)) != 0
-            || _unreadable.GetValueOrDefault(slot) is { IsLeaving: true })
+            || _leaving.Contains(slot))
         {
             return null;
         }
@@ -254,8 +256,6 @@ internal sealed partial class OutboundWork
             }
         }
 
-        _pinned.Remove(slot);
-        _wanted.Remove(slot);
         _at.Log.QueuedIsLost(QueueNews.Path, _store.At(slot)?.Id ?? default);
         Forget(slot);
         Consider(slot);

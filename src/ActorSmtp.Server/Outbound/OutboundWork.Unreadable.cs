@@ -13,6 +13,7 @@ internal sealed partial class OutboundWork
     private const uint FirstLook = 15, LastLook = 3600;
 
     private readonly Dictionary<int, Unreadable> _unreadable = [];
+    private readonly HashSet<int> _leaving = [];            // slots of such whose removal has been asked for: nothing is asked of them behind that
 
     /// <summary>Not to be asked for now.</summary>
     private bool IsUnreadable(int slot) => _unreadable.TryGetValue(slot, out var known) && known.LooksAt > QueueIndex.Seconds(Now);
@@ -68,7 +69,7 @@ internal sealed partial class OutboundWork
         _asked.Add(QueueJob.Save(slot, record.ToOctets(), stand: StandOf(record), token: (Action<QueueJob>)(job =>
         {
             _recording--;
-            known.LooksAt = known.IsLeaving ? uint.MaxValue : looksAt;
+            known.LooksAt = _leaving.Contains(slot) ? uint.MaxValue : looksAt;
             foreach (var id in job.Failure is null ? given : [])
             {
                 _givenBefore.Remove(id);
@@ -89,21 +90,23 @@ internal sealed partial class OutboundWork
     /// <summary>An administrator does not want it any more; it goes as a whole.</summary>
     private void RemoveUnread(int slot, Action<bool> then)
     {
-        if (!_unreadable.TryGetValue(slot, out var known) || known.IsLeaving || _loading.ContainsKey(slot))
+        if (!_unreadable.TryGetValue(slot, out var known) || _loading.ContainsKey(slot) || !_leaving.Add(slot))
         {
             then(false);
             return;
         }
 
-        (known.IsLeaving, known.LooksAt) = (true, uint.MaxValue);
+        known.LooksAt = uint.MaxValue;
         var id = _store.At(slot)?.Id ?? default;
         _recording++;
         _asked.Add(QueueJob.Remove(slot, (Action<QueueJob>)(job =>
         {
             _recording--;
+            _leaving.Remove(slot);
             if (job.IsLost)
             {
                 Lose(slot);
+                Consider(slot);                     // it may have been lost before, and waited for this
             }
             else if (job.Failure is null && !_lost.Remove(slot))
             {
@@ -114,6 +117,10 @@ internal sealed partial class OutboundWork
                     _givenBefore.Remove(notice);
                     _at.Notices.Open(notice);       // the journal has it, and nothing else of it is left
                 }
+            }
+            else
+            {
+                known.LooksAt = QueueIndex.Seconds(Now) + FirstLook;
             }
 
             then(job is { Failure: null, IsLost: false });
@@ -128,8 +135,5 @@ internal sealed partial class OutboundWork
 
         /// <summary>It is not tried to be read before.</summary>
         public uint LooksAt { get; set; }
-
-        /// <summary>Its removal has been asked for.</summary>
-        public bool IsLeaving { get; set; }
     }
 }

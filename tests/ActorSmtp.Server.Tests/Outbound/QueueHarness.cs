@@ -48,6 +48,11 @@ internal sealed class QueueHarness : IAsyncDisposable
 
     public NoticeGate Gate { get; private set; } = null!;
 
+    public OutboundWork Work { get; private set; } = null!;
+
+    /// <summary>What was asked of the store, in order.</summary>
+    public IReadOnlyList<QueueJob> Asked => [.. ((HeldStore)_store).Asked];
+
     /// <summary>The relays that there are or were, the last one of a destination.</summary>
     public ConcurrentDictionary<string, ScriptedRelay> Relays { get; } = new(StringComparer.Ordinal);
 
@@ -176,6 +181,18 @@ internal sealed class QueueHarness : IAsyncDisposable
     /// <summary>What waits is done; what comes behind it waits.</summary>
     public void PassToStore() => ((HeldStore)_store).Pass();
 
+    /// <summary>The store says that this slot is another node's message by now.</summary>
+    public void Lose(int slot) => ((HeldStore)_store).Observer!.OnLost([slot]);
+
+    /// <summary>An order to this node's actor, for what it has in hand.</summary>
+    public Task<OutboundMessages.Changed> OrderAsync(QueueOrder order, QueueFilter which) => _actor.Ask<OutboundMessages.Changed>(new OutboundMessages.Change(order, which), s_patience);
+
+    /// <summary>A message of the shared queue is claimed for an order, whatever it waits for.</summary>
+    public Task FetchAsync(MailId id) => _store.Shared!.FetchAsync([id], default);
+
+    /// <summary>The turns before this have ended.</summary>
+    public Task TurnAsync() => _actor.Ask<OutboundMessages.Shown>(new OutboundMessages.Show(default), s_patience);
+
     /// <summary>Messages that the journal has.</summary>
     public long WaitingInJournal => _journal.Mail.Statistics.Waiting;
 
@@ -260,7 +277,7 @@ internal sealed class QueueHarness : IAsyncDisposable
         _system = ActorSystem.Create("queue");
         var log = new Log(Lines);
         var news = new QueueNews(log, _metrics, null, Time);
-        Gate = new NoticeGate(_journal.Mail.Deliveries);
+        Gate = new NoticeGate(_journal.Mail.Deliveries, Time);
         var context = new OutboundContext(
             _store, _journal.Mail, settings.Outbound, "mx.test", (destination, _) => Props.CreateBy(new RelayProducer(this, destination)),
             () => new AccountDirectory(["here.example"], acceptUnknown: true, UserTable.Empty), new MailIdGenerator(_seed), news, new PoolBackground(), Time, new Random(1), log)
@@ -268,7 +285,7 @@ internal sealed class QueueHarness : IAsyncDisposable
             Notices = Gate,
             Own = [IPAddress.Parse("192.0.2.77")],
         };
-        var work = new OutboundWork(context);
+        var work = Work = new OutboundWork(context);
         await _store.OpenAsync(work.Found, work, default);
         work.Opened();
         _actor = _system.ActorOf(Supervision.OfOutbound(context, work), Supervision.Outbound);
@@ -283,6 +300,10 @@ internal sealed class QueueHarness : IAsyncDisposable
         private readonly Lock _gate = new();
         private readonly List<QueueJob> _waiting = [];
         private bool _waits;
+
+        public ConcurrentQueue<QueueJob> Asked { get; } = new();
+
+        public IQueueObserver? Observer { get; private set; }
 
         public bool Waits
         {
@@ -326,12 +347,17 @@ internal sealed class QueueHarness : IAsyncDisposable
 
         public bool Holds(int slot) => store.Holds(slot);
 
-        public Task<QueueRecoveryReport> OpenAsync(QueueFound found, IQueueObserver observer, CancellationToken cancellation) => store.OpenAsync(found, observer, cancellation);
+        public Task<QueueRecoveryReport> OpenAsync(QueueFound found, IQueueObserver observer, CancellationToken cancellation) => store.OpenAsync(found, Observer = observer, cancellation);
 
         public void Submit(ReadOnlySpan<QueueJob> jobs)
         {
             lock (_gate)
             {
+                foreach (var job in jobs)
+                {
+                    Asked.Enqueue(job);
+                }
+
                 if (_waits)
                 {
                     _waiting.AddRange(jobs);

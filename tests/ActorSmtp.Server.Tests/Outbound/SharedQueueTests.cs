@@ -207,6 +207,147 @@ public sealed class SharedQueueTests : IAsyncLifetime
         await GoneAsync();
     }
 
+    [SkippableFact]
+    public async Task An_order_for_a_message_says_nothing_about_the_next_one_in_its_slot()
+    {
+        await StartAsync(sleepers: 1);
+        var first = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(first);
+        var far = await _nodes[0].RelayAsync("far.example");
+        far.Say(new Room("far.example", 1));
+        await UntilAsync(() => far.Has(first.Id), "the message at the relay");
+        var order = _nodes[1].Queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [first.Id] }, default);
+        await UntilAsync(() => _nodes.Count("wanted IS NOT NULL") == 1, "the wish");
+        await UntilAsync(() => _nodes[0].Work.OrdersKept == (1, 0), "the wish at the node that has it");
+        far.Say(new Attempted(first.Id, _given.Answered("far.example", "250 2.0.0 OK", 0), IsLast: true));
+        Assert.Equal(0, await order.WaitAsync(TimeSpan.FromSeconds(90)));
+        await GoneAsync();
+        Assert.Equal((0, 0), _nodes[0].Work.OrdersKept);
+
+        // Put off at one destination and due at another, it stays where it is, though there it sleeps.
+        var second = _given.Envelope("ann@here.example", "bob@far.example", "joe@other.example");
+        await _nodes[0].AddAsync(second);
+        far.Say(new Room("far.example", 1));
+        await UntilAsync(() => far.Has(second.Id), "the next message at the relay");
+        var other = await _nodes[0].RelayAsync("other.example");
+        far.Say(new Attempted(second.Id, _given.Answered("far.example", "450 4.2.0 Later", 0), IsLast: true));
+        await UntilAsync(() => _nodes[0].Lines.All.Any(line => line.Contains("450 4.2.0 Later", StringComparison.Ordinal)), "the attempt in the log");
+        await _nodes[0].TurnAsync();
+        other.Say(new Room("other.example", 1));
+        await UntilAsync(() => other.Has(second.Id), "the next message at its other relay");
+        Assert.Equal("n0", _nodes.Ask<string>("SELECT holder FROM outbound WHERE line <> ''"));
+    }
+
+    [SkippableFact]
+    public async Task What_was_fetched_for_an_order_and_is_gone_holds_nothing_in_its_slot()
+    {
+        await StartAsync();
+        var first = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes![0].AddAsync(first);
+        await _nodes[0].TriedAsync(first.Id, _given.Answered("far.example", "450 4.2.0 Later", 0));
+        await UntilAsync(() => _nodes.Count("token = 0 AND due > now()") == 1, "the message given back");
+        Assert.Equal(1, await _nodes[1].Queue.ChangeAsync(QueueOrder.Remove, new() { Ids = [first.Id] }, default).WaitAsync(TimeSpan.FromSeconds(90)));
+        await GoneAsync();
+        await UntilAsync(() => _nodes[1].Work.OrdersKept == (0, 0), "nothing kept for it");
+
+        var second = _given.Envelope("ann@here.example", "bob@far.example");
+        await _nodes[1].AddAsync(second);
+        await _nodes[1].TriedAsync(second.Id, _given.Answered("far.example", "450 4.2.0 Later", 0));
+        await UntilAsync(() => _nodes.Count("token = 0 AND due > now()") == 1, "the next message given back too");
+    }
+
+    [SkippableFact]
+    public async Task Nothing_is_asked_of_a_slot_behind_the_removal_of_what_cannot_be_read()
+    {
+        _nodes = new SharedNodes(_time);
+        await _nodes.StartAsync(nodes: 1);
+        var (node, mail) = (_nodes[0], _given.Envelope("ann@here.example", "bob@far.example"));
+        await node.AddAsync(mail);
+        _nodes.Execute("UPDATE outbound SET envelope = decode('00', 'hex'), due = now()");             // it comes back to the same node, harmed
+        await UntilAsync(() => node.Lines.All.Any(line => line.Contains("another node's by now", StringComparison.Ordinal)), "the end of the first claim");
+        (await node.RelayAsync("far.example")).Say(new Room("far.example", 1));
+        await UntilAsync(() => Unread() == 1, "the reason in the log");
+        await UntilAsync(() => _nodes.Count("token = 0") == 1, "the message given back");
+        await node.FetchAsync(mail.Id);
+        await UntilAsync(() => Unread() == 2, "the reason in the log again");
+
+        node.StoreWaits = true;
+        var order = node.OrderAsync(QueueOrder.Remove, new() { Ids = [mail.Id] });
+        await UntilAsync(() => node.Asked.Any(job => job.Kind == QueueJobKind.Remove), "the removal asked for");
+        var slot = node.Asked.Last(job => job.Kind == QueueJobKind.Remove).Slot;
+        node.Lose(slot);                                                        // said of the time before the removal
+        await UntilAsync(() => node.Lines.All.Count(line => line.Contains("another node's by now", StringComparison.Ordinal)) == 2, "the loss in the log");
+        await node.TurnAsync();
+        node.StoreWaits = false;
+        Assert.Equal(1, (await order).Count);
+        await node.TurnAsync();
+        Assert.Equal(QueueJobKind.Remove, node.Asked.Last(job => job.Slot == slot).Kind);
+
+        var next = _given.Envelope("ann@here.example", "eve@far.example");      // in the same slot
+        await node.AddAsync(next);
+        await node.TriedAsync(next.Id, _given.Answered("far.example", "250 2.0.0 OK", 0));
+        await GoneAsync();
+
+        int Unread() => node.Lines.All.Count(line => line.Contains("cannot be read", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task A_report_of_an_errand_that_was_lost_says_nothing_about_the_message_when_it_has_come_back()
+    {
+        _nodes = new SharedNodes(_time);
+        await _nodes.StartAsync(nodes: 1);
+        var (node, mail) = (_nodes[0], _given.Envelope("ann@here.example", "bob@far.example"));
+        await node.AddAsync(mail);
+        var relay = await node.RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        var lost = relay.Errands.Single();
+        relay.Forget(mail.Id);
+        _nodes.Execute("UPDATE outbound SET due = now()");                      // its lease ended; the node itself is the next to claim it
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay again");
+        var again = relay.Errands.Single();
+        Assert.NotSame(lost.Content, again.Content);
+
+        relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "550 5.1.1 Nobody", 0), IsLast: true) { Of = lost.Content });
+        await node.TurnAsync();
+        relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "250 2.0.0 OK", 0), IsLast: true) { Of = again.Content });
+        await GoneAsync();
+        await node.TurnAsync();
+        Assert.Equal(0, node.WaitingInJournal);                                 // no bounce
+    }
+
+    [SkippableFact]
+    public async Task A_notice_whose_message_was_lost_before_that_was_on_record_is_not_delivered_at_once()
+    {
+        await StartAsync(sleepers: 1);
+        var mail = _given.Envelope("ann@here.example", "bob@far.example", "joe@other.example");
+        await _nodes![0].AddAsync(mail);
+        var relay = await _nodes[0].RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        _nodes[0].StoreWaits = true;
+        relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "550 5.1.1 Nobody", 0), IsLast: true));
+        await UntilAsync(() => Saves() == 1, "the end of the attempt on its way");
+        _nodes[0].PassToStore();
+        await UntilAsync(() => Saves() == 2, "that the notice is given on its way");
+
+        // The notice is in the journal. Before that is on record another node has the message, and stores it again under the same id.
+        var (envelope, _) = await _nodes[0].NoticeAsync();
+        _nodes.Execute("UPDATE outbound SET due = now()");
+        Assert.Equal(envelope.Id, (await _nodes[1].NoticeAsync()).Envelope.Id);
+        _nodes[0].StoreWaits = false;
+        await UntilAsync(() => _nodes[0].Lines.All.Any(line => line.Contains("another node's by now", StringComparison.Ordinal)), "the loss in the log");
+        await _nodes[0].TurnAsync();
+        Assert.True(_nodes[0].Gate.IsClosed(envelope.Id));
+        _time.Advance(NoticeGate.Later);
+        Assert.False(_nodes[0].Gate.IsClosed(envelope.Id));
+        await _nodes[1].TriedAsync(mail.Id, _given.Answered("other.example", "250 2.0.0 OK", 1));
+        await GoneAsync();
+
+        int Saves() => _nodes[0].Asked.Count(job => job.Kind == QueueJobKind.Save);
+    }
+
     private async Task StartAsync(int sleepers = 0)
     {
         _nodes = new SharedNodes(_time) { Sleepers = sleepers };
