@@ -1,4 +1,3 @@
-using Akka.Actor;
 using static ActorSmtp.Server.Outbound.RelayMessages;
 
 namespace ActorSmtp.Server.Outbound;

@@ -3,7 +3,6 @@ using Akka.Actor;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
-using ActorSmtp.Server.Settings;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 

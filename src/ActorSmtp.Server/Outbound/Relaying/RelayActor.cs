@@ -1,6 +1,5 @@
 using Akka.Actor;
 using ActorSmtp.Client.Securing;
-using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Server.Settings;
 using static ActorSmtp.Server.Outbound.Relaying.HopMessages;
 using static ActorSmtp.Server.Outbound.RelayMessages;
