@@ -8,6 +8,7 @@ using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Outbound.Relaying;
 using ActorSmtp.Server.Outbound.Reporting;
+using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
 using ActorSmtp.Transport;
 
@@ -16,8 +17,12 @@ namespace ActorSmtp.Server;
 /// <content>Mail for others: the queue and what carries it. Without routes there is neither.</content>
 public sealed partial class MailServer
 {
+    /// <summary>Threads that wait at once for content that notices are made of, where it is in a database.</summary>
+    private const int MostReading = 2;
+
     private IActorRef? _outbound;
     private IActorRef? _tlsState;
+    private IBackground? _reading;
 
     /// <summary>What the queue's store found when it was opened; null: there is no queue.</summary>
     public QueueRecoveryReport? QueueRecovery { get; private set; }
@@ -36,7 +41,7 @@ public sealed partial class MailServer
         var news = new QueueNews(_log, _metrics, _chronicle, _ports.Time);
         var context = new OutboundContext(
             store, _ports.Mail, _settings.Outbound, _settings.Hostname,
-            _ports.Relay ?? (_settings.Outbound.IsOn ? await StartRelays(system, directory, ids, cancellation) : NoRelays), () => directory.Current, ids, news, _ports.Background, _ports.Time,
+            _ports.Relay ?? (_settings.Outbound.IsOn ? await StartRelays(system, directory, ids, cancellation) : NoRelays), () => directory.Current, ids, news, Reading, _ports.Time,
             new Random(_ports.Seed), _log)
         {
             Census = _census,
@@ -85,6 +90,9 @@ public sealed partial class MailServer
     private IOutboundIntake _intake = OpenIntake.Instance;
 
     /// <summary>What carries mail: the actor with the connections, and how a relay is made.</summary>
+    /// <summary>For those who read content for notices, and wait for it on their thread: from a database only a few at once.</summary>
+    private IBackground Reading => _ports.Queue?.Shared is null ? _ports.Background : _reading ??= new NarrowBackground(_ports.Background, MostReading);
+
     private async Task<Func<string, int, Props>> StartRelays(ActorSystem system, DirectoryBoard directory, MailIdGenerator ids, CancellationToken cancellation)
     {
         if (_ports.Resolver is not { } resolver)

@@ -136,7 +136,7 @@ public sealed partial class MailServer : IAsyncDisposable
         await OpenQueue(system, directory, ids, notices, cancellation);
         var tells = new DeliveredNotices(
             _ports.Mail, notices, () => directory.Current, [.. OwnAddresses().Select(own => own.Address)], _outbound is not null, _settings.Hostname, _settings.Outbound.ReturnSize,
-            _ports.Background, _ports.Time, new Random(_ports.Seed))
+            Reading, _ports.Time, new Random(_ports.Seed))
         {
             Postmaster = Postmaster(),
             Signer = _settings.Dkim.IsOn ? _signer : null,
