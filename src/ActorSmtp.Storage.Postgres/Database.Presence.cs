@@ -8,6 +8,7 @@ internal sealed partial class Database
     private TaskCompletionSource _back = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _suspected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _trouble;
+    private long _awayAt;
     private long? _backAt;
 
     /// <summary>Null: it is there. Else why it is not.</summary>
@@ -15,8 +16,8 @@ internal sealed partial class Database
 
     public bool IsAway => _trouble is not null;
 
-    /// <summary>How long it has been there since its last absence; null: it was never away.</summary>
-    public TimeSpan? SinceBack
+    /// <summary>How long it has been there since it was away for so long that claims may have ended meanwhile, though their holders are there; null: it never was.</summary>
+    public TimeSpan? SinceLongAbsence
     {
         get
         {
@@ -38,6 +39,7 @@ internal sealed partial class Database
             }
 
             _trouble = trouble;
+            _awayAt = _time.GetTimestamp();
             _back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
@@ -57,7 +59,11 @@ internal sealed partial class Database
             if (_trouble is not null)
             {
                 _trouble = null;
-                _backAt = _time.GetTimestamp();
+                if (_time.GetElapsedTime(_awayAt) + Settings.Patience > Settings.Lease / 2)     // it may have been away for that long before it was noticed
+                {
+                    _backAt = _time.GetTimestamp();
+                }
+
                 _back.TrySetResult();
             }
         }

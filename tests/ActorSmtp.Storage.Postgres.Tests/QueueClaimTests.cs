@@ -51,7 +51,7 @@ public sealed class QueueClaimTests
         using var late = new Proxy(Cluster.Shared.Address);
         using var soon = new Proxy(Cluster.Shared.Address);
         await using var holder = await Node.OpenAsync(database, "holder", TimeSpan.FromSeconds(10), port: late.Port);
-        await using var other = await Node.OpenAsync(database, "other", s_long, port: soon.Port);
+        await using var other = await Node.OpenAsync(database, "other", TimeSpan.FromMinutes(1), port: soon.Port);
         await using var holds = await QueueNode.OpenAsync(holder);
         await using var looks = await QueueNode.OpenAsync(other);
         var mail = new Foreign(TestMail.Content(1, 10));

@@ -136,7 +136,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
     private async Task LookAsync(CancellationToken cancellation)
     {
         var grace = database.Settings.Patience < database.Settings.Lease ? database.Settings.Patience : database.Settings.Lease;
-        var alsoEnded = database.SinceBack is not { } since || since > grace;
+        var alsoEnded = database.SinceLongAbsence is not { } since || since > grace;
         for (var looks = 0; looks < LooksInRound && held.Room > 0; looks++)
         {
             var tooOld = new byte[MailId.Size];     // the least id of that time: 42 bits of milliseconds since 2024
