@@ -20,6 +20,9 @@ public interface ISharedQueue
     /// <summary>Begins to claim: its observer hears of it from now on. Called once, after the opening.</summary>
     void Begin();
 
+    /// <summary>The end is near: nothing more is claimed, and what is taken over is stored for the other nodes. Messages can still be fetched for an order.</summary>
+    void Hasten();
+
     /// <summary>The whole queue, as it was counted a few seconds ago at most, or longer where counting takes long.</summary>
     SharedQueueTotals Totals { get; }
 

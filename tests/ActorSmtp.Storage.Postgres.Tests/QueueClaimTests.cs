@@ -118,4 +118,19 @@ public sealed class QueueClaimTests
         Assert.False((await queue.DoAsync(QueueJob.Add(await node.TakeAsync(), new byte[] { 1 }, stand: To("far.test")))).WasThere);
         Assert.Equal((1, 3), (node.Count("outbound_lines WHERE name = 'far.test'"), node.Count("outbound")));
     }
+
+    [SkippableFact]
+    public async Task A_node_that_is_about_to_end_takes_nothing_more()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var ending = await Node.OpenAsync(database, "ending", s_long);
+        await using var other = await Node.OpenAsync(database, "other", s_long);
+        await using var ends = await QueueNode.OpenAsync(ending);
+        ends.Store.Hasten();
+        var mail = new Foreign(TestMail.Content(1, 10));
+        Assert.Equal(-1, (await ends.DoAsync(QueueJob.Add(mail, new byte[] { 1 }, stand: To("far.test")))).Slot);
+        await using var goesOn = await QueueNode.OpenAsync(other);
+        await Eventually.True(() => goesOn.Claimed.Any(claimed => claimed.Id == mail.Id), "the other node takes it");
+        Assert.Empty(ends.Claimed);
+    }
 }

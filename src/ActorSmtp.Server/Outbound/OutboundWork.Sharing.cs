@@ -147,7 +147,7 @@ internal sealed partial class OutboundWork
 
     private void GiveBackSome()
     {
-        if (_shared is null || _isDraining)
+        if (_shared is null)
         {
             return;
         }
@@ -218,7 +218,7 @@ internal sealed partial class OutboundWork
                 case LegState.Waiting:
                     next = Earlier(next, Math.Max(_index[leg].Due, rests));
                     continue;
-                case LegState.Ready when rests > now || isWanted:
+                case LegState.Ready when rests > now || isWanted || _isDraining:
                     next = Earlier(next, Math.Max(now, rests));
                     continue;
                 default:
@@ -233,6 +233,7 @@ internal sealed partial class OutboundWork
         return isWanted ? TimeSpan.Zero
             : next is not { } at ? Timeout.InfiniteTimeSpan
             : at > now + ShortWait ? TimeSpan.FromSeconds(at - now)
+            : _isDraining ? TimeSpan.FromSeconds(at > now ? at - now : 0)
             : null;
     }
 

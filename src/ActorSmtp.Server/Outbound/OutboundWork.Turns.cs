@@ -122,11 +122,22 @@ internal sealed partial class OutboundWork
         if (!_isDraining)
         {
             _isDraining = true;
+            HandOver();
             foreach (var (relay, destination) in _relays)
             {
                 destination.IsLeaving = true;
                 relay.Tell(Finish.Instance, _self);
             }
+        }
+    }
+
+    /// <summary>What is not begun is for the other nodes, where the queue is theirs too.</summary>
+    private void HandOver()
+    {
+        _shared?.Hasten();
+        for (var slot = _index.First; slot >= 0; slot = _index.After(slot))
+        {
+            Consider(slot);
         }
     }
 

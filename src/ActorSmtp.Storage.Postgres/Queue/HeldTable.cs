@@ -19,14 +19,22 @@ internal sealed class HeldTable(Database database, TimeProvider time)
     private long _octets;
     private long _content;
     private int _count;
+    private volatile bool _isClosing;
 
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Octets of content that the claimed messages have.</summary>
     public long Content => Interlocked.Read(ref _content);
 
+    /// <summary>Nothing more is wanted.</summary>
+    public bool IsClosing
+    {
+        get => _isClosing;
+        set => _isClosing = value;
+    }
+
     /// <summary>How many more may be claimed.</summary>
-    public int Room => Math.Max(0, Most - Count);
+    public int Room => _isClosing ? 0 : Math.Max(0, Most - Count);
 
     /// <summary>Lines of which no more are wanted now.</summary>
     public string[] FullLines
@@ -47,7 +55,7 @@ internal sealed class HeldTable(Database database, TimeProvider time)
     {
         lock (_gate)
         {
-            return _count + besides < Most && _lines.GetValueOrDefault(line) + besides < MostInLine;
+            return !_isClosing && _count + besides < Most && _lines.GetValueOrDefault(line) + besides < MostInLine;
         }
     }
 

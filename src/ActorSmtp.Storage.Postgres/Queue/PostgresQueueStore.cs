@@ -101,6 +101,8 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
 
     public void Begin() => _upkeep.Start();
 
+    public void Hasten() => _held.IsClosing = true;
+
     public Task CountAsync(CancellationToken cancellation) => Said(async () =>
     {
         await _upkeep.CountAsync(cancellation).ConfigureAwait(false);

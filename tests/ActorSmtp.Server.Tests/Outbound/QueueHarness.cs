@@ -147,6 +147,9 @@ internal sealed class QueueHarness : IAsyncDisposable
         return await _actor.Ask<OutboundMessages.TakenOver>(new OutboundMessages.TakeOver(mails), s_patience);
     }
 
+    /// <summary>The end is asked for; answered when nothing is under way any more.</summary>
+    public Task DrainAsync() => _actor.Ask<OutboundMessages.Drained>(OutboundMessages.Drain.Instance, s_patience);
+
     /// <summary>What the journal has for others now; it is taken from there.</summary>
     public StoredMail[] Taken()
     {

@@ -176,6 +176,26 @@ public sealed class SharedQueueTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task A_node_that_ends_gives_the_others_at_once_what_it_has_not_begun()
+    {
+        await StartAsync(sleepers: 1);
+        var (begun, waits) = (_given.Envelope("ann@here.example", "bob@far.example"), _given.Envelope("ann@here.example", "bob@far.example"));
+        await _nodes![0].AddAsync(begun);
+        var relay = await _nodes[0].RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(begun.Id), "the first message at the relay");
+        await _nodes[0].AddAsync(waits);
+        Assert.Equal(2L, _nodes.Count("holder = 'n0'"));
+
+        var draining = _nodes[0].DrainAsync();
+        await _nodes[1].TriedAsync(waits.Id, _given.Answered("far.example", "250 2.0.0 OK", 0));
+        Assert.False(draining.IsCompleted);
+        relay.Say(new Attempted(begun.Id, _given.Answered("far.example", "250 2.0.0 OK", 0), IsLast: true));
+        await draining;
+        await GoneAsync();
+    }
+
+    [SkippableFact]
     public async Task A_bounce_that_a_dead_node_owed_is_sent_by_another()
     {
         await StartAsync();
