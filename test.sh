@@ -69,8 +69,8 @@ fi
 echo "building (engine: $engine)"
 dotnet build ActorSmtp.sln -v quiet -p:ActorEngine="$engine" || { echo "the build failed"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
-# The slowest first, so that none of them is left for the end; what is not named comes behind them.
-slowest="Browser EndToEnd Server Storage.Postgres Client Storage Simulation Transport Cli"
+# The slowest first, so that none of them is left for the end, and Browser not beside EndToEnd: both compute for all they are worth. The others come behind.
+slowest="Browser Server EndToEnd Storage.Postgres Client Storage Simulation Transport Cli"
 # Two at a time, for they wait for processes, timers and disks as much as they compute. These have the machine to themselves:
 #   Engine   asserts on real clocks: timers, time limits, and what must not come meanwhile
 #   Harness  counts the threads and descriptors of a process, and how long it waited itself
