@@ -77,6 +77,9 @@ public sealed partial class MailServer : IAsyncDisposable
     /// <summary>The addresses bound, once started.</summary>
     public ImmutableArray<(string Name, EndPoint Address)> Listeners { get; private set; } = [];
 
+    /// <summary>What all ids of this run of the server have in common: the four characters behind a session's <c>s</c>, which a message's id ends with.</summary>
+    public string Run => _sessionIds.Run;
+
     /// <summary>The sessions that are open.</summary>
     public ILiveSessions Sessions { get; }
 

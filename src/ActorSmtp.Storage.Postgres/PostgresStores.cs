@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorSmtp.Storage.Postgres.Accounts;
 using ActorSmtp.Storage.Postgres.Greylist;
 using ActorSmtp.Storage.Postgres.Guesses;
@@ -31,11 +32,21 @@ public sealed class PostgresStores : IAsyncDisposable
 
     internal Database Database => _database;
 
+    /// <summary>What nodes ask each other; null until <see cref="Serving"/>.</summary>
+    public NodeQuestions? Questions { get; private set; }
+
+    /// <summary>This node was told otherwise since it joined: the others are to know. It goes on whatever they were told.</summary>
+    public void Agree(NodeAgreement agreement) => _mail?.Keeper.Agree(agreement);
+
+    /// <summary>In what this node differs from those that ran when it joined, each a sentence.</summary>
+    public ImmutableArray<string> Differences => _mail?.Keeper.Differences ?? [];
+
     /// <summary>What a server needs; the mail store is still to be opened, and this node joins the others with that.</summary>
     /// <param name="agreement">What all nodes have to be told alike.</param>
     public StoreSet Serving(NodeAgreement agreement)
     {
         _mail = new PostgresMailStore(_database, _limits, agreement, _time);
+        Questions = new NodeQuestions(_database, _mail.Keeper, _time);
         return new StoreSet(_mail, new PostgresMailboxStore(_database), new PostgresUserStore(_database, _mail.Keeper));
     }
 
@@ -107,6 +118,28 @@ public sealed class PostgresStores : IAsyncDisposable
         }
     }
 
+    /// <summary>Who has a message that is accepted and not delivered to everybody; null: nobody accepted it, or it is done with.</summary>
+    /// <exception cref="StoreException">The database cannot be asked.</exception>
+    public async Task<AcceptedRow?> AcceptedAsync(MailId id, CancellationToken cancellation)
+    {
+        var key = new byte[MailId.Size];
+        id.Write(key);
+        try
+        {
+            return await _database.ReadAsync(
+                "SELECT CASE WHEN token <> 0 AND due > now() THEN holder END, claims, coalesce(array_length(done, 1), 0), due - now() FROM accepted WHERE id = $1",
+                [Database.Value(key)],
+                async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false)
+                    ? new AcceptedRow(rows.IsDBNull(0) ? null : rows.GetString(0), rows.GetInt32(1), rows.GetInt32(2), rows.GetTimeSpan(3))
+                    : null,
+                cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseException failed)
+        {
+            throw new StoreException($"The message cannot be looked for: {failed.Message}.", failed);
+        }
+    }
+
     /// <summary>Messages that are accepted and not delivered.</summary>
     /// <exception cref="StoreException">The database cannot be asked.</exception>
     public async Task<long> WaitingAsync(CancellationToken cancellation)
@@ -123,5 +156,20 @@ public sealed class PostgresStores : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Questions is { } questions)
+        {
+            await questions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _database.DisposeAsync().ConfigureAwait(false);
+    }
 }
+
+/// <summary>A message that waits for its mailboxes, or for the queue.</summary>
+/// <param name="Node">Which node has claimed it; null: none has.</param>
+/// <param name="Claims">How often it was claimed so far.</param>
+/// <param name="Done">Recipients that have it.</param>
+/// <param name="DueIn">Until its claim ends by itself, or it is to be taken.</param>
+public sealed record AcceptedRow(string? Node, int Claims, int Done, TimeSpan DueIn);

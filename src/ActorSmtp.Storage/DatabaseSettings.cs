@@ -9,6 +9,9 @@ namespace ActorSmtp.Storage;
 /// <param name="Patience">How long an answer of the database is waited for before it counts as away.</param>
 public sealed record DatabaseSettings(string Connection, string Node, TimeSpan Lease, TimeSpan Poll, int Connections, TimeSpan Patience)
 {
+    /// <summary>This node joins others whose settings contradict its own: they are being changed, one node after the other.</summary>
+    public bool MayContradict { get; init; }
+
     /// <summary>Without the connection text.</summary>
     public override string ToString() =>
         $"{nameof(DatabaseSettings)} {{ Node = {Node}, Lease = {Lease}, Poll = {Poll}, Connections = {Connections}, Patience = {Patience} }}";

@@ -90,6 +90,45 @@ public sealed class SchemaTests
         Assert.Contains("the node first has domains = example.com, and here it is example.org", refused.Message, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task Where_nodes_may_differ_one_joins_and_what_differs_is_said()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var first = await Node.OpenAsync(database, "first", agreement: Agreement("retry", "1m"));
+        await using var second = await Node.OpenAsync(database, "second", agreement: Agreement("retry", "5m") with { MayDiffer = ["retry"] });
+        Assert.Equal("the node first has retry = 1m, and here it is 5m", Assert.Single(second.All.Differences));
+        Assert.Empty(first.All.Differences);                        // it was there before
+        Assert.Equal(["1m", "5m"], (await first.All.NodesAsync(default)).Select(n => n.Agreement.Settings["retry"]));
+    }
+
+    [SkippableFact]
+    public async Task What_nodes_must_agree_on_is_changed_by_those_who_say_that_they_do()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var first = await Node.OpenAsync(database, "first", agreement: Agreement("domains", "example.com"));
+        var changing = Agreement("domains", "example.org") with { IsChanging = true };
+        await using var second = await Node.OpenAsync(database, "second", agreement: changing);
+        Assert.Single(second.All.Differences);
+        await Assert.ThrowsAsync<StoreException>(() => Node.OpenAsync(database, "third", agreement: changing with { IsChanging = false }));     // the first still has the old one
+
+        first.All.Agree(Agreement("domains", "example.org"));       // as after SIGHUP: said with the next sign of life
+        await Eventually.True(
+            async () => (await first.All.NodesAsync(default)).All(n => n.Agreement.Settings["domains"] == "example.org"), "the others know");
+        await using var fourth = await Node.OpenAsync(database, "fourth", agreement: changing with { IsChanging = false });
+        Assert.Empty(fourth.All.Differences);
+    }
+
+    [SkippableFact]
+    public async Task What_another_program_wrote_in_place_of_an_agreement_stops_nobody()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var first = await Node.OpenAsync(database, "first");
+        first.Execute("INSERT INTO nodes (id, name, program, agreement, started_at, seen_at, until, state, held, stored) "
+            + "VALUES ('x/1', 'x', '9', '[1]', now(), now(), now() + INTERVAL '10 minutes', 'up', 0, 0)");
+        await using var second = await Node.OpenAsync(database, "second", agreement: Agreement("domains", "example.com"));
+        Assert.Empty(second.All.Differences);
+    }
+
     [SkippableTheory]
     [InlineData("Host=127.0.0.1;Port=1;Username=x;Database=y", "cannot be used")]
     [InlineData("Hostess=127.0.0.1", "cannot be understood")]

@@ -27,15 +27,13 @@ internal static class NodesCommand
                 throw new CommandFailedException(ExitCodes.Configuration, "actorsmtp.storage.kind = maildir: a server that keeps mail in files is alone; give --config of one with postgres");
             }
 
-            var nodes = await shared.NodesAsync(cancellation).ConfigureAwait(false);
+            var list = await new SharedNodes(shared).ListAsync(cancellation).ConfigureAwait(false);
+            var nodes = list.Nodes;
             if (parsed.GetValue(json))
             {
-                Json.Write(terminal.Out, new
-                {
-                    nodes = nodes.Select(n => new { n.Id, n.Name, version = n.Program, n.State, n.StartedAt, seenSecondsAgo = Math.Round(n.SeenAgo.TotalSeconds, 3), n.Held, n.Stored }),
-                });
+                Json.Write(terminal.Out, list);
             }
-            else if (nodes.Count == 0)
+            else if (nodes.IsEmpty)
             {
                 terminal.Out.WriteLine("no nodes yet; one joins with: actorsmtp serve");
             }
@@ -43,10 +41,14 @@ internal static class NodesCommand
             {
                 Columns.Write(terminal.Out, ["NODE", "STATE", "VERSION", "STARTED", "SEEN", "HELD", "STORED"], nodes.Select(n => new[]
                 {
-                    n.Name, n.State, n.Program, n.StartedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
-                    string.Create(CultureInfo.InvariantCulture, $"{n.SeenAgo.TotalSeconds:0.0} s ago"),
+                    n.Name, n.State, n.Version, n.StartedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                    string.Create(CultureInfo.InvariantCulture, $"{n.SeenSecondsAgo:0.0} s ago"),
                     n.Held.ToString(CultureInfo.InvariantCulture), n.Stored.ToString(CultureInfo.InvariantCulture),
                 }));
+                foreach (var differs in list.Differences)
+                {
+                    terminal.Out.WriteLine(Printable.Line($"{differs.Key} differs: {string.Join("; ", differs.Values.Select(v => $"{v.Node} has {v.Value}"))}"));
+                }
             }
 
             return ExitCodes.Ok;

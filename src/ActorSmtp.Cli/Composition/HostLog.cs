@@ -40,4 +40,7 @@ internal static partial class HostLog
 
     [LoggerMessage(1011, LogLevel.Information, "dialogues are logged again")]
     public static partial void DialogueAgain(ILogger log);
+
+    [LoggerMessage(1012, LogLevel.Warning, "nodes differ: {Difference}; give all nodes the same (actorsmtp nodes shows who has what)")]
+    public static partial void NodesDiffer(ILogger log, string difference);
 }

@@ -9,7 +9,7 @@ namespace ActorSmtp.Cli.Composition;
 /// SIGHUP: log levels, aliases and tags are taken in at once, certificates, accounts and the keys that sign are looked at; everything else that differs is named and
 /// waits for the next start. A mistake is logged and changes nothing.
 /// </summary>
-internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, ILogger log)
+internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, Action<ServerSettings> agree, ILogger log)
 {
     private static readonly string[] Live =
         ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate", "actorsmtp.recipient-delimiter", "actorsmtp.alias-files"];
@@ -26,6 +26,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
             server.LookAtSigningKeys();
             server.ReloadAccounts();
             server.FollowAddresses(now.Server.Addresses);
+            agree(started.Server with { Addresses = now.Server.Addresses });
             HostLog.Reloaded(log, $"log level {Word(now.Server.Logging.Level)}, in files {Word(now.Server.Logging.FileLevel)}");
             var changed = now.DifferencesFrom(started).Where(path => !IsLive(path)).ToList();
             if (changed.Count > 0)

@@ -4,6 +4,7 @@ using Akka.Hosting;
 using ActorSmtp.Cli.Logging;
 using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
@@ -35,7 +36,7 @@ internal static class ServerHost
         using var logs = new Logs(settings, terminal, TimeProvider.System);
         var log = logs.Factory.CreateLogger("actorsmtp");
         await using var transport = Transports.Create(TransportOf(settings, log));
-        var stores = parts.Serving(settings, Version);
+        var stores = await parts.ServingAsync(settings, Version, cancellation).ConfigureAwait(false);
         await using var server = new MailServer(settings, new MailServerPorts
         {
             Transport = transport,
@@ -55,7 +56,7 @@ internal static class ServerHost
         });
         using var host = Build(settings, logs);
         var system = host.Services.GetRequiredService<ActorSystem>();
-        var reload = new Reload(loaded, read, logs, server, log);
+        var reload = new Reload(loaded, read, logs, server, now => parts.Agree(now, Version), log);
         using var signals = new Signals(reload.Run, name => HostLog.Stopping(log, name), code =>
         {
             logs.Dispose();
@@ -68,12 +69,12 @@ internal static class ServerHost
         {
             await server.StartAsync(system, cancellation).ConfigureAwait(false);
             logs.OpenFiles();
-            var inspection = server.Inspect(Version) with { Log = logs.Tail };
-            inspection = inspection with { Stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories, LogStories.MostReadByServer) };
-            if (server.Outbound is { } queue)
+            foreach (var difference in parts.Shared?.Differences ?? [])
             {
-                inspection = inspection with { Stories = new QueuedStories(inspection.Stories, queue, settings.Hostname, TimeProvider.System) };
+                HostLog.NodesDiffer(log, difference);
             }
+
+            var inspection = Inspected(server, parts, settings, logs);
 
             console = await WebConsole.StartAsync(
                 new ConsoleParts
@@ -115,6 +116,24 @@ internal static class ServerHost
 
         // Ending at once ends the slow stop as well: which of the two the runtime hears first must not decide the code.
         return signals.ForcedCode ?? (server.Faulted.IsCompleted ? ExitCodes.InputOutput : ExitCodes.Ok);
+    }
+
+    /// <summary>Stories come from memory, then from the log's files, then from the other nodes; the queue adds what it alone has.</summary>
+    private static Inspection Inspected(MailServer server, StoreParts parts, ServerSettings settings, Logs logs)
+    {
+        var inspection = server.Inspect(Version) with { Log = logs.Tail };
+        ISessionStories stories = new LogStories(settings.DataDirectory, settings.Hostname, inspection.Stories, LogStories.MostReadByServer);
+        var node = settings.Hostname;
+        if (parts.Shared is { Questions: { } questions } shared)
+        {
+            node = settings.Storage.Database.Node;
+            var nodes = new NodeStories(stories, questions.AskAsync, shared.AcceptedAsync, node, TimeProvider.System);
+            questions.Begin(server.Run, nodes.AnswerAsync);
+            stories = nodes;
+            inspection = inspection with { Nodes = new SharedNodes(shared) };
+        }
+
+        return inspection with { Stories = server.Outbound is { } queue ? new QueuedStories(stories, queue, node, TimeProvider.System) : stories };
     }
 
     private static TransportOptions TransportOf(ServerSettings settings, ILogger log) => new()

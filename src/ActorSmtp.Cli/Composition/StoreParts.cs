@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Threads;
 using ActorSmtp.Storage;
@@ -39,9 +37,19 @@ internal sealed class StoreParts : IAsyncDisposable
     }
 
     /// <summary>What a server needs.</summary>
-    public StoreSet Serving(ServerSettings settings, string version) => Shared is { } shared
-        ? shared.Serving(new NodeAgreement(version, ToAgreeOn(settings)))
+    public async Task<StoreSet> ServingAsync(ServerSettings settings, string version, CancellationToken cancellation) => Shared is { } shared
+        ? shared.Serving(await AgreedAsync(settings, version, cancellation).ConfigureAwait(false))
         : Stores.OnDisk(_files, new StoredInCrowds(), TimeProvider.System);
+
+    /// <summary>What nodes of the database have to be told alike, as this one was told it.</summary>
+    private async Task<NodeAgreement> AgreedAsync(ServerSettings settings, string version, CancellationToken cancellation) => AgreedSettings.Of(
+        settings,
+        version,
+        settings.Dkim.IsOn || settings.Arc.Seals ? await Stores.SigningKeys(_files, TimeProvider.System).LoadAsync(settings.Dkim.Keys, cancellation).ConfigureAwait(false) : SigningKeys.None);
+
+    /// <summary>The configuration was read again: the other nodes are to know. What cannot be found out stays as it was.</summary>
+    public void Agree(ServerSettings settings, string version) => _ = Shared is not { } shared ? Task.CompletedTask : Task.Run(async () =>
+        shared.Agree(await AgreedAsync(settings, version, CancellationToken.None).ConfigureAwait(false)));
 
     /// <summary>Where mail for others waits; null: nothing leaves, and nothing waits.</summary>
     /// <exception cref="CommandFailedException">Mail waits in a queue of files, which a node of a shared database does not send.</exception>
@@ -89,14 +97,4 @@ internal sealed class StoreParts : IAsyncDisposable
     public IKeptDocuments Documents() => Shared?.Documents() ?? Stores.Documents(_files);
 
     public ValueTask DisposeAsync() => Shared?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    /// <summary>Nodes that differ in these would answer the same client differently, or lose what another one keeps.</summary>
-    private static ImmutableSortedDictionary<string, string> ToAgreeOn(ServerSettings settings) => new Dictionary<string, string>
-    {
-        ["actorsmtp.domains"] = string.Join(", ", settings.Domains.Order(StringComparer.Ordinal)),
-        ["actorsmtp.unknown-recipients"] = settings.UnknownRecipients.ToString().ToLowerInvariant(),
-        ["actorsmtp.outbound.routes"] = settings.Outbound.IsOn ? "some" : "none",        // what one node takes for others any node may get
-        ["actorsmtp.storage.sync"] = settings.Storage.Files.Sync.ToString().ToLowerInvariant(),
-        ["actorsmtp.storage.shared.lease"] = string.Create(CultureInfo.InvariantCulture, $"{settings.Storage.Database.Lease.TotalSeconds}s"),
-    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 }

@@ -21,7 +21,7 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
     {
         var to = Printable.Line(string.Join(", ", m.To)) + (m.Recipients > m.To.Count ? string.Create(CultureInfo.InvariantCulture, $" and {m.Recipients - m.To.Count} more") : "");
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{m.Id,-16}  {Word(m.State),-7}  {Since(m.ReceivedAt),-7} {m.Failures,5}  {Next(m),-8} {ProgressLine.Size(m.Octets),10}  {From(m.From)} > {to}"));
+            $"{m.Id,-16}  {Word(m.State),-7}  {Since(m.ReceivedAt),-7} {m.Failures,5}  {Next(m),-8} {ProgressLine.Size(m.Octets),10}  {From(m.From)} > {to}{Words("  on ", m.Node)}"));
         if (m.Why is not null)
         {
             terminal.Out.WriteLine($"{Indent}{_dim}{Printable.Line(m.Host is null ? m.Why : $"{m.Host}: {m.Why}")}{_end}");
@@ -73,6 +73,11 @@ internal sealed class QueueText(Terminal terminal, TimeProvider time)
         to.WriteLine($"message {m.Id}, {ProgressLine.Size(m.Octets)}, from {From(m.From)}");
         to.WriteLine($"received {Time(m.ReceivedAt)}, {Since(m.ReceivedAt)} ago{Words(", by ", m.User ?? m.Client)}{Words(" in session ", m.Session)}{Words(", ENVID ", m.EnvelopeId)}{(m.RequireTls ? ", REQUIRETLS" : "")}");
         to.WriteLine($"expires {Time(m.ExpiresAt)}{(m.WarnedAt is { } warned ? $"; the sender heard {Time(warned)} that it takes long" : "")}");
+        if (m.Node is not null)
+        {
+            to.WriteLine($"in hand of node {Printable.Line(m.Node)}");
+        }
+
         if (m.Problem is not null)
         {
             to.WriteLine(Printable.Line(m.Problem));

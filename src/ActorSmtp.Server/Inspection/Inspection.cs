@@ -12,6 +12,9 @@ public sealed record Inspection(
     IMetricSeries? Metrics = null,
     IHealth? Health = null)
 {
+    /// <summary>The nodes; null: this server is alone.</summary>
+    public INodes? Nodes { get; init; }
+
     /// <summary>Nothing can be looked into.</summary>
     public static Inspection None { get; } = new();
 }

@@ -11,6 +11,9 @@ internal sealed class SessionIds(int seed)
     private readonly uint _run = (uint)seed & 0xFFFFF;
     private long _count;
 
+    /// <summary>What the ids of this run have in common: four characters.</summary>
+    public string Run => TextOf(0)[1..5];
+
     /// <summary>The next id, such as <c>s7g2k-1f</c>.</summary>
     public string Next() => Next(out _);
 

@@ -44,7 +44,10 @@ public sealed record StoreSettings(StoreKind Kind, DatabaseSettings Database, St
             Lease: shared.Duration("lease", TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10)),
             Poll: shared.Duration("poll", TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
             Connections: shared.Int("connections", min: 20, max: 1000),
-            Patience: shared.Duration("patience", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
+            Patience: shared.Duration("patience", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)))
+        {
+            MayContradict = shared.Choice("agreement", ("strict", false), ("warn", true)),
+        };
         return new StoreSettings(kind, database, new StorageSettings(
             DataDirectory: dataDirectory,
             Sync: r.Choice("sync", ("always", SyncPolicy.Always), ("never", SyncPolicy.Never)),

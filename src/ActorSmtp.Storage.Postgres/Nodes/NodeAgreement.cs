@@ -3,37 +3,44 @@ using System.Text.Json;
 
 namespace ActorSmtp.Storage.Postgres.Nodes;
 
-/// <summary>What all nodes of one database have to be told alike: settings by their path, as text. A node that was told something else does not join.</summary>
+/// <summary>
+/// What all nodes of one database should be told alike: settings by their path, as text. A node that was told something else than those that run does not join where nodes
+/// would contradict each other; where they only differ in what they do it joins, and both say so.
+/// </summary>
 /// <param name="Program">The program's version; may differ.</param>
-/// <param name="Settings">For instance <c>domains</c>.</param>
+/// <param name="Settings">For instance <c>domains</c>. Never a secret: whoever reads the database reads it.</param>
 public sealed record NodeAgreement(string Program, ImmutableSortedDictionary<string, string> Settings)
 {
     /// <summary>Nothing to agree on.</summary>
     public static NodeAgreement None { get; } = new("", ImmutableSortedDictionary<string, string>.Empty);
 
-    internal string ToText() => JsonSerializer.Serialize(Settings);
+    /// <summary>Those of <see cref="Settings"/> in which a node may differ from the others for a while.</summary>
+    public ImmutableHashSet<string> MayDiffer { get; init; } = [];
 
-    /// <summary>Where another node was told otherwise; settings that only one of them knows are not compared, so that versions can differ.</summary>
-    internal string? DiffersFrom(string node, string text)
+    /// <summary>This node joins whatever it was told: its administrator is changing what all have to agree on, one node after the other.</summary>
+    public bool IsChanging { get; init; }
+
+    private string? _text;
+
+    /// <summary>As the database has it; made once, since it is said each second.</summary>
+    internal string ToText() => _text ??= JsonSerializer.Serialize(Settings);
+
+    /// <summary>What a node wrote into the database; nothing where another program wrote something else.</summary>
+    internal static NodeAgreement Read(string program, string text)
     {
-        ImmutableSortedDictionary<string, string>? theirs;
         try
         {
-            theirs = JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(text);
+            return new NodeAgreement(program, JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(text) ?? None.Settings);
         }
         catch (JsonException)
         {
-            return null;                            // of another program: nothing is known
+            return None with { Program = program };
         }
-
-        foreach (var (key, ours) in Settings)
-        {
-            if (theirs?.TryGetValue(key, out var other) == true && other != ours)
-            {
-                return $"the node {node} has {key} = {other}, and here it is {ours}: all nodes of a database need the same";
-            }
-        }
-
-        return null;
     }
+
+    /// <summary>Where another node was told otherwise, by path; settings that only one of them knows are not compared, so that versions can differ.</summary>
+    internal IEnumerable<(string Key, string Theirs, string Ours)> DiffersFrom(NodeAgreement other) =>
+        from ours in Settings
+        where other.Settings.TryGetValue(ours.Key, out var theirs) && theirs != ours.Value
+        select (ours.Key, other.Settings[ours.Key], ours.Value);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace ActorSmtp.Storage.Postgres.Nodes;
@@ -16,9 +17,10 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private const string Sign =
         """
         WITH n AS (
-          INSERT INTO nodes (id, name, program, agreement, started_at, seen_at, until, state, held, stored)
-          VALUES ($1, $2, $3, $4, now(), now(), now() + $5, $6, $7, $8)
-          ON CONFLICT (id) DO UPDATE SET seen_at = now(), until = excluded.until, state = excluded.state, held = excluded.held, stored = excluded.stored
+          INSERT INTO nodes (id, name, program, agreement, started_at, seen_at, until, state, held, stored, run)
+          VALUES ($1, $2, $3, $4, now(), now(), now() + $5, $6, $7, $8, $9)
+          ON CONFLICT (id) DO UPDATE SET seen_at = now(), until = excluded.until, state = excluded.state, held = excluded.held, stored = excluded.stored, run = excluded.run,
+            agreement = excluded.agreement
           RETURNING id)
         SELECT name, version FROM versions
         """;
@@ -33,6 +35,24 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
     private Task _loop = Task.CompletedTask;
+    private volatile string _run = "";
+    private volatile NodeAgreement _agreement = agreement;
+
+    /// <summary>This run of this node.</summary>
+    public string Id => _id;
+
+    /// <summary>What the ids that it gives out have in common, as soon as it can be asked.</summary>
+    public string Run
+    {
+        get => _run;
+        set => _run = value;
+    }
+
+    /// <summary>What this node was told has changed; said with the next sign.</summary>
+    public void Agree(NodeAgreement now) => _agreement = now;
+
+    /// <summary>In what it differs from nodes that ran when it joined, each a sentence.</summary>
+    public ImmutableArray<string> Differences { get; private set; } = [];
 
     /// <summary>This node, as <c>nodes</c> has it.</summary>
     public string Id => _id;
@@ -69,10 +89,16 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
                 throw new StoreException($"This node cannot join: actorsmtp migrate has the database to itself (as {migrating}): wait until it has ended.");
             }
 
-            if (others.Select(o => agreement.DiffersFrom(o.Name, o.Agreement)).FirstOrDefault(d => d is not null) is { } difference)
+            var differ = others.SelectMany(o => _agreement.DiffersFrom(o.Agreement).Select(d => (o.Name, d.Key, d.Theirs, d.Ours))).DistinctBy(d => d.Key).ToList();
+            var contradict = differ.FindAll(d => !_agreement.MayDiffer.Contains(d.Key));
+            if (contradict.Count > 0 && !_agreement.IsChanging)
             {
-                throw new StoreException($"This node cannot join: {difference}.");
+                throw new StoreException(
+                    $"This node cannot join: {string.Join("; ", contradict.Select(d => Words(d.Name, d.Key, d.Theirs, d.Ours)))}: all nodes of a database need the same. "
+                    + "Give this node theirs; to change it on all of them, one after the other, see \"Changing what nodes have to agree on\" in docs/operations.md.");
             }
+
+            Differences = [.. differ.Select(d => Words(d.Name, d.Key, d.Theirs, d.Ours))];
         }
         catch
         {
@@ -81,15 +107,17 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
         }
     }
 
-    private Task<List<(string Name, string Agreement, string State)>> OthersAsync(CancellationToken cancellation) => database.QueryAsync(
-        "SELECT name, agreement, state FROM nodes WHERE until > now() AND id <> $1",
+    private static string Words(string node, string key, string theirs, string ours) => $"the node {node} has {key} = {theirs}, and here it is {ours}";
+
+    private Task<List<(string Name, NodeAgreement Agreement, string State)>> OthersAsync(CancellationToken cancellation) => database.QueryAsync(
+        "SELECT name, program, agreement, state FROM nodes WHERE until > now() AND id <> $1 ORDER BY name, id",
         [Database.Value(_id)],
         async (rows, stop) =>
         {
-            var all = new List<(string Name, string Agreement, string State)>();
+            var all = new List<(string Name, NodeAgreement Agreement, string State)>();
             while (await rows.ReadAsync(stop).ConfigureAwait(false))
             {
-                all.Add((rows.GetString(0), rows.GetString(1), rows.GetString(2)));
+                all.Add((rows.GetString(0), NodeAgreement.Read(rows.GetString(1), rows.GetString(2)), rows.GetString(3)));
             }
 
             return all;
@@ -141,7 +169,8 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     /// <summary>All nodes that gave a sign of life within a day, by name.</summary>
     public static Task<List<NodeRow>> ListAsync(Database database, CancellationToken cancellation) => database.ReadAsync(
         """
-        SELECT id, name, program, CASE WHEN until < now() THEN 'gone' ELSE state END, started_at, now() - seen_at, held, stored FROM nodes ORDER BY name, id
+        SELECT id, name, program, CASE WHEN until < now() THEN 'gone' ELSE state END, started_at, now() - seen_at, held, stored, run, agreement
+        FROM nodes ORDER BY name, id
         """,
         [],
         async (rows, stop) =>
@@ -151,7 +180,10 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
             {
                 all.Add(new NodeRow(
                     rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), rows.GetFieldValue<DateTimeOffset>(4),
-                    rows.GetTimeSpan(5), rows.GetInt64(6), rows.GetInt64(7)));
+                    rows.GetTimeSpan(5), rows.GetInt64(6), rows.GetInt64(7), rows.GetString(8))
+                {
+                    Agreement = NodeAgreement.Read(rows.GetString(2), rows.GetString(9)),
+                });
             }
 
             return all;
@@ -165,8 +197,8 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
             Sign,
             () =>
             [
-                Database.Value(_id), Database.Value(database.Settings.Node), Database.Value(agreement.Program), Database.Value(agreement.ToText()),
-                Database.Value(database.Settings.Lease), Database.Value(State()), Database.Value(held), Database.Value(stored),
+                Database.Value(_id), Database.Value(database.Settings.Node), Database.Value(_agreement.Program), Database.Value(_agreement.ToText()),
+                Database.Value(database.Settings.Lease), Database.Value(State()), Database.Value(held), Database.Value(stored), Database.Value(Run),
             ],
             async (rows, stop) =>
             {

@@ -8,4 +8,12 @@ namespace ActorSmtp.Storage.Postgres.Nodes;
 /// <param name="SeenAgo">Since its last sign of life.</param>
 /// <param name="Held">Messages it has claimed and not delivered.</param>
 /// <param name="Stored">Messages it has accepted since its start.</param>
-public sealed record NodeRow(string Id, string Name, string Program, string State, DateTimeOffset StartedAt, TimeSpan SeenAgo, long Held, long Stored);
+/// <param name="Run">What the ids that it gives out have in common: four characters; empty: a program that says nothing of it, and cannot be asked either.</param>
+public sealed record NodeRow(string Id, string Name, string Program, string State, DateTimeOffset StartedAt, TimeSpan SeenAgo, long Held, long Stored, string Run)
+{
+    /// <summary>Whether it gives signs of life and is a server.</summary>
+    public bool IsServing => State is NodeKeeper.Up or NodeKeeper.Draining;
+
+    /// <summary>What it was told of what nodes have to agree on.</summary>
+    public NodeAgreement Agreement { get; init; } = NodeAgreement.None;
+}

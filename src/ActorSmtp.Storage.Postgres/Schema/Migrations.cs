@@ -298,5 +298,33 @@ internal static class Migrations
                 "INSERT INTO versions (name, version) VALUES ('leases', 1) ON CONFLICT (name) DO NOTHING",
             ],
             []),
+        new(
+            7,
+            Oldest: 1,
+            "questions of nodes to each other",
+            [
+                // What the ids that this run of a node gives out have in common; empty: it cannot be asked.
+                "ALTER TABLE nodes ADD COLUMN IF NOT EXISTS run text NOT NULL DEFAULT ''",
+                """
+                CREATE TABLE IF NOT EXISTS questions (
+                  id bytea PRIMARY KEY,
+                  asker text NOT NULL,
+                  subject text NOT NULL,
+                  until timestamptz NOT NULL)
+                """,
+                // "clock" is what the answering node took for the time when the database's was "answered_at".
+                """
+                CREATE TABLE IF NOT EXISTS answers (
+                  question bytea NOT NULL,
+                  node text NOT NULL,
+                  clock timestamptz NOT NULL,
+                  answered_at timestamptz NOT NULL,
+                  until timestamptz NOT NULL,
+                  content bytea NOT NULL,
+                  PRIMARY KEY (question, node))
+                """,
+                "INSERT INTO versions (name, version) VALUES ('questions', 1) ON CONFLICT (name) DO NOTHING",
+            ],
+            []),
     ];
 }

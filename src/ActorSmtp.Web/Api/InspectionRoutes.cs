@@ -46,6 +46,7 @@ internal static class InspectionRoutes
                     return Task.FromResult(Have(inside.Metrics, "Figures").Read(window));
                 }, new QueryParameter("window", "How far back, such as 15m.")),
             .. new Routes("Inside")
+                .Get("/api/nodes", "The nodes that share the database, and in what they differ; a server that keeps mail in files is one node.", call => NodesAsync(services, call))
                 .GetContent("/metrics", "The figures for Prometheus.", "text/plain", async call =>
                 {
                     var metrics = Have(inside.Metrics, "Figures");
@@ -89,6 +90,26 @@ internal static class InspectionRoutes
     private static async Task<Story> StoryAsync(Inspection inside, ApiCall call) =>
         await Have(inside.Stories, "Stories").ExplainAsync(call.Part("id"), call.Cancellation).ConfigureAwait(false)
             ?? throw new ProblemException(Problem.NotFound("Nothing is known of this id (any more)"));
+
+    private static async Task<NodeList> NodesAsync(ConsoleServices services, ApiCall call)
+    {
+        var parts = services.Parts;
+        if (parts.Inspection.Nodes is { } nodes)
+        {
+            try
+            {
+                return await nodes.ListAsync(call.Cancellation).ConfigureAwait(false);
+            }
+            catch (StoreException away)
+            {
+                throw new ProblemException(Problem.Busy(away.Message));
+            }
+        }
+
+        var name = parts.Settings.Server.Hostname;
+        var figures = parts.Server.Store.Statistics;
+        return new NodeList("maildir", [new NodeView(name, name, parts.Version, "up", services.StartedAt, 0, figures.Waiting, figures.Stored, This: true)], []);
+    }
 
     private static async Task ReadyAsync(Inspection inside, ApiCall call)
     {

@@ -18,6 +18,7 @@ internal sealed record QueueListing(IReadOnlyList<QueueItem> Items, string? Next
 /// <param name="NextAt">The next attempt; null: it is being tried, or held, or no route leads there.</param>
 /// <param name="Why">What the last attempt ended with.</param>
 /// <param name="Host">The server that said so.</param>
+/// <param name="Node">Of nodes that share the queue, the one that has it in hand; null: none has, or there is only this server.</param>
 internal sealed record QueueItem(
     string Id,
     string Destination,
@@ -30,10 +31,11 @@ internal sealed record QueueItem(
     int Failures,
     DateTimeOffset? NextAt,
     string? Why,
-    string? Host)
+    string? Host,
+    string? Node = null)
 {
     public static QueueItem Of(QueueEntry e) => new(
-        e.Id.ToString(), e.Destination, e.State, e.From, e.To, e.Recipients, e.Length, e.ReceivedAt, e.Failures, e.NextAt, e.Why, e.Host);
+        e.Id.ToString(), e.Destination, e.State, e.From, e.To, e.Recipients, e.Length, e.ReceivedAt, e.Failures, e.NextAt, e.Why, e.Host, e.Node);
 }
 
 /// <summary>How much there is in all. The states count a message once for each destination.</summary>
@@ -70,6 +72,7 @@ internal sealed record DestinationFigures(
 /// <param name="EarlierAttempts">Attempts that are not kept any more.</param>
 /// <param name="Problem">What is wrong with it on this server's disk; null: nothing.</param>
 /// <param name="Notices">What its sender is still to be told.</param>
+/// <param name="Node">Of nodes that share the queue, the one that has it in hand; null: none has, or there is only this server.</param>
 internal sealed record QueueDetail(
     string Id,
     string From,
@@ -86,7 +89,8 @@ internal sealed record QueueDetail(
     IReadOnlyList<QueueAttempt> Attempts,
     int EarlierAttempts,
     string? Problem,
-    IReadOnlyList<OwedNotice> Notices)
+    IReadOnlyList<OwedNotice> Notices,
+    string? Node = null)
 {
     public static QueueDetail Of(QueuedMessage m) => new(
         m.Envelope.Id.ToString(),
@@ -104,7 +108,8 @@ internal sealed record QueueDetail(
         [.. m.Attempts.Select(a => QueueAttempt.Of(a, m.Envelope))],
         m.EarlierAttempts,
         m.Problem,
-        [.. m.Notices.Select(n => new OwedNotice(n.Id.ToString(), n.Action.ToString().ToLowerInvariant(), n.Recipients.Length, n.NextAt, n.Why))]);
+        [.. m.Notices.Select(n => new OwedNotice(n.Id.ToString(), n.Action.ToString().ToLowerInvariant(), n.Recipients.Length, n.NextAt, n.Why))],
+        m.Node);
 }
 
 /// <summary>What a message's sender is still to be told.</summary>

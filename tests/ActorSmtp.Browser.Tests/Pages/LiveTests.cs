@@ -64,6 +64,23 @@ public sealed class LiveTests(ConsoleFixture console)
     }
 
     [SkippableFact]
+    public async Task Nodes_that_share_a_database_are_shown_with_what_they_were_told_otherwise()
+    {
+        await using var watched = await console.Open("/live", prepare: new PretendedNodes().Attach);
+        var page = watched.Page;
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Nodes" }).ClickAsync();
+        var rows = page.Locator(".nodes tbody tr");
+        await Expect(rows).ToHaveCountAsync(3);
+        await Expect(rows.Nth(0)).ToContainTextAsync("mx1 (asked here)");
+        await Expect(rows.Nth(1).Locator(".badge")).ToHaveTextAsync("draining");
+        await Expect(rows.Nth(2).Locator("td").Nth(3)).ToHaveTextAsync("4 min 31 s ago");
+        await Expect(rows.Nth(0).Locator("td").Last).ToHaveTextAsync(new Regex("^[0-9]"));       // read again, so that a rate is known
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Differences" })).ToContainTextAsync("5m, <b>30m</b>");
+        Assert.Equal("", await page.EvaluateAsync<string>("() => { const p = document.querySelector('.page'); return p.scrollWidth > p.clientWidth + 1 ? `too wide by ${p.scrollWidth - p.clientWidth}` : ''; }"));
+        Assert.Empty(watched.Errors);
+    }
+
+    [SkippableFact]
     public async Task The_tree_of_actors_is_the_servers()
     {
         await using var watched = await console.Open("/live?view=actors");

@@ -14,7 +14,7 @@ public sealed class QueueTests(ConsoleFixture console)
 
     private readonly PretendedQueue _queue = new PretendedQueue()
         .With(One, "ann@here.example", "bob@far.example")
-        .With(Two, "", "eve@far.example", failures: 0, why: null)
+        .With(Two, "", "eve@far.example", failures: 0, why: null, node: "mx2")
         .With(Three, "news@here.example", "joe@other.example", state: "held", why: "connection timed out");
 
     [SkippableFact]
@@ -27,6 +27,7 @@ public sealed class QueueTests(ConsoleFixture console)
         await Expect(Row(page, One)).ToContainTextAsync("mx1.far.example [192.0.2.25]:25: 450 4.2.0 Greylisted");
         await Expect(Row(page, Two)).ToContainTextAsync("<> → eve@far.example");
         await Expect(Row(page, Two)).ToContainTextAsync("not tried yet");
+        await Expect(Row(page, Two)).ToContainTextAsync("on mx2");
         await Expect(page.Locator(".tile").First).ToContainTextAsync("3");
         await Expect(page.Locator(".destinations tbody tr").First).ToContainTextAsync("far.example");
 

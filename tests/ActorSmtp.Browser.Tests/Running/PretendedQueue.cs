@@ -29,7 +29,7 @@ internal sealed class PretendedQueue
     }
 
     /// <summary>Puts a message in that came so long ago and was tried so often.</summary>
-    public PretendedQueue With(string id, string from, string to, string state = "waiting", int failures = 1, string? why = "450 4.2.0 Greylisted, come back in 5 minutes", TimeSpan? age = null)
+    public PretendedQueue With(string id, string from, string to, string state = "waiting", int failures = 1, string? why = "450 4.2.0 Greylisted, come back in 5 minutes", TimeSpan? age = null, string? node = null)
     {
         var destination = to[(to.LastIndexOf('@') + 1)..];
         var now = DateTimeOffset.UtcNow;
@@ -49,6 +49,7 @@ internal sealed class PretendedQueue
                 ["nextAt"] = state == "waiting" ? JsonValue.Create(now + TimeSpan.FromMinutes(12.6)) : null,
                 ["why"] = why,
                 ["host"] = why is null ? null : $"mx1.{destination} [192.0.2.25]:25",
+                ["node"] = node,
             });
         }
 

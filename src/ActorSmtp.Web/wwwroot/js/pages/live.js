@@ -8,10 +8,11 @@ import { tabs } from '../tabs.js';
 import { Charts } from '../live/charts.js';
 import { Sessions } from '../live/sessions.js';
 import { Actors } from '../live/actors.js';
+import { Nodes } from '../live/nodes.js';
 import { LogView } from '../live/log.js';
 import { sessionDialog } from '../live/session-dialog.js';
 
-const names = ['overview', 'sessions', 'actors', 'log'];
+const names = ['overview', 'sessions', 'nodes', 'actors', 'log'];
 
 export function open(place, query) {
   return new Live(place, query);
@@ -34,6 +35,7 @@ class Live {
     this.tabs = tabs('Live', [
       ['overview', 'Overview', (panel) => fill(panel, this.charts.element)],
       ['sessions', 'Sessions', made('sessions', () => new Sessions())],
+      ...(isShared() || query.get('view') === 'nodes' ? [['nodes', 'Nodes', made('nodes', () => new Nodes())]] : []),
       ['actors', 'Actors', made('actors', () => new Actors())],
       ['log', 'Log', made('log', () => new LogView((filter) => { this.logFilter = filter; this.want(); }))],
     ], { first: this.viewOf(query), onshow: (name) => change({ view: name === 'overview' ? null : name, ...(name === 'log' ? {} : { level: null, 'session-id': null, actor: null, q: null }) }) });
@@ -93,6 +95,9 @@ class Live {
     for (const part of Object.values(this.parts)) part.dispose?.();
   }
 }
+
+/** Nodes share a database; who keeps mail in files is alone. */
+const isShared = () => server?.storage?.kind === 'postgres';
 
 function tile(title, foot, kind) {
   const value = h('b', null, '–');

@@ -188,7 +188,7 @@ class Queue {
     return h('tr', { dataset: { key } },
       h('td.pick', null, pick),
       h('td', null, h('a.quiet', { href: '/queue?' + new URLSearchParams({ message: item.id }), onclick: (e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); e.stopPropagation(); change({ message: item.id }); } }, h('code', null, item.id))),
-      h('td', null, h('span.badge')),
+      h('td', null, h('span.badge'), h('p.faint')),
       h('td.people', null, h('p.clip'), h('p.why.soft')),
       h('td.num.nowrap'), h('td.num'), h('td.nowrap'), h('td.num.nowrap'));
   }
@@ -201,6 +201,7 @@ class Queue {
     node.classList.toggle('picked', isPicked);
     const badge = td[2].firstChild;
     say(badge, item.state === 'active' ? 'being tried' : item.state);
+    say(td[2].lastChild, item.node ? `on ${oneLine(item.node, 40)}` : '');
     badge.className = `badge ${states[item.state] ?? ''}`;
     say(td[3].firstChild, `${who(item.from)} → ${recipients(item)}`);
     td[3].firstChild.title = item.to.join(', ');

@@ -66,6 +66,7 @@ export function messageDialog(id, orders, onclose) {
       h('dl.facts', null,
       h('dt', null, 'From'), h('dd', null, who(m.from), m.user ? h('span.faint', null, ` sent by ${oneLine(m.user, 60)}`) : null),
       h('dt', null, 'Received'), h('dd', null, fullTime(m.receivedAt), h('span.faint', null, ` (${since(m.receivedAt)} ago)`), m.session ? [' in session ', h('a', { href: '/live?view=sessions&session=' + encodeURIComponent(m.session), onclick: () => dialog.close() }, oneLine(m.session, 40))] : null),
+      m.node ? [h('dt', null, 'Node'), h('dd', null, oneLine(m.node, 80), h('span.faint', null, ' has it in hand'))] : null,
       h('dt', null, 'Expires'), h('dd', null, fullTime(m.expiresAt), m.warnedAt ? h('span.faint', null, `; its sender heard ${shortTime(m.warnedAt)} that it takes long`) : null),
       h('dt', null, 'Size'), h('dd', null, size(m.octets), m.envelopeId ? h('span.faint', null, ` ENVID ${oneLine(m.envelopeId, 100)}`) : null, m.requireTls ? h('span.badge', null, 'REQUIRETLS') : null)),
     recipientTable(m));
