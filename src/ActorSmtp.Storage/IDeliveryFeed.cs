@@ -67,6 +67,11 @@ public abstract class StoredMail
     /// </summary>
     public abstract bool MayBeDelivered { get; }
 
+    /// <summary>
+    /// Where nodes share the store: who had it before this node took it over; empty: it lay there for whoever has room. Null: this node accepted it.
+    /// </summary>
+    public virtual string? TakenFrom => null;
+
     /// <summary>Whether the recipient at this index of the envelope has it already.</summary>
     public abstract bool IsComplete(int recipient);
 

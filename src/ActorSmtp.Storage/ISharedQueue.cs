@@ -74,7 +74,8 @@ public sealed record QueueStand(IReadOnlyList<string> Destinations, IReadOnlyLis
 /// <param name="WasFree">It was given back for a wait which is over; else its claim was not renewed.</param>
 /// <param name="IsFetched">By <see cref="ISharedQueue.FetchAsync"/>: due or not.</param>
 /// <param name="Rest">How its line rests.</param>
-public readonly record struct ClaimedQueueMail(int Slot, MailId Id, string Line, long Length, ReadOnlyMemory<byte> State, bool WasFree, bool IsFetched, QueueRest Rest);
+/// <param name="TakenFrom">The node whose claim was not renewed; null: none.</param>
+public readonly record struct ClaimedQueueMail(int Slot, MailId Id, string Line, long Length, ReadOnlyMemory<byte> State, bool WasFree, bool IsFetched, QueueRest Rest, string? TakenFrom = null);
 
 /// <summary>How a line of the shared queue rests.</summary>
 /// <param name="Times">So often in a row, as far as is known.</param>

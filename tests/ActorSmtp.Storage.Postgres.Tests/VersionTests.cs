@@ -7,7 +7,8 @@ namespace ActorSmtp.Storage.Postgres.Tests;
 public sealed class VersionTests
 {
     private static readonly string[] s_tables =
-        ["accepted", "accounts", "bodies", "chunks", "documents", "greylist", "mail", "mailboxes", "nodes", "outbound", "outbound_lines", "released", "uploads", "versions"];
+        ["accepted", "accounts", "bodies", "chunks", "documents", "greylist", "guesses", "leases", "lease_mail", "lease_readers", "lease_scenarios", "mail", "mailboxes", "nodes", "outbound",
+            "outbound_lines", "questions", "answers", "released", "uploads", "versions"];
 
     /// <summary>Everything that a next step may do: a column in every table that this program writes, an index, a table of its own.</summary>
     private static readonly Migration s_next = new(
@@ -50,7 +51,11 @@ public sealed class VersionTests
         await using var older = await Node.OpenAsync(database, "older");
         var id = await next.StoreAsync(TestMail.Content(1, 1000));
         await next.DieAsync();
-        Assert.Equal(id, await TakenAndDelivered(older));
+        var mail = await older.TakeAsync();
+        Assert.Equal((id, "next"), (mail.Id, mail.TakenFrom));
+        Assert.True(Assert.Single(await older.DeliverAsync(mail, 0)).Delivered);
+        await older.StoreAsync(TestMail.Content(2, 10));
+        Assert.Null((await older.TakeAsync()).TakenFrom);           // its own
     }
 
     [SkippableFact]

@@ -73,6 +73,9 @@ internal enum ChronicleKind : byte
 
     /// <summary>A check found something; the text is its name, the result and the reason, the number the score in hundredths.</summary>
     Judged,
+
+    /// <summary>Of nodes that share mail this one has taken it over; the text is nothing and who had it (nothing: nobody did), the number 1 where it waits to leave.</summary>
+    TakenOver,
 }
 
 /// <summary>One entry, read back.</summary>

@@ -151,6 +151,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
             ChronicleKind.Ordered => (StoryWords.Ordered, $"{parts[1]}, for {parts[0]}", "info"),
             ChronicleKind.LeftQueue => (StoryWords.LeftQueue, "nothing of it is left in the queue", "info"),
             ChronicleKind.Led => (StoryWords.Led, $"{parts[0]} leads to {parts[1]}", "info"),
+            ChronicleKind.TakenOver => (StoryWords.TakenOver, parts[1].Length > 0 ? $"from {parts[1]}, whose claim had ended" : "from the database, where nobody had it", "info"),
             ChronicleKind.Judged => (StoryWords.Judged, PolicyNews.Words(parts, entry.Number), "info"),
             ChronicleKind.Enough => (StoryWords.NotKept, string.Create(CultureInfo.InvariantCulture, $"commands and replies after the first {entry.Number} (inspection.lines-per-session)"), "debug"),
             _ => (StoryWords.Ended, parts[0], "debug"),
@@ -181,7 +182,7 @@ internal sealed class ChronicleStories(Chronicle chronicle, SessionIds ids, Immu
     }
 
     private string ActorOf(ChronicleEntry entry) => entry.Session == 0
-        ? entry.Kind is >= ChronicleKind.Queued and <= ChronicleKind.LeftQueue ? QueueNews.Path : $"/user/{Supervision.Mailboxes}"
+        ? entry.Kind is (>= ChronicleKind.Queued and <= ChronicleKind.LeftQueue) || entry is { Kind: ChronicleKind.TakenOver, Number: 1 } ? QueueNews.Path : $"/user/{Supervision.Mailboxes}"
         : $"/user/{Supervision.Listeners}/{ListenerOf(entry)}/{ids.TextOf(entry.Session)}";
 
     private string ListenerOf(ChronicleEntry entry) => entry.Listener < listeners.Length ? listeners[entry.Listener] : "?";

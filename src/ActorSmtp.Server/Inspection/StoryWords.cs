@@ -29,6 +29,7 @@ public static class StoryWords
     public const string LeftQueue = "done";
     public const string Waits = "waits";
     public const string Judged = "judged";
+    public const string TakenOver = "taken over";
     public const string Noted = "noted";
 
     /// <summary>The word for a line of the log, by its number (<c>Telemetry/Log.cs</c>).</summary>

@@ -36,4 +36,13 @@ internal sealed record MailboxContext(
 
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);
+
+    /// <summary>The story of a message that this node took over says from whom.</summary>
+    public void TellWhence(StoredMail mail)
+    {
+        if (mail.TakenFrom is { } before)
+        {
+            Chronicle?.Delivery(ChronicleKind.TakenOver, mail.Id, "", before, 0);
+        }
+    }
 }

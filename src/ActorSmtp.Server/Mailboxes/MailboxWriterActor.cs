@@ -170,6 +170,7 @@ internal sealed class MailboxWriterActor : ReceiveActor, IMailboxObserver
         var recipients = mail.Envelope.Recipients;
         byte[]? prefix = null;
         var (leaves, stays) = (false, false);
+        _at.TellWhence(mail);
         if (mail.Envelope.From.IsNull && _at.Notices?.IsClosed(mail.Id) == true)
         {
             _at.Feed.Release(mail, _at.Notices.PauseOf(mail.Id));

@@ -48,6 +48,11 @@ internal sealed partial class OutboundWork
         foreach (var mail in mails)
         {
             Learn(mail.Slot, mail.State.Span);
+            if (mail.TakenFrom is { } before)
+            {
+                _at.News.TakenOver(mail.Id, before);
+            }
+
             if (mail.IsFetched)
             {
                 _pinned[mail.Slot] = now + LongestPin;

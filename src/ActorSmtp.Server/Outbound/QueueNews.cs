@@ -100,6 +100,9 @@ internal sealed class QueueNews(Log log, Metrics metrics, Chronicle? chronicle, 
         });
     }
 
+    /// <summary>This node has a message now that another one had, whose claim has ended.</summary>
+    public void TakenOver(MailId id, string from) => chronicle?.Delivery(ChronicleKind.TakenOver, id, "", from, 1);
+
     /// <summary>Nothing of a message is left in the queue.</summary>
     public void Gone(MailId id)
     {

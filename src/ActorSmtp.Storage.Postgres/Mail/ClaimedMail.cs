@@ -28,6 +28,11 @@ internal sealed class ClaimedMail(Database database, MailId id, byte[] key, Enve
 
     public override bool MayBeDelivered => _mayBeDelivered;
 
+    public override string? TakenFrom => Before;
+
+    /// <summary>As <see cref="TakenFrom"/>.</summary>
+    public string? Before { get; init; }
+
     public Database Database => database;
 
     /// <summary>Its id as the tables have it.</summary>

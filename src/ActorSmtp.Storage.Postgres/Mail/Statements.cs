@@ -86,9 +86,9 @@ internal static class Statements
     public const string Claim =
         """
         WITH w AS (
-          SELECT id, due FROM accepted WHERE due <= now() AND due > now() - $5 ORDER BY due, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+          SELECT id, due, holder FROM accepted WHERE due <= now() AND due > now() - $5 ORDER BY due, id LIMIT $1 FOR UPDATE SKIP LOCKED)
         UPDATE accepted a SET due = now() + $2, token = $3, holder = $4, claims = a.claims + 1 FROM w WHERE a.id = w.id
-        RETURNING a.id, w.due, a.claims, a.octets, a.done, a.envelope
+        RETURNING a.id, w.due, a.claims, a.octets, a.done, a.envelope, w.holder
         """;
 
     /// <summary>

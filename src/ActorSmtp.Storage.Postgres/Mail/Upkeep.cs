@@ -85,21 +85,21 @@ internal sealed class Upkeep(Database database, PostgresFeed feed, Doubts doubts
                     Database.Value(all ? s_always : time.GetElapsedTime(_looked, since) + s_late)],
                 async (rows, stop) =>
                 {
-                    var due = new List<(DateTime Due, byte[] Key, int Claims, long Octets, int[] Done, byte[] Envelope)>();
+                    var due = new List<(DateTime Due, byte[] Key, int Claims, long Octets, int[] Done, byte[] Envelope, string Before)>();
                     while (await rows.ReadAsync(stop).ConfigureAwait(false))
                     {
-                        due.Add((rows.GetDateTime(1), rows.GetFieldValue<byte[]>(0), rows.GetInt32(2), rows.GetInt64(3), rows.GetFieldValue<int[]>(4), rows.GetFieldValue<byte[]>(5)));
+                        due.Add((rows.GetDateTime(1), rows.GetFieldValue<byte[]>(0), rows.GetInt32(2), rows.GetInt64(3), rows.GetFieldValue<int[]>(4), rows.GetFieldValue<byte[]>(5), rows.GetString(6)));
                     }
 
                     return due;
                 },
                 CancellationToken.None).ConfigureAwait(false);
-            foreach (var (_, key, claims, octets, done, envelope) in claimed.Where(row => row.Key.Length == MailId.Size).OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
+            foreach (var (_, key, claims, octets, done, envelope, before) in claimed.Where(row => row.Key.Length == MailId.Size).OrderBy(row => row.Due).ThenBy(row => MailId.Read(row.Key)))
             {
                 // What this program cannot read was written by a newer one: it stays for that one until the lease ends.
                 if (EnvelopeCodec.TryRead(envelope, out var read) && read is not null)
                 {
-                    var mail = new ClaimedMail(database, read.Id, key, read, octets, feed.NextSequence(), token) { GoodUntil = feed.GoodUntil(since) };
+                    var mail = new ClaimedMail(database, read.Id, key, read, octets, feed.NextSequence(), token) { GoodUntil = feed.GoodUntil(since), Before = before };
                     feed.Found(mail, done, wasClaimed: claims > 1);
                 }
             }

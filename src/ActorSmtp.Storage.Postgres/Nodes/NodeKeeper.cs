@@ -38,9 +38,6 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private volatile string _run = "";
     private volatile NodeAgreement _agreement = agreement;
 
-    /// <summary>This run of this node.</summary>
-    public string Id => _id;
-
     /// <summary>What the ids that it gives out have in common, as soon as it can be asked.</summary>
     public string Run
     {

@@ -148,11 +148,12 @@ internal static class QueueStatements
     public const string Claim =
         """
         WITH w AS (
-          SELECT id, token, line FROM outbound
+          SELECT id, token, line, holder FROM outbound
           WHERE id = ANY ($1::bytea[]) AND line <> '' AND (due <= now() OR ($5 AND token = 0)) AND ($5 OR wanted IS NULL OR wanted <= now())
           FOR UPDATE SKIP LOCKED)
         UPDATE outbound o SET due = now() + $2, token = $3, holder = $4, wanted = NULL FROM w LEFT JOIN outbound_lines l ON l.name = w.line WHERE o.id = w.id
-        RETURNING o.id, w.token = 0, o.line, o.octets, o.body, o.state, o.envelope, coalesce(l.rests, 0), coalesce(l.until - now(), INTERVAL '0'), l.why
+        RETURNING o.id, w.token = 0, o.line, o.octets, o.body, o.state, o.envelope, coalesce(l.rests, 0), coalesce(l.until - now(), INTERVAL '0'), l.why,
+          w.holder
         """;
 
     /// <summary>Other nodes are asked for these: 1 ids.</summary>

@@ -94,12 +94,12 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
             [Database.Value(keys), Database.Value(database.Settings.Lease), Database.Value(token), Database.Value(database.Settings.Node), Database.Value(isFetched)],
             async (rows, stop) =>
             {
-                var all = new List<(byte[] Key, bool WasFree, string Line, long Length, byte[] Body, byte[] State, byte[] Envelope, QueueRest Resting)>();
+                var all = new List<(byte[] Key, bool WasFree, string Line, long Length, byte[] Body, byte[] State, byte[] Envelope, QueueRest Resting, string Before)>();
                 while (await rows.ReadAsync(stop).ConfigureAwait(false))
                 {
                     all.Add((
                         rows.GetFieldValue<byte[]>(0), rows.GetBoolean(1), rows.GetString(2), rows.GetInt64(3), rows.GetFieldValue<byte[]>(4), rows.GetFieldValue<byte[]>(5),
-                        rows.GetFieldValue<byte[]>(6), new QueueRest(rows.GetInt32(7), rows.GetTimeSpan(8), rows.IsDBNull(9) ? null : rows.GetString(9))));
+                        rows.GetFieldValue<byte[]>(6), new QueueRest(rows.GetInt32(7), rows.GetTimeSpan(8), rows.IsDBNull(9) ? null : rows.GetString(9)), rows.GetString(10)));
                 }
 
                 return all;
@@ -115,7 +115,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
             }
 
             var mail = held.Add(id, row.Key, token, row.Line, row.Length, row.Body, row.State, row.Envelope, since);
-            mails.Add(new ClaimedQueueMail(mail.Slot, id, row.Line, mail.Length, row.State, row.WasFree, isFetched, row.Resting));
+            mails.Add(new ClaimedQueueMail(mail.Slot, id, row.Line, mail.Length, row.State, row.WasFree, isFetched, row.Resting, row.WasFree ? null : row.Before));
         }
 
         if (lost.Count > 0)

@@ -3,6 +3,7 @@ using Akka.Actor;
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Announcements;
+using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Mailboxes;
 using ActorSmtp.Server.Telemetry;
 using ActorSmtp.Storage;
@@ -33,11 +34,13 @@ public abstract class MailboxTestKit : PatientTestKit
 
     internal static TimeSpan RetryImpossible { get; } = TimeSpan.FromHours(1);
 
+    internal Chronicle Chronicle { get; } = new(1 << 20, TimeSpan.FromHours(1), 100, TimeProvider.System);
+
     internal IActorRef StartWriter(int maxInFlight = 100, int batch = 10, IMailboxStore? store = null, TimeSpan? stallAfter = null)
     {
         var writer = Sys.ActorOf(Supervision.OfMailboxes(new MailboxContext(
             Feed, store ?? Store, Announcements, _metrics, new Log(Lines), maxInFlight, batch, RetryImpossible)
-        { StallAfter = stallAfter ?? TimeSpan.FromHours(1) }));
+        { StallAfter = stallAfter ?? TimeSpan.FromHours(1), Chronicle = Chronicle }));
         AwaitCondition(() => Feed.Subscribers > 0);
         return writer;
     }
@@ -90,6 +93,10 @@ internal sealed class ScriptedMail(Envelope envelope) : StoredMail
     public override long Sequence => 1;
 
     public override bool MayBeDelivered => false;
+
+    public override string? TakenFrom => Before;
+
+    public string? Before { get; set; }
 
     public override bool IsComplete(int recipient) => CompleteAlready.Contains(recipient);
 

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using System.Text;
+using ActorSmtp.Server.Inspection;
+using ActorSmtp.Server.Sessions;
 using static ActorSmtp.Server.Mailboxes.MailboxMessages;
 
 namespace ActorSmtp.Server.Tests.Mailboxes;
@@ -19,6 +21,22 @@ public sealed class MailboxWriterActorTests : MailboxTestKit
         var given = ExpectMsg<Given>();
         Assert.Equal([(1, "bob"), (3, "eve")], given.Batch.Select(d => (d.Recipient, d.Account)));
         Assert.All(given.Batch, d => Assert.Equal("Return-Path: <x@c.test>\r\n", Encoding.ASCII.GetString(d.Prefix.Span)));
+    }
+
+    [Theory]
+    [InlineData("n1", "from n1, whose claim had ended")]
+    [InlineData("", "from the database, where nobody had it")]
+    [InlineData(null, null)]
+    public async Task The_story_of_a_message_that_was_taken_over_says_from_whom(string? before, string? told)
+    {
+        StartWriter();
+        var mail = Mail("bob");
+        mail.Before = before;
+        Feed.Offer(mail);
+        ExpectMsg<Given>();
+        var story = await new ChronicleStories(Chronicle, new SessionIds(1), [], "n2").ExplainAsync(mail.Id.ToString(), default);
+        Assert.Equal(told, story?.Entries[0].Detail);
+        Assert.Equal(told is null ? null : "/user/mailboxes taken over", story is null ? null : $"{story.Entries[0].Actor} {story.Entries[0].What}");
     }
 
     [Fact]
