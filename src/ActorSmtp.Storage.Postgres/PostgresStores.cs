@@ -65,6 +65,9 @@ public sealed class PostgresStores : IAsyncDisposable
     /// <summary>What nodes lend to test suites. Waits for this node too, where the mail store was opened before.</summary>
     public ILeaseStore Leases() => new PostgresLeases(_database, _mail?.Keeper.Id);
 
+    /// <summary>What greylisting remembers as it is now, for one who only looks: nothing of what is asked is kept, and nothing is asked before.</summary>
+    public IGreylistStore GreylistAsItIs() => new PostgresGreylist(_database, _time) { OnlyLooks = true };
+
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);
 

@@ -8,12 +8,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorSmtp.Cli.Composition;
 
-/// <summary>Puts together what a listener's checks live on when a message is only tried: sockets for milters and hooks, the keys that sign, the greylist as it is.</summary>
+/// <summary>Puts together what a listener's checks live on when a message is only tried: sockets for milters and hooks, the keys that sign, the greylist as it is, in files or in the database.</summary>
 internal sealed class PolicyTrials : IAsyncDisposable
 {
     private readonly ITransport _transport;
+    private readonly StoreParts _parts;
 
-    private PolicyTrials(ITransport transport, PolicyTrial trial) => (_transport, Trial) = (transport, trial);
+    private PolicyTrials(ITransport transport, StoreParts parts, PolicyTrial trial) => (_transport, _parts, Trial) = (transport, parts, trial);
 
     /// <summary>The trial; its steps before the content are still to be asked.</summary>
     public PolicyTrial Trial { get; }
@@ -22,6 +23,7 @@ internal sealed class PolicyTrials : IAsyncDisposable
     public static async Task<PolicyTrials> OpenAsync(ServerSettings settings, PolicyQuestion question, IResolver resolver, CancellationToken cancellation)
     {
         var stores = Stores.InMemory(settings.Storage.Files);
+        var parts = StoreParts.Of(settings);
         var transport = Transports.Create(new TransportOptions { Kind = settings.Transport.Kind, Loops = 1 });
         try
         {
@@ -34,21 +36,21 @@ internal sealed class PolicyTrials : IAsyncDisposable
                     Mailboxes = stores.Mailboxes,
                     Users = stores.Users,
                     Resolver = resolver,
-                    Greylist = Stores.GreylistAsItIs(settings.Storage.Files, TimeProvider.System),
+                    Greylist = parts.GreylistAsItIs(),
                     SigningKeys = Stores.SigningKeys(settings.Storage.Files, TimeProvider.System),
                     Logs = NullLoggerFactory.Instance,
                 },
                 question, cancellation).ConfigureAwait(false);
-            return new PolicyTrials(transport, trial);
+            return new PolicyTrials(transport, parts, trial);
         }
         catch (ServerStartException cannot)
         {
-            await transport.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(transport, parts).ConfigureAwait(false);
             throw new CommandFailedException(ExitCodes.Configuration, cannot.Message);
         }
         catch
         {
-            await transport.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(transport, parts).ConfigureAwait(false);
             throw;
         }
     }
@@ -56,6 +58,12 @@ internal sealed class PolicyTrials : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Trial.DisposeAsync().ConfigureAwait(false);
-        await _transport.DisposeAsync().ConfigureAwait(false);
+        await CloseAsync(_transport, _parts).ConfigureAwait(false);
+    }
+
+    private static async Task CloseAsync(ITransport transport, StoreParts parts)
+    {
+        await transport.DisposeAsync().ConfigureAwait(false);
+        await parts.DisposeAsync().ConfigureAwait(false);
     }
 }

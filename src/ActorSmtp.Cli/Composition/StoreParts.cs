@@ -77,6 +77,9 @@ internal sealed class StoreParts : IAsyncDisposable
     /// <summary>What greylisting remembers.</summary>
     public IGreylistStore Greylist() => Shared?.Greylist() ?? Stores.Greylist(_files, TimeProvider.System);
 
+    /// <summary>What greylisting remembers now, for one who only looks.</summary>
+    public IGreylistStore GreylistAsItIs() => Shared?.GreylistAsItIs() ?? Stores.GreylistAsItIs(_files, TimeProvider.System);
+
     /// <summary>The accounts, for a command that works while servers run.</summary>
     public IUserStore Users() => Shared?.Users() ?? Stores.Users(_files, TimeProvider.System);
 

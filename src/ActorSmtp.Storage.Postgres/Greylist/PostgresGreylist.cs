@@ -43,11 +43,20 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
         Network,
     }
 
+    /// <summary>For one who only looks: what is asked is not learned, no table is made, nothing is swept.</summary>
+    public bool OnlyLooks { get; init; }
+
     public GreylistFigures Figures => _figures with { Evicted = Interlocked.Read(ref _evicted), Trouble = database.Trouble };
 
     public async Task<GreylistReport> OpenAsync(GreylistRules rules, IGreylistObserver observer, CancellationToken cancellation)
     {
         (_rules, _news) = (rules, new GreylistNews(rules));
+        if (OnlyLooks)
+        {
+            _isOpen = true;
+            return new GreylistReport(0, null);
+        }
+
         await Said(() => database.ReadyAsync(cancellation)).ConfigureAwait(false);
         _isOpen = true;
         _sweeper = Task.WhenAll(
@@ -65,7 +74,7 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
         {
             var (trace, standing) = await Said(() => FindAsync(key, network, cancellation)).ConfigureAwait(false);
             var verdict = _rules.Judge(trace, standing, time.GetUtcNow());
-            if (tries >= MostTries)
+            if (tries >= MostTries || OnlyLooks)
             {
                 return verdict.Answer;              // others learn about it all the while
             }

@@ -1,4 +1,8 @@
+using ActorSmtp.Cli.Composition;
 using ActorSmtp.Protocol.Dns;
+using ActorSmtp.Server.Settings;
+using ActorSmtp.Storage;
+using ActorSmtp.Storage.Postgres.Tests;
 using ActorSmtp.Testing.Dns;
 
 namespace ActorSmtp.Cli.Tests.Commands;
@@ -74,6 +78,49 @@ public sealed class PolicyCommandTests : IAsyncLifetime, IDisposable
         Assert.Contains("\nlistener mx asks reverse-dns, helo, dns-lists, greylisting\n", typed.Out, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^mail +dns-lists +listed +\+3 +zen: 192\.0\.2\.1 is 127\.0\.0\.2$", typed.Out);
         Assert.EndsWith("it would be: 451 4.7.1 Greylisted, try again in 60 seconds (at rcpt), with a score of 3\nX-Policy: score=3\n", typed.Out, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Where_nodes_share_a_database_greylisting_answers_by_what_is_there_and_learns_nothing()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        string[] sets =
+        [
+            $"data-dir={_folder.Path}/data", "storage.kind=postgres", $"storage.connection=\"{Cluster.Shared.ConnectionTo(database)}\"",
+            "listeners.mx.bind=\"127.0.0.1:0\"", "listeners.mx.role=mx", "listeners.mx.checks=[greylisting]", "gatekeeping.timeout=2m",
+        ];
+        string[] site = [.. sets.SelectMany(s => (string[])["--set", s]), "--json"];
+        var nobodyCanSay = (await Test(Mail, "ann@example.com", "192.0.2.1", [.. site, "--to", "bob@us.test"])).Json.GetProperty("listener").GetProperty("steps")[0].GetProperty("findings")[0];
+        Assert.Equal("failed", nobodyCanSay.GetProperty("result").GetString());                       // no node ever ran there
+        Assert.StartsWith("The greylist cannot be asked: ", nobodyCanSay.GetProperty("reason").GetString(), StringComparison.Ordinal);
+
+        var settings = SettingsLoader.Load(new SettingsSources { Sets = sets, ReadFile = _ => null, MachineName = "us.test" }).Server;
+        await using (var parts = StoreParts.Of(settings))
+        {
+            await using var node = parts.Greylist();
+            await node.OpenAsync(settings.Gatekeeping.Greylisting.Rules with { Delay = TimeSpan.Zero }, new Unheard(), default);
+            await node.AskAsync(new GreylistTriplet(System.Net.IPNetwork.Parse("192.0.2.0/24"), "ann@example.com", "bob@us.test"), default);
+            await node.AskAsync(new GreylistTriplet(System.Net.IPNetwork.Parse("192.0.2.0/24"), "ann@example.com", "bob@us.test"), default);
+        }
+
+        for (var twice = 0; twice < 2; twice++)
+        {
+            Assert.Equal("accepted", Verdict(await Test(Mail, "ann@example.com", "192.0.2.1", [.. site, "--to", "bob@us.test"])));
+            Assert.Equal("451 4.7.1 Greylisted, try again in 60 seconds (at rcpt)", Verdict(await Test(Mail, "ann@example.com", "192.0.2.1", [.. site, "--to", "other@us.test"])));
+        }
+
+        Assert.Equal(1L, Cluster.Shared.Ask<long>(database, "SELECT count(*) FROM greylist WHERE kind = 0"));
+
+        static string Verdict(Typed typed) => typed.Json.GetProperty("listener").GetProperty("verdict").GetString()!;
+    }
+
+    private sealed class Unheard : IGreylistObserver
+    {
+        public void OnGreylistTrouble(string reason) => Assert.Fail(reason);
+
+        public void OnGreylistKept()
+        {
+        }
     }
 
     [Theory]
