@@ -147,7 +147,10 @@ public sealed class OriginAttackTests
     public async Task Names_that_nobody_answers_for_do_not_keep_a_policy_from_being_known(string checks, string reply)
     {
         var world = new OriginWorld();
-        await using var server = await OriginWorld.StartAsync(checks, new HalfSilentResolver(world.Resolver, "evil.test"), "origin.deadline=2s");
+        var deadlines = new HeldDeadlines(TimeSpan.FromSeconds(13));
+        await using var server = await PolicyServer.StartAsync(
+            new HalfSilentResolver(world.Resolver, "evil.test", question => deadlines.Pass(question.Name == DnsName.Parse("_dmarc.example.com"))),
+            [$"listeners.mx.checks=[{checks}]", "listeners.mx.xclient-trusted=[127.0.0.1]", "origin.deadline=13s"], ports => ports with { Time = deadlines });
         var signature = world.Signed(Mail)[..^Mail.Length].Replace("d=example.com", "d=evil.test", StringComparison.Ordinal);
 
         Assert.EndsWith($"354, {reply}, 221 2.0.0", await server.TalkAsync(OriginWorld.Dialogue(signature + Mail, "eve@evil.test", "203.0.113.9", "evil.test")), StringComparison.Ordinal);
@@ -185,8 +188,51 @@ public sealed class OriginAttackTests
         Assert.Contains("dkim=pass", (await server.Server.ReadOnlyMessageAsync("bob"))[..1000], StringComparison.Ordinal);
     }
 
-    /// <summary>Never answers for one domain and those below it.</summary>
-    private sealed class HalfSilentResolver(IResolver others, string silent) : IResolver
+    /// <summary>A clock by which one span of time passes when the test says so, however slow the machine is.</summary>
+    private sealed class HeldDeadlines(TimeSpan span) : TimeProvider
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<Held> _held = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != span)
+            {
+                return base.CreateTimer(callback, state, dueTime, period);
+            }
+
+            var held = new Held(() => callback(state));
+            _held.Enqueue(held);
+            return held;
+        }
+
+        public void Pass(bool isOver)
+        {
+            while (isOver && _held.TryDequeue(out var held))
+            {
+                held.Ring();
+            }
+        }
+
+        private sealed class Held(Action ring) : ITimer
+        {
+            private Action? _ring = ring;
+
+            public void Ring() => Interlocked.Exchange(ref _ring, null)?.Invoke();
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose() => Interlocked.Exchange(ref _ring, null);
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
+            }
+        }
+    }
+
+    /// <summary>Never answers for one domain and those below it; says what it has an answer for, before it gives it.</summary>
+    private sealed class HalfSilentResolver(IResolver others, string silent, Action<DnsQuestion> answers) : IResolver
     {
         private readonly DnsName _silent = DnsName.Parse(silent);
 
@@ -197,7 +243,8 @@ public sealed class OriginAttackTests
                 await Task.Delay(Timeout.Infinite, cancellation);
             }
 
-            return await others.ResolveAsync(question, cancellation);
+            answers(question);
+            return await others.ResolveAsync(question, CancellationToken.None);
         }
     }
 
