@@ -23,10 +23,11 @@ def address(text):
 
 
 class Names:
-    """`zone` answers (name in lower case, type) with a list of record data, None where there is no such name, or SILENCE."""
+    """`zone` answers (name in lower case, type) with a list of record data, None where there is no such name, or SILENCE. With `soa` it may be remembered
+    what does not exist (RFC 2308)."""
 
-    def __init__(self, zone, ttl=3600):
-        self.zone, self.ttl, self.asked = zone, ttl, 0
+    def __init__(self, zone, ttl=3600, soa=False):
+        self.zone, self.ttl, self.soa, self.asked = zone, ttl, soa, 0
         outer = self
 
         class Datagram(socketserver.BaseRequestHandler):
@@ -68,10 +69,11 @@ class Names:
         if records == SILENCE:
             return None
         code = 3 if records is None else 0
+        authority = b"" if records or not self.soa else b"\0" + struct.pack("!HHIH", 6, 1, self.ttl, 22) + b"\0\0" + struct.pack("!IIIII", 1, 3600, 600, 86400, self.ttl)
         body = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, self.ttl, len(data)) + data for data in records or [])
         if len(body) + len(question) + 12 > most:
             return query[:2] + struct.pack("!HHHHH", 0x8380, 1, 0, 0, 0) + question
-        return query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(records or []), 0, 0) + question + body
+        return query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(records or []), int(bool(authority)), 0) + question + body + authority
 
     def stop(self):
         for server in (self.tcp, self.udp):
