@@ -24,6 +24,7 @@ internal static class Shell
         PolicyCommand.Create(terminal),
         GreylistCommand.Create(terminal),
         DkimCommand.Create(terminal),
+        SrsCommand.Create(terminal),
         DmarcCommand.Create(terminal),
         UserCommand.Create(terminal),
         MailboxCommand.Create(terminal),

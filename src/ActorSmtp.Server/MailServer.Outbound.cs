@@ -102,7 +102,7 @@ public sealed partial class MailServer
 
         var relays = Relays.Start(system, _settings, new RelayPorts(
             _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
-        { Web = _ports.Web });
+        { Web = _ports.Web, PassedOn = from => directory.Current.SenderPassedOn(from) });
         _tlsState = await OpenState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), Supervision.TlsState, cancellation);
         if (_settings.Outbound.TlsReports is { IsOn: true } reports)
         {

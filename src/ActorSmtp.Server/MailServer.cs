@@ -128,7 +128,8 @@ public sealed partial class MailServer : IAsyncDisposable
         }
 
         var directory = _directory = new DirectoryBoard(new AccountDirectory(
-            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent, _settings.Addresses));
+            _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, await LoadUsers(cancellation), Lent, _settings.Addresses)
+        { Time = _ports.Time });
         _auth = system.ActorOf(Supervision.OfAuth(new AuthContext(
             _settings.Auth, _settings.Domains, _settings.UnknownRecipients == UnknownRecipients.Accept, _ports.Users, directory, _ports.Background, _ports.Time,
             PasswordPolicy.Iterations, await LoadSecret(cancellation), StartTokens(system), _log)

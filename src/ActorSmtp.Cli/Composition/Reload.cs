@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ActorSmtp.Cli.Composition;
 
 /// <summary>
-/// SIGHUP: log levels, aliases and tags are taken in at once, certificates, accounts and the keys that sign are looked at; everything else that differs is named and
+/// SIGHUP: log levels, aliases, tags and the secrets of rewritten senders are taken in at once, certificates, accounts and the keys that sign are looked at; everything else that differs is named and
 /// waits for the next start. A mistake is logged and changes nothing.
 /// </summary>
 internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, Logs logs, MailServer server, Action<ServerSettings> agree, ILogger log)
@@ -15,6 +15,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
         ["actorsmtp.logging.level", "actorsmtp.logging.file.level", "actorsmtp.logging.dialogue-rate", "actorsmtp.recipient-delimiter", "actorsmtp.alias-files"];
 
     private const string Aliases = "actorsmtp.aliases";
+    private const string Senders = "actorsmtp.srs.";
 
     public void Run()
     {
@@ -47,7 +48,7 @@ internal sealed class Reload(LoadedSettings started, Func<LoadedSettings> read, 
         }
     }
 
-    private static bool IsLive(string path) => Live.Contains(path) || path == Aliases || path.StartsWith(Aliases + ".", StringComparison.Ordinal);
+    private static bool IsLive(string path) => Live.Contains(path) || path == Aliases || path.StartsWith(Aliases + ".", StringComparison.Ordinal) || path.StartsWith(Senders, StringComparison.Ordinal);
 
     private static string Word(LoggingLevel level) => level.ToString().ToLowerInvariant();
 }

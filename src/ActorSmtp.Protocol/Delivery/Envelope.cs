@@ -18,6 +18,9 @@ public sealed record Recipient(Mailbox Address, DsnNotify Notify = DsnNotify.Uns
     /// (RFC 3461 §5.2.7.3).
     /// </summary>
     public bool IsExpanded { get; init; }
+
+    /// <summary>An alias led here, and the sender is to be rewritten on the way out (SRS).</summary>
+    public bool IsPassedOn { get; init; }
 }
 
 /// <summary>

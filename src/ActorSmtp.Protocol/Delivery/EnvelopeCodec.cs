@@ -11,7 +11,7 @@ namespace ActorSmtp.Protocol.Delivery;
 /// The binary form of an <see cref="Envelope"/>, for journals and tables. Version 1: the octet 1; the id (10 octets); received-at, 100 ns
 /// ticks since 0001 UTC (8, big endian); one octet each of flags (1 SMTPUTF8, 2 REQUIRETLS, 4 newlines normalised, 8 TLS not required, 16 fields in front, 32 changes of the content), body, return, protocol; then texts, each a
 /// varint (length + 1, 0 for null) and UTF-8: reverse path, ENVID, AUTH=, user, session, client name, hello name, TLS; the
-/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY (16 added: an alias that was expanded), two
+/// client's address as one octet of length (0, 4, 16) and that many; a varint count of recipients, each a text, an octet NOTIFY (16 added: an alias that was expanded; 32: passed on from a sender that is rewritten), two
 /// texts ORCPT type and address (both null where none), and a text with the local account (null for a recipient elsewhere); with flag 16 the fields in front, a text of 1 to 64 KiB; with flag 32 the changes (<see cref="ContentEdits.Write"/>). Varints are LEB128, at most 5 octets.
 /// Reading is strict: an octet too many or too few, or a value outside its range, is an error; nothing is allocated on a length's word alone.
 /// </summary>
@@ -23,6 +23,7 @@ public static class EnvelopeCodec
     private const byte Version = 1;
     private const int MaxText = 16 * 1024;
     private const int Expanded = 16;
+    private const int PassedOn = 32;
     private const int MaxFields = 64 * 1024;
 
     /// <summary>Writes the envelope.</summary>
@@ -69,7 +70,7 @@ public static class EnvelopeCodec
         foreach (var recipient in envelope.Recipients)
         {
             Text(output, recipient.Address.ToString());
-            output.GetSpan(1)[0] = (byte)((int)recipient.Notify | (recipient.IsExpanded ? Expanded : 0));
+            output.GetSpan(1)[0] = (byte)((int)recipient.Notify | (recipient.IsExpanded ? Expanded : 0) | (recipient.IsPassedOn ? PassedOn : 0));
             output.Advance(1);
             Text(output, recipient.Original?.Type);
             Text(output, recipient.Original?.Address);
@@ -178,12 +179,12 @@ public static class EnvelopeCodec
     private static bool Recipient(ref ReadOnlySpan<byte> rest, out Recipient? recipient)
     {
         recipient = null;
-        if (!Text(ref rest, out var address) || Mailbox.TryParse(address) is not { } mailbox || rest.IsEmpty || rest[0] > 15 + Expanded)
+        if (!Text(ref rest, out var address) || Mailbox.TryParse(address) is not { } mailbox || rest.IsEmpty || rest[0] > 15 + Expanded + PassedOn)
         {
             return false;
         }
 
-        var (notify, isExpanded) = ((DsnNotify)(rest[0] & 15), (rest[0] & Expanded) != 0);
+        var (notify, isExpanded, isPassedOn) = ((DsnNotify)(rest[0] & 15), (rest[0] & Expanded) != 0, (rest[0] & PassedOn) != 0);
         rest = rest[1..];
         if (!Text(ref rest, out var type) || !Text(ref rest, out var original) || (type is null) != (original is null)
             || !Text(ref rest, out var account))
@@ -191,7 +192,7 @@ public static class EnvelopeCodec
             return false;
         }
 
-        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!)) { Account = account, IsExpanded = isExpanded };
+        recipient = new Recipient(mailbox, notify, type is null ? null : new OriginalRecipient(type, original!)) { Account = account, IsExpanded = isExpanded, IsPassedOn = isPassedOn };
         return true;
     }
 

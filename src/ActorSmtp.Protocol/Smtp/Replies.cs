@@ -116,6 +116,8 @@ public static partial class Replies
     public static readonly Reply TransactionRefused      = Is(554,  7,  1, "Transaction refused");
 
     // not there, not this message
+    public static readonly Reply ReturnNotOurs           = Is(550,  1,  1, "This return address was not made here");           // docs/signing.md
+    public static readonly Reply ReturnTooOld            = Is(550,  1,  1, "This return address is too old");                  // docs/signing.md
     public static readonly Reply UnknownRecipient        = Is(550,  1,  1, "No such user here");                               // 3463 X.1.1
     public static readonly Reply MailboxDisabled         = Is(550,  2,  1, "Mailbox is disabled");                             // 3463 X.2.1
     public static readonly Reply MailboxFull             = Is(552,  2,  2, "Mailbox is full");                                 // 3463 X.2.2

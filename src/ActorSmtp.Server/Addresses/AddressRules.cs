@@ -1,3 +1,5 @@
+using ActorSmtp.Protocol.Srs;
+
 namespace ActorSmtp.Server.Addresses;
 
 /// <summary>How addresses of ours are read, besides accounts and domains. It can change while the server runs.</summary>
@@ -8,4 +10,7 @@ public sealed record AddressRules(string Delimiters, AliasTable Aliases, int Mos
 {
     /// <summary><c>+tag</c>, and no aliases.</summary>
     public static AddressRules Default { get; } = new("+", AliasTable.Empty, 1000);
+
+    /// <summary>Gives mail that aliases pass on a sender of ours, and knows such senders again; null: senders stay.</summary>
+    public SenderRewriter? Senders { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Protocol.Srs;
 using ActorSmtp.Server.Addresses;
 using ActorSmtp.Storage;
 
@@ -64,12 +65,15 @@ public sealed partial class AccountDirectory
     {
         (_domains, _firstDomain, _everyDomain, _acceptUnknown) = (other._domains, other._firstDomain, other._everyDomain, other._acceptUnknown);
         (_byAddress, _byCertificate, _table, _lent) = (other._byAddress, other._byCertificate, other._table, other._lent);
-        Rules = rules;
+        (Rules, Time) = (rules, other.Time);
         _aliases = rules.Aliases.IsEmpty ? null : rules.Aliases;
     }
 
     /// <summary>Aliases and tags.</summary>
     public AddressRules Rules { get; }
+
+    /// <summary>By which rewritten senders age.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The same accounts under other rules.</summary>
     internal AccountDirectory With(AddressRules rules) => new(this, rules);
@@ -160,6 +164,11 @@ public sealed partial class AccountDirectory
         if (!IsLocal(domain))
         {
             return Residence.Foreign.Instance;
+        }
+
+        if (Rules.Senders is { } senders && SenderRewriter.IsMade(localPart))
+        {
+            return ReturnOf(senders, localPart);
         }
 
         return Stop(local, domain, followed: null, out var leadsOn) ?? Follow(leadsOn.Alias, leadsOn.Address, localPart, domain);
@@ -278,6 +287,9 @@ public abstract record Residence
     /// <param name="Leads">Where, at least one, no two alike.</param>
     /// <param name="Lost">Targets that are nobody's, or disabled, and get nothing.</param>
     public sealed record Alias(string Key, ImmutableArray<Destination> Leads, ImmutableArray<string> Lost) : Residence;
+
+    /// <summary>It says that it is a rewritten sender of ours, and leads back to nobody.</summary>
+    public sealed record NoReturn(SrsFault Why) : Residence;
 
     /// <summary>The account is disabled.</summary>
     public sealed record Disabled : Residence

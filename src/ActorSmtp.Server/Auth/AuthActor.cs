@@ -93,7 +93,7 @@ internal sealed partial class AuthActor : ReceiveActor
         _loading = false;
         _decoys = new Decoys(_at.DecoySecret, table, _at.DecoyIterations);
         _at.Log.AccountsLoaded(_path, table.Accounts.Count);
-        Publish(new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table, _at.Lent, _directory.Rules));
+        Publish(new AccountDirectory(_at.Domains, _at.AcceptUnknownRecipients, table, _at.Lent, _directory.Rules) { Time = _at.Time });
         Context.System.EventStream.Publish(new AccountsChanged(table.Accounts.Count));
         LoadAgainIfChanged();
     }

@@ -1,5 +1,6 @@
 using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Smtp;
+using ActorSmtp.Protocol.Srs;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Policy;
 using State = Akka.Actor.FSMBase.State<ActorSmtp.Server.Sessions.SessionState, ActorSmtp.Server.Sessions.Session>;
@@ -37,6 +38,8 @@ internal sealed partial class SessionActor
             Residence.Alias alias => OnAlias(c, transaction, alias),
             Residence.Foreign => OnForeign(c, transaction),
             Residence.Disabled => RefuseRecipient(c, Replies.MailboxDisabled),
+            Residence.NoReturn { Why: SrsFault.Expired } => RefuseRecipient(c, Replies.ReturnTooOld),
+            Residence.NoReturn => RefuseRecipient(c, Replies.ReturnNotOurs),
             _ => RefuseRecipient(c, Replies.UnknownRecipient),
         };
     }

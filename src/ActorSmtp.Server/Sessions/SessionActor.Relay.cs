@@ -46,13 +46,18 @@ internal sealed partial class SessionActor
             return RefuseOneMore();                                                         // it is taken in another transaction
         }
 
+        if (alias.Leads is [{ Foreign: { } only }] && _at.Routes.Find(only.Domain) is null)
+        {
+            return RefuseRecipient(c, Replies.NoRoute);                                     // a rewritten sender's domain is nobody's choice of ours
+        }
+
         if (_at.Outbound.IsFull && leads.Any(l => l.Account is null))
         {
             return RefuseRecipient(c, Replies.QueueFull);
         }
 
         var recipient = new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original);
-        var words = Words(alias);
+        var words = Words(alias, leads);
         _at.Log.AliasFollowed(_talk.Actor, _talk.Id, transaction.Id, recipient.Address.ToString(), words);
         _talk.Note(ChronicleKind.Led, $"{recipient.Address}\0{words}", alias.Leads.Length);
         return TakeRecipient(transaction.With(recipient, leads));
@@ -73,15 +78,17 @@ internal sealed partial class SessionActor
             notify = notify == DsnNotify.Unspecified ? DsnNotify.Never : notify;            // SUCCESS alone: of failures it wants to hear nothing
         }
 
+        var from = StateData.Transaction!.Mail.From;
+        var isRewritten = _at.Directory.Current.SenderPassedOn(from) != from;
         var leads = ImmutableArray.CreateBuilder<Recipient>(alias.Leads.Length + 1);
         foreach (var lead in alias.Leads)
         {
             leads.Add(lead.Foreign is { } foreign
-                ? new Recipient(foreign, notify, original ?? OriginalOf(address))           // §5.2.1 (d): ours to add
+                ? new Recipient(foreign, notify, original ?? OriginalOf(address)) { IsPassedOn = isRewritten }              // §5.2.1 (d): ours to add
                 : new Recipient(address, notify, original) { Account = lead.Account });
         }
 
-        if (tellsExpanded && !StateData.Transaction!.Mail.From.IsNull)
+        if (tellsExpanded && !from.IsNull)
         {
             leads.Add(new Recipient(address, DsnNotify.Success, original) { IsExpanded = true });
         }
@@ -92,11 +99,12 @@ internal sealed partial class SessionActor
     private static OriginalRecipient OriginalOf(Mailbox address) => new(address.IsInternational ? "utf-8" : "rfc822", address.ToString());
 
     /// <summary>Where it leads, as far as it is of use to somebody who reads it.</summary>
-    private static string Words(Residence.Alias alias)
+    private string Words(Residence.Alias alias, ImmutableArray<Recipient> leads)
     {
         const int Most = 10;
         var more = alias.Leads.Length - Most;
         return string.Join(", ", alias.Leads.Take(Most)) + (more > 0 ? $" and {more} more" : "")
-            + (alias.Lost.IsEmpty ? "" : $"; not to {string.Join(", ", alias.Lost.Take(Most))}: nobody, or disabled");
+            + (alias.Lost.IsEmpty ? "" : $"; not to {string.Join(", ", alias.Lost.Take(Most))}: nobody, or disabled")
+            + (leads.Any(l => l.IsPassedOn) ? $"; passed on from {_at.Directory.Current.SenderPassedOn(StateData.Transaction!.Mail.From)}" : "");
     }
 }

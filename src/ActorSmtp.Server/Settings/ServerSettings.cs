@@ -60,6 +60,9 @@ public sealed record ServerSettings(
     /// <summary>Whether forwarded mail is sealed.</summary>
     public required ArcSettings Arc { get; init; }
 
+    /// <summary>Whether senders of forwarded mail are rewritten.</summary>
+    public required SrsSettings Srs { get; init; }
+
     /// <summary>Reports to other domains of mail in their name (RFC 7489 §7.2).</summary>
     public required ReportSettings DmarcReports { get; init; }
 
@@ -116,6 +119,7 @@ public sealed record ServerSettings(
         var domains = ReadDomains(r);
         var limits = LimitSettings.From(r.Section("limits"));
         var outbound = OutboundSettings.From(r.Section("outbound"), readFile);
+        var srs = SrsSettings.From(r.Section("srs"), domains, data, outbound.IsOn, readFile);
         var listeners = ListenerSettings.FromAll(r, auth);
         var gatekeeping = GatekeepingSettings.From(r.Section("gatekeeping"), listeners);
         var settings = new ServerSettings(
@@ -123,7 +127,7 @@ public sealed record ServerSettings(
             DataDirectory: data,
             Domains: domains,
             UnknownRecipients: r.Choice("unknown-recipients", ("reject", UnknownRecipients.Reject), ("accept", UnknownRecipients.Accept)),
-            Addresses: new AddressSettings(r, domains, new RouteTable(outbound.Routes), limits.AliasRecipients, readFile).Read(),
+            Addresses: new AddressSettings(r, domains, new RouteTable(outbound.Routes), limits.AliasRecipients, readFile).Read() with { Senders = srs.Rewriter },
             Listeners: listeners,
             Auth: auth,
             Tls: TlsSettings.From(r.Section("tls")),
@@ -147,6 +151,7 @@ public sealed record ServerSettings(
         {
             Dkim = DkimSettings.From(r.Section("dkim")),
             Arc = ArcSettings.From(r.Section("arc"), listeners),
+            Srs = srs,
             DmarcReports = ReportSettings.From(r.Section("dmarc-reports"), listeners, outbound),
         };
         top.Finish();

@@ -47,7 +47,7 @@ public sealed class EnvelopeCodecTests
     [Fact]
     public void An_envelope_reads_back_as_it_was()
     {
-        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true }, Least with { Recipients = [Least.Recipients[0] with { IsExpanded = true, Notify = DsnNotify.Success }] }, Least with { Fields = new string('x', 60_000) } })
+        foreach (var envelope in new[] { Full, Least, Full with { ClientAddress = IPAddress.Loopback, ReceivedAt = DateTimeOffset.MaxValue.ToUniversalTime() }, Least with { TlsNotRequired = true }, Least with { Recipients = [Least.Recipients[0] with { IsExpanded = true, Notify = DsnNotify.Success }] }, Least with { Recipients = [Least.Recipients[0] with { IsPassedOn = true, Notify = DsnNotify.Never }] }, Least with { Fields = new string('x', 60_000) } })
         {
             Assert.True(EnvelopeCodec.TryRead(Write(envelope), out var back));
             Assert.Equal(envelope, back);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorSmtp.Client;
+using ActorSmtp.Protocol.Smtp;
 
 namespace ActorSmtp.Server.Outbound.Relaying;
 
@@ -69,16 +70,16 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
         }
     }
 
-    /// <summary>The next recipients for a transaction: so many at most, and not some that need SMTPUTF8 beside others that do not.</summary>
+    /// <summary>The next recipients for a transaction: so many at most, not some that need SMTPUTF8 beside others that do not, and all from one sender.</summary>
     public ImmutableArray<int> NextBatch(int most)
     {
         var batch = ImmutableArray.CreateBuilder<int>(Math.Min(most, _pending.Count));
         var rest = new Queue<int>();
-        bool? international = null;
+        (bool IsInternational, bool IsPassedOn)? first = null;
         while (_pending.TryDequeue(out var next))
         {
-            var its = errand.Envelope.Recipients[next].Address.IsInternational;
-            if (batch.Count < most && (international ??= its) == its)
+            var its = (errand.Envelope.Recipients[next].Address.IsInternational, errand.Envelope.Recipients[next].IsPassedOn);
+            if (batch.Count < most && (first ??= its) == its)
             {
                 batch.Add(next);
             }
@@ -168,7 +169,9 @@ internal sealed class Carriage(Errand errand, ImmutableArray<Hop> hops)
     }
 
     /// <summary>As the client takes it.</summary>
-    public MailToSend ToMail(IMailContent content) => new(errand.Envelope.From, [.. Batch.Select(Named)], content)
+    /// <param name="passedOn">The sender of what aliases pass on.</param>
+    public MailToSend ToMail(IMailContent content, Func<ReversePath, ReversePath> passedOn) => new(
+        Batch is [var one, ..] && errand.Envelope.Recipients[one].IsPassedOn ? passedOn(errand.Envelope.From) : errand.Envelope.From, [.. Batch.Select(Named)], content)
     {
         Return = errand.Envelope.Return,
         EnvelopeId = errand.Envelope.EnvelopeId,

@@ -185,7 +185,7 @@ internal sealed partial class RelayActor : ReceiveActor, IWithTimers
             next = next with { Tls = TlsDemand.None };
         }
 
-        _at.Hosts.Tell(new Take(ticket, next, carriage.ToMail(content)));
+        _at.Hosts.Tell(new Take(ticket, next, carriage.ToMail(content, _at.PassedOn)));
     }
 
     /// <summary>As many as can be begun soon, and as many again, so that no connection waits for the queue.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Akka.Actor;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -29,6 +30,9 @@ internal sealed record RelayContext(RelaySettings Settings, MailRouter Router, I
 
     /// <summary>Who we log in as, by the route's key.</summary>
     public FrozenDictionary<string, RouteLogin> Logins { get; init; } = FrozenDictionary<string, RouteLogin>.Empty;
+
+    /// <summary>What the sender of mail becomes that aliases pass on; any thread.</summary>
+    public Func<ReversePath, ReversePath> PassedOn { get; init; } = static from => from;
 
     /// <summary>Where the making of actors is counted.</summary>
     public Census Census { get; init; } = new(TimeProvider.System);

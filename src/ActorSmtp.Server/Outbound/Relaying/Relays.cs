@@ -7,6 +7,7 @@ using ActorSmtp.Client.Resolving;
 using ActorSmtp.Client.Routing;
 using ActorSmtp.Client.Securing;
 using ActorSmtp.Protocol.Delivery;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Inspection;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Server.Telemetry;
@@ -23,6 +24,9 @@ internal sealed record RelayPorts(
 {
     /// <summary>Reads policies of other domains (MTA-STS); null: over HTTPS, and where no mail goes (<c>outbound.never-to</c>) they are not read from either.</summary>
     public IWebDocuments? Web { get; init; }
+
+    /// <summary>What the sender of mail becomes that aliases pass on; any thread.</summary>
+    public Func<ReversePath, ReversePath> PassedOn { get; init; } = static from => from;
 
     /// <summary>Roots to trust in place of the system's.</summary>
     public System.Security.Cryptography.X509Certificates.X509Certificate2Collection? TrustedRoots { get; init; }
@@ -83,6 +87,7 @@ internal sealed class Relays
             TlsMemory = memory,
             Reports = reports,
             Rates = new RateBook(ports.Time, MostRates),
+            PassedOn = ports.PassedOn,
             Census = ports.Census,
         });
     }

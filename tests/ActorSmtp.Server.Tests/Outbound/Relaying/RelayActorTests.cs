@@ -23,6 +23,21 @@ public sealed class RelayActorTests : RelayTestKit
     }
 
     [Fact]
+    public void What_an_alias_passes_on_goes_in_a_transaction_of_its_own_from_a_sender_of_ours()
+    {
+        var peer = Peer("192.0.2.1:25");
+        var errand = Errand(
+            ["ann@far.test", "one@far.test", "bob@far.test", "two@far.test"], with: e => e with { Recipients = [.. e.Recipients.Select(r => r with { IsPassedOn = r.Address.LocalPart is "one" or "two" })] });
+        Assert.Equal(["Delivered 2.0.0", "Delivered 2.0.0", "Delivered 2.0.0", "Delivered 2.0.0"], Try(errand, out _).Select(Show));
+        Assert.Equal(
+            [
+                "MAIL FROM:<bob@us.test>", "RCPT TO:<ann@far.test>", "RCPT TO:<bob@far.test>",
+                "MAIL FROM:<passed.on.for.bob@us.test>", "RCPT TO:<one@far.test>", "RCPT TO:<two@far.test>",
+            ],
+            peer.Heard.Select(h => h[2..]).Where(h => h.StartsWith("MAIL", StringComparison.Ordinal) || h.StartsWith("RCPT", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_host_without_DSN_has_the_last_word_said_by_us()
     {
         Peer("192.0.2.1:25").Offers = ["PIPELINING"];

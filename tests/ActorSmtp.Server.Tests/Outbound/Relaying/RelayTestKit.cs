@@ -119,6 +119,7 @@ public abstract class RelayTestKit : PatientTestKit
             TlsMemory = Memory,
             Reports = Reports,
             Rates = Rates,
+            PassedOn = static from => new ReversePath(Mailbox.Parse($"passed.on.for.{from.Mailbox!.LocalPart}@us.test")),
         };
         var parent = CreateTestProbe();
         return (parent.ChildActorOf(Supervision.OfRelay(context, destination, rests), "relay"), parent);
