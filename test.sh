@@ -92,7 +92,7 @@ done
 # run NAME LOG ARGUMENT…: the tests of a project. Sets exit code, p, f and s (empty where it did not come to a result).
 run() {
   local dll="artifacts/$engine/bin/ActorSmtp.$1.Tests/debug/ActorSmtp.$1.Tests.dll" log=$2 line
-  timeout -k 30 900 dotnet test "$dll" --logger "console;verbosity=minimal" "${@:3}" >"$log" 2>&1 &
+  timeout -k 30 1200 dotnet test "$dll" --logger "console;verbosity=minimal" "${@:3}" >"$log" 2>&1 &
   child=$!
   wait "$child"
   code=$?
