@@ -51,7 +51,7 @@ public sealed class GreylistTests
         await using var greylist = await GreylistAsync(stores, TimeSpan.Zero);
         var other = s_triplet with { Network = IPNetwork.Parse("198.51.100.0/24") };
         await greylist.AskAsync(other, default);
-        for (var n = 0; n < 300; n++)
+        for (var n = 0; n < 500; n++)
         {
             await greylist.AskAsync(s_triplet with { Sender = $"{n}@x.test" }, default);
             if (n % 20 == 0)
@@ -62,7 +62,7 @@ public sealed class GreylistTests
 
         await Eventually.True(() => Cluster.Shared.Ask<long>(database, "SELECT count(*) FROM greylist") == 1 + 64, "sixty-four of them are left, and the other");
         Assert.Equal(GreylistReason.CameBack, (await greylist.AskAsync(other, default)).Why);
-        Assert.Equal(GreylistReason.CameBack, (await greylist.AskAsync(s_triplet with { Sender = "299@x.test" }, default)).Why);
+        Assert.Equal(GreylistReason.CameBack, (await greylist.AskAsync(s_triplet with { Sender = "499@x.test" }, default)).Why);
         Assert.Equal(GreylistReason.New, (await greylist.AskAsync(s_triplet with { Sender = "0@x.test" }, default)).Why);
     }
 

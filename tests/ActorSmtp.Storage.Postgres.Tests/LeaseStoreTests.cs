@@ -181,9 +181,11 @@ public sealed class LeaseStoreTests
     {
         var database = Cluster.Shared.NewDatabase();
         await using var one = Open(database);
-        await one.Leases().AddAsync(Row("a"), s_time, [Scenario("s", "a") with { Times = 3 }], s_room, default);
-        var acted = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => one.Leases().CountAsync(["s"], default))));
-        Assert.Equal([1, 2, 3], acted.OfType<(string Id, int Hits)>().Select(h => h.Hits).Order());
+        await using var other = Open(database);
+        await using var third = Open(database);
+        await one.Leases().AddAsync(Row("a"), s_time, [Scenario("s", "a") with { Times = 20 }], s_room, default);
+        var acted = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => Task.Run(() => (n % 3 == 0 ? one : n % 3 == 1 ? other : third).Leases().CountAsync(["s"], default))));
+        Assert.Equal(Enumerable.Range(1, 20), acted.OfType<(string Id, int Hits)>().Select(h => h.Hits).Order());
     }
 
     private static async Task DeliverAsync(Node node, string account)
