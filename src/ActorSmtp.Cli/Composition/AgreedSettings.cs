@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ActorSmtp.Protocol.Smtp;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage;
 using ActorSmtp.Storage.Postgres.Nodes;
@@ -52,6 +53,7 @@ internal static class AgreedSettings
             ["actorsmtp.gatekeeping.quarantine"] = settings.Gatekeeping.Quarantine,
             ["actorsmtp.auth.guesses.half-forgotten"] = Time(settings.Auth.Guesses.HalfForgotten),        // nodes count them together
             ["actorsmtp.dkim.sign"] = settings.Dkim.IsOn ? "true" : "false",
+            ["actorsmtp.srs"] = Senders(settings.Srs),
             ["actorsmtp.arc.seal"] = settings.Arc.Seals ? $"true, domain = \"{settings.Arc.Domain}\"" : "false",
         };
         if (settings.Outbound.IsOn)
@@ -78,6 +80,10 @@ internal static class AgreedSettings
 
         return all;
     }
+
+    /// <summary>A node without the newest secret refuses bounces to what others rewrote: what the secret makes of a sender is the same where it is the same, and tells nothing of it.</summary>
+    private static string Senders(SrsSettings srs) => srs.Rewriter is not { } rewriter ? "off"
+        : $"domain = {rewriter.Domain}, max-age = {Time(srs.MaxAge)}, the newest secret makes {rewriter.Forward(Mailbox.Parse("a@nodes.invalid"), DateTimeOffset.MaxValue)?.LocalPart}";
 
     private static string Rule(SigningRule rule) =>
         $"{rule.Signs} {rule.Subdomains} {rule.Form.Header}/{rule.Form.Body} {string.Join(' ', rule.Form.Always)} {string.Join(' ', rule.Form.Present)} {rule.Form.ExpiresAfter}";

@@ -40,6 +40,16 @@ public sealed class AgreedSettingsTests
     }
 
     [Fact]
+    public void Nodes_that_rewrite_senders_by_other_secrets_are_told_apart_and_no_secret_is_shown()
+    {
+        string Srs(string file) => Agreed("srs.enabled=on", $"srs.secret-file={file}").Settings["actorsmtp.srs"];
+        Assert.Equal("off", Agreed().Settings["actorsmtp.srs"]);
+        Assert.Equal(Srs("srs-one"), Srs("srs-one"));
+        Assert.NotEqual(Srs("srs-one"), Srs("srs-two"));
+        Assert.DoesNotContain("the secret of", Srs("srs-one"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_secret_is_among_it_and_what_is_long_is_short_and_still_differs()
     {
         string[] login = ["outbound.routes.\"far.example\"=\"smtp://127.0.0.1:2526\"", "outbound.logins.\"far.example\".user=joe"];
@@ -66,7 +76,7 @@ public sealed class AgreedSettingsTests
     private static NodeAgreement Agreed(params string[] sets) => AgreedSettings.Of(
         SettingsLoader.Load(new SettingsSources
         {
-            ReadFile = _ => null,
+            ReadFile = name => name.StartsWith("srs-", StringComparison.Ordinal) ? System.Text.Encoding.ASCII.GetBytes($"the secret of {name}") : null,
             MachineName = "mx.test",
             Sets =
             [
