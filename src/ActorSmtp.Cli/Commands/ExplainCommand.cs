@@ -77,11 +77,12 @@ internal static class ExplainCommand
             var at = before is null || entry.At.Date != before.Value.Date ? "yyyy-MM-dd HH:mm:ss.fff" : "           HH:mm:ss.fff";
             before = entry.At;
             terminal.Out.WriteLine(
-                $"{dim}{entry.At.ToLocalTime().ToString(at, CultureInfo.InvariantCulture)} {since,9}{end}  {entry.What,-15} {Printable.Line(entry.Detail)}{dim}{Who(entry)}{end}");
+                $"{dim}{entry.At.ToLocalTime().ToString(at, CultureInfo.InvariantCulture)} {since,9}{end}  {entry.What,-15} {Printable.Line(entry.Detail)}{dim}{Who(entry, story.Shared)}{end}");
         }
     }
 
-    private static string Who(StoryEntry entry) => entry.Actor.Length == 0 || entry.What is StoryWords.Command or StoryWords.Reply ? "" : $"  [{Printable.Line(entry.Actor)}]";
+    private static string Who(StoryEntry entry, bool shared) =>
+        entry.What is StoryWords.Command or StoryWords.Reply || (entry.Actor.Length == 0 && !shared) ? "" : $"  [{Printable.Line(shared ? $"{entry.Node} {entry.Actor}".TrimEnd() : entry.Actor)}]";
 
     private static string Step(TimeSpan step) => step switch
     {

@@ -53,7 +53,7 @@ internal sealed class NodeStories(
         var here = await own.ExplainAsync(id, cancellation).ConfigureAwait(false);
         if (here is { Complete: true })
         {
-            return Named(here, node, TimeSpan.Zero);
+            return Named(here, node, TimeSpan.Zero) with { Shared = true };
         }
 
         var told = await AskAsync(Explain + id, cancellation).ConfigureAwait(false);
@@ -138,7 +138,7 @@ internal sealed class NodeStories(
             }
         }
 
-        var entries = parts.SelectMany(p => p.Entries).Concat(stands).ToList();
+        var entries = InOrder(parts).Concat(stands).ToList();
         var isKnown = entries.Count > 0;
         entries.AddRange(Missing(id, told, entries));
         if (!isKnown && entries.TrueForAll(e => e.What == StoryWords.Noted && e.At >= time.GetUtcNow() - TimeSpan.FromSeconds(1)))
@@ -147,7 +147,21 @@ internal sealed class NodeStories(
         }
 
         var isWhole = told is { Silent.IsEmpty: true } && stands.IsEmpty && IsWhole(entries);
-        return new Story(parts.FirstOrDefault()?.Id ?? id, parts.FirstOrDefault()?.Kind ?? Kind(id), [.. entries.OrderBy(e => e.At)], isWhole);
+        return new Story(parts.FirstOrDefault()?.Id ?? id, parts.FirstOrDefault()?.Kind ?? Kind(id), [.. entries.OrderBy(e => e.At)], isWhole) { Shared = true };
+    }
+
+    /// <summary>Together by time, each node's own in the order in which it told them: what it did in one moment has times that tell nothing.</summary>
+    private static IEnumerable<StoryEntry> InOrder(List<Story> parts)
+    {
+        foreach (var part in parts)
+        {
+            var last = DateTimeOffset.MinValue;
+            foreach (var entry in part.Entries)
+            {
+                last = entry.At > last ? entry.At : last;
+                yield return entry with { At = last };
+            }
+        }
     }
 
     /// <summary>Whose part is missing, and whose clock is wrong.</summary>
@@ -177,7 +191,7 @@ internal sealed class NodeStories(
         if (run is not null && !known.Exists(e => e.What is StoryWords.Accepted or StoryWords.Connected) && told.Gone.FirstOrDefault(n => n.Run.Equals(run, StringComparison.OrdinalIgnoreCase)) is { } gone)
         {
             yield return Entry(MailOf(id), MailOf(id)?.Time ?? gone.StartedAt, gone.Name, StoryWords.Noted, string.Create(
-                CultureInfo.InvariantCulture, $"came to {gone.Name}, which gave its last sign of life {now - gone.SeenAgo:yyyy-MM-dd HH:mm:ss} UTC: what it knew is in the log of that machine"), "warning");
+                CultureInfo.InvariantCulture, $"came to {gone.Name}, which gave its last sign of life {now - gone.SeenAgo:yyyy-MM-dd HH:mm:ss} UTC: what it knew is in the log of that machine{(known.Count == 0 ? "; it waits for no mailbox any more" : "")}"), "warning");
         }
     }
 

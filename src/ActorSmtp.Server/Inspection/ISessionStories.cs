@@ -29,7 +29,11 @@ public sealed record TranscriptEntry(DateTimeOffset At, string From, string Text
 /// <summary>What happened, in order, from every actor that had to do with it.</summary>
 /// <param name="Kind"><c>session</c>, <c>message</c> or <c>delivery</c>.</param>
 /// <param name="Complete">False: its beginning is not kept any more, or it goes on.</param>
-public sealed record Story(string Id, string Kind, ImmutableArray<StoryEntry> Entries, bool Complete);
+public sealed record Story(string Id, string Kind, ImmutableArray<StoryEntry> Entries, bool Complete)
+{
+    /// <summary>It is told of several nodes that share a database: which of them did what matters.</summary>
+    public bool Shared { get; init; }
+}
 
 /// <summary>One thing that happened.</summary>
 /// <param name="What">A few words, such as <c>stored</c>.</param>

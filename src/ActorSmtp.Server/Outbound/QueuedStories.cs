@@ -58,7 +58,7 @@ public sealed class QueuedStories(ISessionStories? others, IOutboundQueue queue,
         }
 
         entries.AddRange(wanted.Where(r => r.State is RecipientState.Active or RecipientState.Waiting or RecipientState.Held).GroupBy(r => (r.Destination, r.State, r.NextAt, r.Why)).Select(g => Now(message, [.. g])));
-        return new Story(story?.Id ?? id, story?.Kind ?? (recipient is null ? "message" : "delivery"), [.. told.Concat(entries).OrderBy(e => e.At)], Complete: false);
+        return new Story(story?.Id ?? id, story?.Kind ?? (recipient is null ? "message" : "delivery"), [.. told.Concat(entries).OrderBy(e => e.At)], Complete: false) { Shared = story?.Shared ?? message.Node is not null };
     }
 
     /// <summary>What is not told already.</summary>

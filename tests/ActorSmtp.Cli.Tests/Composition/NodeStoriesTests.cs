@@ -34,6 +34,16 @@ public sealed class NodeStoriesTests
     }
 
     [Fact]
+    public async Task What_a_node_did_in_one_moment_stays_in_its_order()
+    {
+        var said = Story(false, (0, StoryWords.Connected, ""), (2, StoryWords.Command, "RCPT"), (1, StoryWords.Reply, "250"), (2, StoryWords.Accepted, ""));
+        _told = _told with { Answers = [Answer("n1", said)] };
+        var story = (await Stories().ExplainAsync(s_mail.ToString(), default))!;
+        Assert.Equal([StoryWords.Connected, StoryWords.Command, StoryWords.Reply, StoryWords.Accepted], story.Entries.Select(e => e.What));
+        Assert.True(story.Shared);
+    }
+
+    [Fact]
     public async Task What_this_node_knows_whole_nobody_is_asked_about()
     {
         _own.Story = Story(true, (0, StoryWords.Connected, ""), (1, StoryWords.Delivered, ""));

@@ -16,6 +16,6 @@ export function drawStory(story) {
       h('span.since.faint', null, '+' + span(Date.parse(e.at) - start)),
       h('div', null, h('p', null, oneLine(e.what, 500), e.level === 'warning' || e.level === 'error' ? h('span.badge', { class: kinds[e.level] }, e.level) : null),
         e.detail ? h('p.soft', null, oneLine(e.detail, 2000)) : null,
-        h('p.faint', null, e.actor ? h('a.quiet', { href: '/live?view=log&actor=' + encodeURIComponent(e.actor) }, h('code', null, oneLine(e.actor, 200))) : null, nodes.size > 1 ? ` on ${oneLine(e.node, 80)}` : null))))),
+        h('p.faint', null, e.actor ? h('a.quiet', { href: '/live?view=log&actor=' + encodeURIComponent(e.actor) }, h('code', null, oneLine(e.actor, 200))) : null, story.shared || nodes.size > 1 ? ` on ${oneLine(e.node, 80)}` : null))))),
     story.complete === false ? h('p.notice', null, 'Parts of this story are no longer kept, or are still to come.') : null);
 }
