@@ -39,9 +39,9 @@ public sealed class NodeQuestionTests
         await using var stuck = await Node.OpenAsync(database, "stuck");
         await using var big = await Node.OpenAsync(database, "big");
         broken.All.Questions!.Begin("bbbb", (_, _) => throw new InvalidDataException("a mistake"));
-        stuck.All.Questions!.Begin("ssss", async (_, stop) =>
+        stuck.All.Questions!.Begin("ssss", async (_, _) =>
         {
-            await Task.Delay(Timeout.Infinite, stop);
+            await Task.Delay(TimeSpan.FromSeconds(60), CancellationToken.None);         // longer than anybody waits, whoever tells it to end
             return null;
         });
         big.All.Questions!.Begin("gggg", (_, _) => Task.FromResult<byte[]?>(new byte[NodeQuestions.LongestAnswer + 1]));
