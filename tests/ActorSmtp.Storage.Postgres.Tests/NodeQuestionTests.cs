@@ -39,18 +39,23 @@ public sealed class NodeQuestionTests
         await using var stuck = await Node.OpenAsync(database, "stuck");
         await using var big = await Node.OpenAsync(database, "big");
         broken.All.Questions!.Begin("bbbb", (_, _) => throw new InvalidDataException("a mistake"));
-        stuck.All.Questions!.Begin("ssss", async (_, _) =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(60), CancellationToken.None);         // longer than anybody waits, whoever tells it to end
-            return null;
-        });
+        NodeAnswers told;
+        var never = new TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        stuck.All.Questions!.Begin("ssss", (_, _) => never.Task);                        // whoever tells it to end
         big.All.Questions!.Begin("gggg", (_, _) => Task.FromResult<byte[]?>(new byte[NodeQuestions.LongestAnswer + 1]));
         await KnownAsync(one, 3);
         one.Execute("INSERT INTO nodes (id, name, program, agreement, started_at, seen_at, until, state, held, stored, run) "
             + "VALUES ('dead/1', 'dead', '1', '{}', now(), now() - INTERVAL '1 hour', now() - INTERVAL '59 minutes', 'up', 0, 0, 'dddd')");
 
-        using var all = new CancellationTokenSource(s_patient);
-        var told = await one.All.Questions!.AskAsync("it", all.Token);                   // with the usual patience: stuck has less
+        try
+        {
+            using var all = new CancellationTokenSource(s_patient);
+            told = await one.All.Questions!.AskAsync("it", all.Token);                   // with the usual patience: stuck has less
+        }
+        finally
+        {
+            never.SetResult(null);                                                       // a node waits for what it has begun when it ends
+        }
 
         Assert.Empty(told.Answers);
         Assert.Contains(told.Silent, n => n.Name == "old" && n.Run.Length == 0);
