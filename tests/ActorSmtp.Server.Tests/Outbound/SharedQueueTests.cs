@@ -69,10 +69,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync(sleepers: 1);
         var mail = _given.Envelope("ann@here.example", "bob@far.example");
-        await _nodes![0].AddAsync(mail);
-        var slept = await _nodes[0].RelayAsync("far.example");
-        slept.Say(new Room("far.example", 1));
-        await UntilAsync(() => slept.Has(mail.Id), "the message at the first node's relay");
+        var slept = await AtRelayAsync(_nodes![0], mail);
 
         _nodes.Execute("UPDATE outbound SET due = now()");
         var taker = await _nodes[1].RelayAsync("far.example");
@@ -133,10 +130,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync();
         var mail = _given.Envelope("ann@here.example", "bob@far.example");
-        await _nodes![0].AddAsync(mail);
-        var relay = await _nodes[0].RelayAsync("far.example");
-        relay.Say(new Room("far.example", 1));
-        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        var relay = await AtRelayAsync(_nodes![0], mail);
         Assert.Equal("n0", Assert.Single((await _nodes[1].Queue.ListAsync(QueueFilter.All, null, 10, default)).Items).Node);
 
         var order = _nodes[1].Queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [mail.Id] }, default);
@@ -154,10 +148,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync();
         var mail = _given.Envelope("ann@here.example", "bob@far.example");
-        await _nodes![0].AddAsync(mail);
-        var relay = await _nodes[0].RelayAsync("far.example");
-        relay.Say(new Room("far.example", 1));
-        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        var relay = await AtRelayAsync(_nodes![0], mail);
         _nodes[0].StoreWaits = true;
         relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "450 4.2.0 Later", 0), IsLast: true));
         await UntilAsync(() => _nodes[0].WaitingForStore(QueueJobKind.Save) == 1, "the attempt's end to be recorded");
@@ -180,10 +171,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync(sleepers: 1);
         var (begun, waits) = (_given.Envelope("ann@here.example", "bob@far.example"), _given.Envelope("ann@here.example", "bob@far.example"));
-        await _nodes![0].AddAsync(begun);
-        var relay = await _nodes[0].RelayAsync("far.example");
-        relay.Say(new Room("far.example", 1));
-        await UntilAsync(() => relay.Has(begun.Id), "the first message at the relay");
+        var relay = await AtRelayAsync(_nodes![0], begun);
         await _nodes[0].AddAsync(waits);
         Assert.Equal(2L, _nodes.Count("holder = 'n0'"));
 
@@ -232,10 +220,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync(sleepers: 1);
         var first = _given.Envelope("ann@here.example", "bob@far.example");
-        await _nodes![0].AddAsync(first);
-        var far = await _nodes[0].RelayAsync("far.example");
-        far.Say(new Room("far.example", 1));
-        await UntilAsync(() => far.Has(first.Id), "the message at the relay");
+        var far = await AtRelayAsync(_nodes![0], first);
         var order = _nodes[1].Queue.ChangeAsync(QueueOrder.Hold, new() { Ids = [first.Id] }, default);
         await UntilAsync(() => _nodes.Count("wanted IS NOT NULL") == 1, "the wish");
         await UntilAsync(() => _nodes[0].Work.OrdersKept == (1, 0), "the wish at the node that has it");
@@ -316,10 +301,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
         _nodes = new SharedNodes(_time);
         await _nodes.StartAsync(nodes: 1);
         var (node, mail) = (_nodes[0], _given.Envelope("ann@here.example", "bob@far.example"));
-        await node.AddAsync(mail);
-        var relay = await node.RelayAsync("far.example");
-        relay.Say(new Room("far.example", 1));
-        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        var relay = await AtRelayAsync(node, mail);
         var lost = relay.Errands.Single();
         relay.Forget(mail.Id);
         _nodes.Execute("UPDATE outbound SET token = token + 1, due = now() + INTERVAL '1 hour'");       // another node has it meanwhile
@@ -344,10 +326,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         await StartAsync(sleepers: 1);
         var mail = _given.Envelope("ann@here.example", "bob@far.example", "joe@other.example");
-        await _nodes![0].AddAsync(mail);
-        var relay = await _nodes[0].RelayAsync("far.example");
-        relay.Say(new Room("far.example", 1));
-        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        var relay = await AtRelayAsync(_nodes![0], mail);
         _nodes[0].StoreWaits = true;
         relay.Say(new Attempted(mail.Id, _given.Answered("far.example", "550 5.1.1 Nobody", 0), IsLast: true));
         await UntilAsync(() => Saves() == 1, "the end of the attempt on its way");
@@ -374,6 +353,16 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         _nodes = new SharedNodes(_time) { Sleepers = sleepers };
         await _nodes.StartAsync();
+    }
+
+    /// <summary>A node takes the message in, and its relay begins it.</summary>
+    private static async Task<ScriptedRelay> AtRelayAsync(QueueHarness node, Envelope mail)
+    {
+        await node.AddAsync(mail);
+        var relay = await node.RelayAsync("far.example");
+        relay.Say(new Room("far.example", 1));
+        await UntilAsync(() => relay.Has(mail.Id), "the message at the relay");
+        return relay;
     }
 
     private Task GoneAsync() => UntilAsync(() => _nodes!.Count() == 0, "an empty queue");
