@@ -24,6 +24,9 @@ public sealed partial class MailServer
     private IActorRef? _tlsState;
     private IBackground? _reading;
 
+    /// <summary>By which the queue and its relays go: where nodes share it, the same one for all.</summary>
+    private TimeProvider QueueTime => _ports.Queue?.Shared?.Clock ?? _ports.Time;
+
     /// <summary>What the queue's store found when it was opened; null: there is no queue.</summary>
     public QueueRecoveryReport? QueueRecovery { get; private set; }
 
@@ -38,10 +41,10 @@ public sealed partial class MailServer
             return;
         }
 
-        var news = new QueueNews(_log, _metrics, _chronicle, _ports.Time);
+        var news = new QueueNews(_log, _metrics, _chronicle, QueueTime);
         var context = new OutboundContext(
             store, _ports.Mail, _settings.Outbound, _settings.Hostname,
-            _ports.Relay ?? (_settings.Outbound.IsOn ? await StartRelays(system, directory, ids, cancellation) : NoRelays), () => directory.Current, ids, news, Reading, _ports.Time,
+            _ports.Relay ?? (_settings.Outbound.IsOn ? await StartRelays(system, directory, ids, cancellation) : NoRelays), () => directory.Current, ids, news, Reading, QueueTime,
             new Random(_ports.Seed), _log)
         {
             Census = _census,
@@ -69,7 +72,7 @@ public sealed partial class MailServer
         work.Opened();
         _outbound = system.ActorOf(Supervision.OfOutbound(context, work), Supervision.Outbound);
         var door = new OutboundDoor(work, news, store, _outbound);
-        var all = store.Shared is { } shared ? new SharedQueueDoor(door, shared, _settings.Outbound, _ports.Time) : null;
+        var all = store.Shared is { } shared ? new SharedQueueDoor(door, shared, _settings.Outbound, QueueTime) : null;
         (Outbound, _intake) = (all is null ? door : all, door);
         _ = WatchQueue(store);
     }
@@ -101,7 +104,7 @@ public sealed partial class MailServer
         }
 
         var relays = Relays.Start(system, _settings, new RelayPorts(
-            _ports.Transport, resolver, _ports.Background, _ports.Time, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
+            _ports.Transport, resolver, _ports.Background, QueueTime, _metrics, _census, _log, OwnAddresses(), static () => (ulong)Random.Shared.NextInt64())
         { Web = _ports.Web, PassedOn = from => directory.Current.SenderPassedOn(from) });
         _tlsState = await OpenState(system, new TlsState(relays.Policies, relays.Memory, relays.Reports), Supervision.TlsState, cancellation);
         if (_settings.Outbound.TlsReports is { IsOn: true } reports)

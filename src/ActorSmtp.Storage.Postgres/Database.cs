@@ -27,6 +27,7 @@ internal sealed partial class Database : IAsyncDisposable
         _hosts = new Hosts(settings, sync);
         _edges = new SemaphoreSlim(Math.Max(2, settings.Connections - Hosts.Probes - Reserved));
         Chores = new Chores(this, time);
+        Clock = new DatabaseClock(time);
     }
 
     /// <summary>Connections that readers never take: for storing, delivering, claiming and looking after.</summary>
@@ -38,6 +39,9 @@ internal sealed partial class Database : IAsyncDisposable
 
     /// <summary>What this node does again and again, and what of it fails.</summary>
     public Chores Chores { get; }
+
+    /// <summary>For what nodes write that others read. It is told with each sign of life.</summary>
+    public DatabaseClock Clock { get; }
 
     /// <summary>Makes sure, once, that the tables are there.</summary>
     /// <exception cref="StoreException">They cannot be made.</exception>
@@ -61,6 +65,19 @@ internal sealed partial class Database : IAsyncDisposable
         finally
         {
             _making.Release();
+        }
+    }
+
+    /// <summary>Makes sure that <see cref="Clock"/> is the database's.</summary>
+    /// <exception cref="DatabaseException">It cannot be asked.</exception>
+    public async Task KnowTimeAsync(CancellationToken cancellation)
+    {
+        if (!Clock.IsKnown)
+        {
+            var asked = _time.GetTimestamp();
+            var said = await ReadAsync(
+                "SELECT now()", [], async (rows, stop) => await rows.ReadAsync(stop).ConfigureAwait(false) ? rows.GetFieldValue<DateTimeOffset>(0) : default, cancellation).ConfigureAwait(false);
+            Clock.Hear(said, asked, _time.GetTimestamp());
         }
     }
 

@@ -32,6 +32,9 @@ public sealed class PostgresStores : IAsyncDisposable
 
     internal Database Database => _database;
 
+    /// <summary>The database's clock, as far as this node has heard of it; else its own.</summary>
+    public TimeProvider Clock => _database.Clock;
+
     /// <summary>What nodes ask each other; null until <see cref="Serving"/>.</summary>
     public NodeQuestions? Questions { get; private set; }
 

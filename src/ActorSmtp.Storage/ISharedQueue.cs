@@ -17,6 +17,12 @@ public interface ISharedQueue
     /// <summary>What this node calls itself.</summary>
     string Node { get; }
 
+    /// <summary>
+    /// What all nodes write is by one clock, the database's, whatever their own say: what is due when, since when it is held, when it was tried. Known when the queue is open; before
+    /// that it is this node's own. Its timestamps and timers are this node's.
+    /// </summary>
+    TimeProvider Clock { get; }
+
     /// <summary>Begins to claim: its observer hears of it from now on. Called once, after the opening.</summary>
     void Begin();
 

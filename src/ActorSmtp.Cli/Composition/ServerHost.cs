@@ -127,13 +127,13 @@ internal static class ServerHost
         if (parts.Shared is { Questions: { } questions } shared)
         {
             node = settings.Storage.Database.Node;
-            var nodes = new NodeStories(stories, questions.AskAsync, shared.AcceptedAsync, node, TimeProvider.System);
+            var nodes = new NodeStories(stories, questions.AskAsync, shared.AcceptedAsync, node, shared.Clock);
             questions.Begin(server.Run, nodes.AnswerAsync);
             stories = nodes;
             inspection = inspection with { Nodes = new SharedNodes(shared) };
         }
 
-        return inspection with { Stories = server.Outbound is { } queue ? new QueuedStories(stories, queue, node, TimeProvider.System) : stories };
+        return inspection with { Stories = server.Outbound is { } queue ? new QueuedStories(stories, queue, node, parts.Shared?.Clock ?? TimeProvider.System) : stories };
     }
 
     private static TransportOptions TransportOf(ServerSettings settings, ILogger log) => new()

@@ -23,8 +23,11 @@ internal sealed partial class OutboundWork
     /// <summary>Seconds that a message without a way is left in peace: a node that knows one may come.</summary>
     private const uint WaylessPause = 3600;
 
-    /// <summary>Seconds by which another node's clock may have been ahead when it said when a message is due.</summary>
+    /// <summary>Seconds by which the clock of a node may have been ahead that does not go by the database's, and said when a message is due: one of an earlier version.</summary>
     private const uint Skew = 900;
+
+    /// <summary>Seconds by which two that go by the database's clock may seem to differ: what was rounded, and a question's way.</summary>
+    private const uint Alike = 2;
 
     private readonly ISharedQueue? _shared;
     private readonly HashSet<int> _considered = [];         // slots that may be given back, if nothing is due soon
@@ -99,20 +102,39 @@ internal sealed partial class OutboundWork
     private QueueStand? StandOf(MessageRecord record) => _shared is null ? null : new(
         record.Destinations.ConvertAll(there => there.Name), record.Destinations.FindAll(there => there.HeldAt is not null).ConvertAll(there => there.Name));
 
-    /// <summary>By the database's clock its wait is over, whatever the clock says of the node that wrote when it ends.</summary>
+    /// <summary>
+    /// By the database's clock its wait is over. Where the record says that it goes on, a node wrote it whose own clock was ahead by so much: all its times are moved. But where its sender is to be
+    /// warned, or its time is over, it was given back for that, and what it says of its attempts is right.
+    /// </summary>
     private void BeDue(int slot, uint now)
     {
         int[] waiting = [.. _index.LegsOf(slot).Where(leg => _index[leg].State == LegState.Waiting)];
         var first = waiting.Length == 0 ? 0 : waiting.Min(leg => _index[leg].Due);
-        if (first > now && first <= now + Skew)
+        if (first <= now + Alike || first > now + Skew || ExpiresAt(slot) <= now + Alike || WarnsAt(slot) <= now + Alike)
         {
-            foreach (var leg in waiting.Where(leg => _index[leg].Due == first))
+            return;
+        }
+
+        var ahead = first - now;
+        foreach (var leg in waiting)
+        {
+            if (_index[leg].Due == first)
             {
                 _index.Queue(leg, now);
                 Want(_index.DestinationOf(leg));
             }
+            else
+            {
+                _index.Wait(leg, _index[leg].Due - ahead);
+            }
         }
     }
+
+    private uint ExpiresAt(int slot) => _index.ArrivalOf(slot) + (uint)_at.Settings.Retry.Expire.TotalSeconds;
+
+    /// <summary>When its sender is to hear that it takes long; null: nobody is.</summary>
+    private uint? WarnsAt(int slot) =>
+        _index.MarksOf(slot).HasFlag(MessageMarks.MayWarn) && !IsHeld(slot) && _at.Settings.Retry.WarnsAt(default) is { } after ? _index.ArrivalOf(slot) + (uint)(after - default(DateTimeOffset)).TotalSeconds : null;
 
     /// <summary>At the end of this turn it is looked at whether it can go back.</summary>
     private void Consider(int slot)
@@ -231,10 +253,8 @@ internal sealed partial class OutboundWork
             }
         }
 
-        var arrival = _index.ArrivalOf(slot);
-        var expires = arrival + (uint)_at.Settings.Retry.Expire.TotalSeconds;
-        var warns = _index.MarksOf(slot).HasFlag(MessageMarks.MayWarn) && !IsHeld(slot) && _at.Settings.Retry.WarnsAt(default) is { } after ? arrival + (uint)(after - default(DateTimeOffset)).TotalSeconds : (uint?)null;
-        next = Earlier(next is null || expires <= now ? next : Earlier(next, expires), warns);
+        var expires = ExpiresAt(slot);
+        next = Earlier(next is null || expires <= now ? next : Earlier(next, expires), WarnsAt(slot));
         return isWanted ? TimeSpan.Zero
             : next is not { } at ? Timeout.InfiniteTimeSpan
             : at > now + ShortWait ? TimeSpan.FromSeconds(at - now)

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace ActorSmtp.Storage.Postgres.Nodes;
 
 /// <summary>
-/// This node's sign of life, once a second, which is also the look whether the database is there and whether something in it has changed. Where
+/// This node's sign of life, once a second, which is also the look whether the database is there, what time it is there, and whether something in it has changed. Where
 /// it is not there, it is looked for with a wait that grows and has some chance in it, so that a hundred nodes do not come back at once.
 /// </summary>
 internal sealed class NodeKeeper(Database database, NodeAgreement agreement, TimeProvider time)
@@ -22,7 +22,7 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
           ON CONFLICT (id) DO UPDATE SET seen_at = now(), until = excluded.until, state = excluded.state, held = excluded.held, stored = excluded.stored, run = excluded.run,
             agreement = excluded.agreement
           RETURNING id)
-        SELECT name, version FROM versions
+        SELECT name, version, now() FROM versions
         """;
 
     public const string Up = "up";
@@ -190,18 +190,28 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     private async Task SignAsync(TimeSpan patience, CancellationToken cancellation)
     {
         var (held, stored) = Figures();
+        var asked = 0L;
         var versions = await database.ProbeAsync(
             Sign,
             () =>
-            [
-                Database.Value(_id), Database.Value(database.Settings.Node), Database.Value(_agreement.Program), Database.Value(_agreement.ToText()),
-                Database.Value(database.Settings.Lease), Database.Value(State()), Database.Value(held), Database.Value(stored), Database.Value(Run),
-            ],
+            {
+                asked = time.GetTimestamp();        // there is a connection
+                return
+                [
+                    Database.Value(_id), Database.Value(database.Settings.Node), Database.Value(_agreement.Program), Database.Value(_agreement.ToText()),
+                    Database.Value(database.Settings.Lease), Database.Value(State()), Database.Value(held), Database.Value(stored), Database.Value(Run),
+                ];
+            },
             async (rows, stop) =>
             {
                 var all = new List<(string Name, long Version)>();
                 while (await rows.ReadAsync(stop).ConfigureAwait(false))
                 {
+                    if (all.Count == 0)
+                    {
+                        database.Clock.Hear(rows.GetFieldValue<DateTimeOffset>(2), asked, time.GetTimestamp());
+                    }
+
                     all.Add((rows.GetString(0), rows.GetInt64(1)));
                 }
 

@@ -36,6 +36,8 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
 
     public string Node => _database.Settings.Node;
 
+    public TimeProvider Clock => _database.Clock;
+
     public SharedQueueTotals Totals => _upkeep.Totals;
 
     public StorePressure Pressure =>
@@ -61,6 +63,7 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
         try
         {
             await _database.ReadyAsync(cancellation).ConfigureAwait(false);
+            await _database.KnowTimeAsync(cancellation).ConfigureAwait(false);
             await _database.Chores.BrieflyAsync(_upkeep.CountAsync(cancellation), cancellation).ConfigureAwait(false);
         }
         catch (DatabaseException away)

@@ -140,7 +140,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         for (var looks = 0; looks < LooksInRound && held.Room > 0; looks++)
         {
             var tooOld = new byte[MailId.Size];     // the least id of that time: 42 bits of milliseconds since 2024
-            var milliseconds = (time.GetUtcNow() - expire).ToUnixTimeMilliseconds() - s_epoch;
+            var milliseconds = (database.Clock.GetUtcNow() - expire).ToUnixTimeMilliseconds() - s_epoch;
             BinaryPrimitives.WriteUInt64BigEndian(tooOld, (ulong)Math.Max(0, milliseconds) << 22);
             var (found, lines, last) = await database.ReadAsync(
                 QueueStatements.Look,

@@ -18,6 +18,9 @@ internal sealed class SharedNodes(StandingTime time) : IAsyncDisposable
     /// <summary>So many of the first nodes do not look for work that they did not accept.</summary>
     public int Sleepers { get; init; }
 
+    /// <summary>The clocks of the first nodes, where they are not the one that all have.</summary>
+    public StandingTime[] Clocks { get; init; } = [];
+
     public T Ask<T>(string statement) => Cluster.Shared.Ask<T>(_database, statement);
 
     public void Execute(string statement) => Cluster.Shared.Execute(_database, statement);
@@ -34,7 +37,7 @@ internal sealed class SharedNodes(StandingTime time) : IAsyncDisposable
             var limits = TestMailServer.Settings(["data-dir=unused"]).Storage.Files;
             var stores = new PostgresStores(settings, limits, TimeProvider.System);
             _stores.Add(stores);
-            _nodes.Add(await QueueHarness.StartSharedAsync(time, () => stores.Queue(100_000, TimeSpan.FromDays(3650)), 100 + number, sets));
+            _nodes.Add(await QueueHarness.StartSharedAsync(number < Clocks.Length ? Clocks[number] : time, () => stores.Queue(100_000, TimeSpan.FromDays(3650)), 100 + number, sets));
         }
     }
 
