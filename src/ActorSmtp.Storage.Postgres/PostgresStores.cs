@@ -59,7 +59,7 @@ public sealed class PostgresStores : IAsyncDisposable
     public IQueueStore Queue(long mostMessages, TimeSpan expire) => new PostgresQueueStore(_database, mostMessages, expire, _time);
 
     /// <summary>What greylisting remembers, of all nodes; still to be opened.</summary>
-    public IGreylistStore Greylist() => new PostgresGreylist(_database, _time);
+    public IGreylistStore Greylist() => new PostgresGreylist(_database, _database.Clock);
 
     /// <summary>Where nodes count wrong passwords together.</summary>
     /// <param name="rules">The same for all nodes.</param>
@@ -69,7 +69,7 @@ public sealed class PostgresStores : IAsyncDisposable
     public ILeaseStore Leases() => new PostgresLeases(_database, _mail?.Keeper.Id);
 
     /// <summary>What greylisting remembers as it is now, for one who only looks: nothing of what is asked is kept, and nothing is asked before.</summary>
-    public IGreylistStore GreylistAsItIs() => new PostgresGreylist(_database, _time) { OnlyLooks = true };
+    public IGreylistStore GreylistAsItIs() => new PostgresGreylist(_database, _database.Clock) { OnlyLooks = true };
 
     /// <summary>The accounts alone, for programs that work while servers run.</summary>
     public IUserStore Users() => new PostgresUserStore(_database, null);

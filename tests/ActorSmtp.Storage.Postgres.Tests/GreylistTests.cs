@@ -130,6 +130,27 @@ public sealed class GreylistTests
         await holder;
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stranger_is_early_or_late_by_one_clock_though_those_of_the_nodes_differ(bool onlyLooks)
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var right = Open(database);
+        await using var first = await GreylistAsync(right, TimeSpan.FromMinutes(5));
+        Assert.Equal(GreylistReason.New, (await first.AskAsync(Of(1, "a@x.test"), default)).Why);
+
+        await using var wrong = new PostgresStores(Node.Settings(Cluster.Shared.ConnectionTo(database)), TestMail.Settings("unused"), new Ahead());
+        await using var second = onlyLooks ? wrong.GreylistAsItIs() : wrong.Greylist();
+        await second.OpenAsync(new GreylistRules(TimeSpan.FromMinutes(5), TimeSpan.FromDays(1), TimeSpan.FromDays(36), NetworkPasses: 5, 1000), new Unheard(), default);
+        Assert.Equal(GreylistReason.TooEarly, (await second.AskAsync(Of(1, "a@x.test"), default)).Why);
+    }
+
+    private sealed class Ahead : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromMinutes(10);
+    }
+
     private static GreylistTriplet Of(int n, string sender) => new(new IPNetwork(new IPAddress([10, (byte)(n >> 16), (byte)(n >> 8), (byte)n]), 32), sender, "b@y.test");
 
     private static PostgresStores Open(string database) => new(Node.Settings(Cluster.Shared.ConnectionTo(database)), TestMail.Settings("unused"), TimeProvider.System);

@@ -12,6 +12,7 @@ namespace ActorSmtp.Storage.Postgres.Greylist;
 /// where something new is learned; of two that learn about the same triplet at once the second one asks again. A database that is away cannot say; mail is not taken then anyhow.
 /// The bounds are those of every greylist (<see cref="GreylistRules"/>), kept by the sweeper; who learns of strangers faster than it comes round wakes it, and waits for it in the end.
 /// </summary>
+/// <param name="time">The clock that all nodes have.</param>
 internal sealed class PostgresGreylist(Database database, TimeProvider time) : IGreylistStore
 {
     private const int MostTries = 20;
@@ -58,6 +59,7 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
         }
 
         await Said(() => database.ReadyAsync(cancellation)).ConfigureAwait(false);
+        await Said(() => database.KnowTimeAsync(cancellation)).ConfigureAwait(false);
         _isOpen = true;
         _sweeper = Task.WhenAll(
             database.Chores.RepeatAsync("sweeping the greylist", s_sweepEvery, SweepAsync, _stop.Token),
@@ -68,6 +70,11 @@ internal sealed class PostgresGreylist(Database database, TimeProvider time) : I
     public async ValueTask<GreylistAnswer> AskAsync(GreylistTriplet triplet, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(!_isOpen, this);
+        if (OnlyLooks)
+        {
+            await Said(() => database.KnowTimeAsync(cancellation)).ConfigureAwait(false);
+        }
+
         var (key, network) = (KeyOf(triplet), KeyOf(new GreylistTriplet(triplet.Network, "", "")));
         network[0] ^= 0xFF;                         // no triplet's, also where it has neither sender nor recipient
         for (var tries = 0; ; tries++)
