@@ -25,6 +25,9 @@ internal sealed class Lease(string id, string address, DateTimeOffset createdAt,
 
     public DateTimeOffset Expires { get; set; } = expires;
 
+    /// <summary>Of its password.</summary>
+    public string Verifier { get; init; } = "";
+
     /// <summary>It is over: who waits is told at once.</summary>
     public bool HasEnded { get; private set; }
 

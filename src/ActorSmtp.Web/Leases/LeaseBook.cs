@@ -23,16 +23,13 @@ internal sealed class LeaseBook : ILeases
 
     private readonly TestInboxSettings _settings;
     private readonly string _domain;
-    private readonly LentAccounts _lent;
+    private readonly KnownLeases _known;
     private readonly LeaseRemains _remains;
     private readonly MailboxIndex _index;
     private readonly IKeptDocuments _documents;
     private readonly ScenarioBook _scenarios;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lease> _byAddress = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _verifiers = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _saving = new(1, 1);
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<Task, byte> _underWay = [];
@@ -43,21 +40,21 @@ internal sealed class LeaseBook : ILeases
     {
         _settings = settings.TestInbox;
         _domain = LeaseMaking.DomainOf(settings);
-        (_lent, _index, _documents, _scenarios, _time, _log) = (lent, index, documents, scenarios, time, log);
+        (_known, _index, _documents, _scenarios, _time, _log) = (new KnownLeases(lent), index, documents, scenarios, time, log);
         _remains = new LeaseRemains(mailboxes, index, time, log);
         _timer = time.CreateTimer(_ => Track(SweepAsync()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public event Action<string, string, bool>? Changed;
 
-    public bool IsInUse => !_byId.IsEmpty || !_remains.IsEmpty;
+    public bool IsInUse => !_known.IsEmpty || !_remains.IsEmpty;
 
     public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<Lease>>([.. _byId.Values.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)]);
+        Task.FromResult<IReadOnlyList<Lease>>([.. _known.All.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)]);
 
-    public Lease? Find(string id) => _byId.GetValueOrDefault(id);
+    public Lease? Find(string id) => _known.Find(id);
 
-    public Lease? OfMailbox(string account) => _byAddress.GetValueOrDefault(account);
+    public Lease? OfMailbox(string account) => _known.OfMailbox(account);
 
     public Task<Lease?> FindAsync(string id, CancellationToken cancellation) =>
         Find(id) is { } lease ? Task.FromResult<Lease?>(lease)
@@ -74,9 +71,9 @@ internal sealed class LeaseBook : ILeases
                 continue;
             }
 
-            var lease = new Lease(kept.Id, kept.Address, kept.CreatedAt, kept.Expires);
+            var lease = new Lease(kept.Id, kept.Address, kept.CreatedAt, kept.Expires) { Verifier = kept.Verifier };
             await ListAsync(lease, cancellation).ConfigureAwait(false);
-            Take(lease, kept.Verifier);
+            _known.TryAdd(lease);
         }
 
         _timer.Change(SweepEvery, SweepEvery);
@@ -85,7 +82,7 @@ internal sealed class LeaseBook : ILeases
     public async Task<(Lease Lease, string Password, IReadOnlyList<Scenario> Scenarios)> LendAsync(
         TimeSpan time, string? prefix, string? domain, IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
     {
-        if (_byId.Count >= _settings.Leases)
+        if (_known.Count >= _settings.Leases)
         {
             throw LeaseMaking.AllTaken(_settings.Leases);
         }
@@ -96,8 +93,8 @@ internal sealed class LeaseBook : ILeases
         {
             var id = LeaseMaking.Id();
             var now = _time.GetUtcNow();
-            var lease = new Lease(id, LeaseMaking.AddressOf(id, prefix, domain ?? _domain), now, now + time);
-            if (Take(lease, verifier))
+            var lease = new Lease(id, LeaseMaking.AddressOf(id, prefix, domain ?? _domain), now, now + time) { Verifier = verifier };
+            if (_known.TryAdd(lease))
             {
                 await SaveAsync(cancellation).ConfigureAwait(false);
                 Changed?.Invoke(id, "made", true);
@@ -150,7 +147,7 @@ internal sealed class LeaseBook : ILeases
 
     public void Arrived(string account, string key)
     {
-        if (_byAddress.TryGetValue(account, out var lease))
+        if (OfMailbox(account) is { } lease)
         {
             lease.Arrived(key);
         }
@@ -163,7 +160,7 @@ internal sealed class LeaseBook : ILeases
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
-        foreach (var lease in _byId.Values)
+        foreach (var lease in _known.All)
         {
             lease.End();
         }
@@ -181,31 +178,15 @@ internal sealed class LeaseBook : ILeases
         }
     }
 
-    private bool Take(Lease lease, string verifier)
-    {
-        if (!_lent.TryLend(LeaseMaking.AccountOf(lease.Address, verifier)))
-        {
-            return false;
-        }
-
-        _verifiers[lease.Id] = verifier;
-        _byAddress[lease.Address] = lease;
-        _byId[lease.Id] = lease;
-        return true;
-    }
-
     /// <summary>False: it is over already.</summary>
     private bool Retire(Lease lease)
     {
-        if (!_byId.TryRemove(lease.Id, out _))
+        if (_known.Remove(lease.Id) is null)
         {
             return false;
         }
 
         _remains.Add(lease.Address, _time.GetUtcNow());
-        _byAddress.TryRemove(lease.Address, out _);
-        _verifiers.TryRemove(lease.Id, out _);
-        _lent.TakeBack(lease.Address);
         lease.End();
         return true;
     }
@@ -234,7 +215,7 @@ internal sealed class LeaseBook : ILeases
         {
             var now = _time.GetUtcNow();
             var forgot = _remains.Sweep();
-            var expired = _byId.Values.Where(l => l.Expires <= now).Where(Retire).ToArray();
+            var expired = _known.All.Where(l => l.Expires <= now).Where(Retire).ToArray();
             if (forgot || expired.Length > 0)
             {
                 await SaveOrTellAsync().ConfigureAwait(false);
@@ -325,7 +306,7 @@ internal sealed class LeaseBook : ILeases
 
             KeptLease[] all =
             [
-                .. _byId.Values.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, _verifiers.GetValueOrDefault(l.Id, ""))),
+                .. _known.All.Select(l => new KeptLease(l.Id, l.Address, l.CreatedAt, l.Expires, l.Verifier)),
                 .. _remains.Newest.Select(e => new KeptLease(LeaseMaking.IdOf(e.Address), e.Address, e.At, e.At, "", e.At)),
             ];
             await _documents.SaveAsync(Document, all.Length == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(all, Json.Options), CancellationToken.None).ConfigureAwait(false);

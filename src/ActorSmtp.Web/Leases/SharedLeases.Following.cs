@@ -38,7 +38,7 @@ internal sealed partial class SharedLeases
         {
             var began = _time.GetTimestamp();
             var all = _heardAt is not { } heard || _time.GetElapsedTime(heard) > s_tooLong;
-            var before = all ? _byId.Keys.ToArray() : [];
+            var before = all ? _known.All.Select(l => l.Id).ToArray() : [];
             var news = await _store.ReadAsync(all ? 0 : _number, cancellation).ConfigureAwait(false);
             if (all)
             {
@@ -63,7 +63,7 @@ internal sealed partial class SharedLeases
 
             foreach (var row in news.Scenarios)
             {
-                if (!row.IsGone && _byId.TryGetValue(row.Lease, out var lease) && KeptScenario.Of(row, lease.Address) is { } scenario)
+                if (!row.IsGone && _known.Find(row.Lease) is { } lease && KeptScenario.Of(row, lease.Address) is { } scenario)
                 {
                     _scenarios.PutShared(scenario);
                 }
@@ -130,7 +130,7 @@ internal sealed partial class SharedLeases
             await PauseAsync(s_later).ConfigureAwait(false);
             try
             {
-                if (!_byId.IsEmpty)
+                if (!_known.IsEmpty)
                 {
                     foreach (var id in await _store.ExpireAsync(_stop.Token).ConfigureAwait(false))
                     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ActorSmtp.Server.Auth;
 using ActorSmtp.Server.Scenarios;
 using ActorSmtp.Server.Settings;
@@ -22,15 +21,13 @@ internal sealed partial class SharedLeases : ILeases
 
     private readonly TestInboxSettings _settings;
     private readonly string _domain;
-    private readonly LentAccounts _lent;
+    private readonly KnownLeases _known;
     private readonly IMailboxStore _mailboxes;
     private readonly MailboxIndex _index;
     private readonly ILeaseStore _store;
     private readonly ScenarioBook _scenarios;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lease> _byAddress = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly List<Task> _loops = [];
@@ -40,17 +37,17 @@ internal sealed partial class SharedLeases : ILeases
     {
         _settings = settings.TestInbox;
         _domain = LeaseMaking.DomainOf(settings);
-        (_lent, _mailboxes, _index, _store, _scenarios, _time, _log) = (lent, mailboxes, index, store, scenarios, time, log);
+        (_known, _mailboxes, _index, _store, _scenarios, _time, _log) = (new KnownLeases(lent), mailboxes, index, store, scenarios, time, log);
         _scenarios.CountShared = CountAsync;
     }
 
     public event Action<string, string, bool>? Changed;
 
-    public bool IsInUse => !_byId.IsEmpty;
+    public bool IsInUse => !_known.IsEmpty;
 
-    public Lease? Find(string id) => _byId.GetValueOrDefault(id);
+    public Lease? Find(string id) => _known.Find(id);
 
-    public Lease? OfMailbox(string account) => _byAddress.GetValueOrDefault(account);
+    public Lease? OfMailbox(string account) => _known.OfMailbox(account);
 
     public Task<Lease?> FindAsync(string id, CancellationToken cancellation) => Said(async () => await _store.FindAsync(id, cancellation).ConfigureAwait(false) switch
     {
@@ -147,7 +144,7 @@ internal sealed partial class SharedLeases : ILeases
     /// <summary>Mail of a lease that has ended is found where it lies, by whichever node comes round.</summary>
     public void Arrived(string account, string key)
     {
-        if (_byAddress.TryGetValue(account, out var lease))
+        if (OfMailbox(account) is { } lease)
         {
             Wake(waiter => waiter.Lease == lease.Id);
         }
@@ -203,7 +200,7 @@ internal sealed partial class SharedLeases : ILeases
         await Task.WhenAll([.. _loops, _watching]).WaitAsync(LeaseRemains.Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static Lease LeaseOf(LeaseRow row) => new(row.Id, row.Address, row.CreatedAt, row.Expires) { Counted = row.Messages };
+    private static Lease LeaseOf(LeaseRow row) => new(row.Id, row.Address, row.CreatedAt, row.Expires) { Counted = row.Messages, Verifier = row.Verifier };
 
     private async Task<(string Id, int Hits)?> CountAsync(IReadOnlyCollection<string> scenarios)
     {
@@ -219,11 +216,8 @@ internal sealed partial class SharedLeases : ILeases
 
     private void Take(LeaseRow row, bool isOurs)
     {
-        var lease = LeaseOf(row);
-        if (_byId.TryAdd(row.Id, lease))
+        if (_known.TryAdd(LeaseOf(row)))
         {
-            _byAddress[row.Address] = lease;
-            _lent.TryLend(LeaseMaking.AccountOf(row.Address, row.Verifier));
             Changed?.Invoke(row.Id, "made", isOurs);
         }
     }
@@ -231,10 +225,8 @@ internal sealed partial class SharedLeases : ILeases
     private void Retire(string id, string change, bool isOurs)
     {
         _ended = new Moment(_time.GetTimestamp());
-        if (_byId.TryRemove(id, out var lease))
+        if (_known.Remove(id) is not null)
         {
-            _byAddress.TryRemove(lease.Address, out _);
-            _lent.TakeBack(lease.Address);
             _scenarios.Remove(s => s.For.Lease == id);
             Wake(waiter => waiter.Lease == id);
             Changed?.Invoke(id, change, isOurs);
