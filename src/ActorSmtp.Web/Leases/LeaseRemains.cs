@@ -18,8 +18,11 @@ internal sealed class LeaseRemains(IMailboxStore mailboxes, MailboxIndex index, 
     /// <summary>How long after its end mail for a lease is still looked for.</summary>
     public static readonly TimeSpan Aftermath = TimeSpan.FromMinutes(5);
 
-    /// <summary>Removals side by side.</summary>
+    /// <summary>Removals side by side, but for those that hang.</summary>
     public const int AtOnce = 8;
+
+    /// <summary>Removals that hang and hold none of these places. When there are more the disk itself is sick, and others wait.</summary>
+    public const int MostHanging = 32;
 
     /// <summary>The newest ended leases that are kept over a restart; mail that is still on its way is theirs.</summary>
     public const int MostKept = 1_000;
@@ -29,6 +32,7 @@ internal sealed class LeaseRemains(IMailboxStore mailboxes, MailboxIndex index, 
     private readonly ConcurrentDictionary<string, Ended> _all = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(AtOnce, AtOnce);
     private readonly CancellationTokenSource _stop = new();
+    private int _hanging;
 
     public bool IsEmpty => _all.IsEmpty;
 
@@ -115,6 +119,36 @@ internal sealed class LeaseRemains(IMailboxStore mailboxes, MailboxIndex index, 
             return;
         }
 
+        // A store that is told to give up does so by then, unless it hangs: what it waits for may never come, and nobody else waits for that.
+        var removal = TryAsync(ended);
+        await removal.WaitAsync(2 * Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!removal.IsCompleted && MayHang())
+        {
+            Tell(ended, "its removal does not end");
+            _slots.Release();
+            await removal.ConfigureAwait(false);
+            Interlocked.Decrement(ref _hanging);
+        }
+        else
+        {
+            await removal.ConfigureAwait(false);
+            _slots.Release();
+        }
+    }
+
+    private bool MayHang()
+    {
+        if (Interlocked.Increment(ref _hanging) <= MostHanging)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _hanging);
+        return false;
+    }
+
+    private async Task TryAsync(Ended ended)
+    {
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
@@ -131,16 +165,17 @@ internal sealed class LeaseRemains(IMailboxStore mailboxes, MailboxIndex index, 
         {
             Failed(ended, broken.Message);
         }
-        finally
-        {
-            _slots.Release();
-        }
     }
 
     private void Failed(Ended ended, string reason)
     {
         ended.NotBefore = time.GetUtcNow() + Pause;
         ended.HasMail = true;
+        Tell(ended, reason);
+    }
+
+    private void Tell(Ended ended, string reason)
+    {
         if (!_stop.IsCancellationRequested)
         {
             Hosting.ConsoleLog.LeaseStays(log, ended.Address, reason);

@@ -1,6 +1,12 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using ActorSmtp.Storage;
+using ActorSmtp.Storage.Access;
+using ActorSmtp.Web.Leases;
+using ActorSmtp.Web.Tests.Events;
+using ActorSmtp.Web.Tests.Reading;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorSmtp.Web.Tests.Leases;
 
@@ -26,6 +32,38 @@ public sealed class LeaseRemainsTests
 
         disk.Release();
         await UntilGoneAsync(console, first);
+    }
+
+    [Fact]
+    public async Task Mailboxes_that_hang_hold_no_places_of_others_until_there_are_very_many()
+    {
+        var store = new HangsForSome();
+        var mailboxes = new StoreWithOwnDelete(null!, store.DeleteAsync);                // nothing else is asked of it
+        var remains = new LeaseRemains(mailboxes, new MailboxIndex(new ManyMailboxes(1), TimeProvider.System), SteeredTime.WithQuickBeats(), NullLogger.Instance);
+        const int Most = LeaseRemains.AtOnce + LeaseRemains.MostHanging;
+        Add([.. Enumerable.Range(0, LeaseRemains.AtOnce).Select(n => $"hangs-{n}")]);
+        await Until(() => store.Hanging == LeaseRemains.AtOnce);
+        Add("well");
+        await Until(() => store.IsGone("well"));
+
+        Add([.. Enumerable.Range(LeaseRemains.AtOnce, Most).Select(n => $"hangs-{n}")]);
+        await Until(() => store.Hanging == Most);
+        Add("late");
+        store.Release();
+        await Until(() => store.IsGone("late") && Enumerable.Range(0, Most + LeaseRemains.AtOnce).All(n => store.IsGone($"hangs-{n}")));
+        Assert.Equal(Most, store.MostHanging);
+        await remains.DisposeAsync();
+
+        void Add(params string[] addresses)
+        {
+            foreach (var address in addresses)
+            {
+                remains.Add(address, DateTimeOffset.UtcNow);
+                remains.Arrived(address);
+            }
+        }
+
+        static Task Until(Func<bool> so) => RunningConsole.UntilAsync(() => Task.FromResult(so() ? "so" : null));
     }
 
     [Fact]
@@ -94,6 +132,38 @@ public sealed class LeaseRemainsTests
 
             return await inner.DeleteMailboxAsync(account, cancellation);
         });
+    }
+
+    /// <summary>Removals of mailboxes whose names say so hang, whoever tells them to end, until all are released.</summary>
+    private sealed class HangsForSome
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ConcurrentDictionary<string, bool> _gone = new(StringComparer.Ordinal);
+        private readonly Lock _gate = new();
+        private int _hanging;
+
+        public int Hanging => Volatile.Read(ref _hanging);
+
+        public int MostHanging { get; private set; }
+
+        public bool IsGone(string account) => _gone.ContainsKey(account);
+
+        public void Release() => _released.TrySetResult();
+
+        public async Task<bool> DeleteAsync(IMailboxStore inner, string account, CancellationToken cancellation)
+        {
+            if (account.StartsWith("hangs", StringComparison.Ordinal) && !_released.Task.IsCompleted)
+            {
+                lock (_gate)
+                {
+                    MostHanging = Math.Max(MostHanging, ++_hanging);
+                }
+
+                await _released.Task;
+            }
+
+            return _gone[account] = true;
+        }
     }
 
     private sealed class StuckDocuments : IKeptDocuments
