@@ -76,7 +76,8 @@ internal sealed class SessionHarness : IAsyncDisposable
 }
 
 /// <summary>A clock that stands until it is moved. Its timers are the system's: sessions compare, they do not wait on it.</summary>
-internal sealed class StandingTime : TimeProvider
+/// <param name="rings">False: its timers never ring.</param>
+internal sealed class StandingTime(bool rings = true) : TimeProvider
 {
     private long _ticks = TimeSpan.TicksPerDay;
 
@@ -87,4 +88,7 @@ internal sealed class StandingTime : TimeProvider
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + TimeSpan.FromDays(20_000) + TimeSpan.FromTicks(GetTimestamp());
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        rings ? base.CreateTimer(callback, state, dueTime, period) : base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 }
