@@ -119,7 +119,7 @@ public sealed class GreylistTests
         }
 
         await using var stores = new PostgresStores(
-            Node.Settings(Cluster.Shared.ConnectionTo(database), patience: TimeSpan.FromMilliseconds(500)), TestMail.Settings("unused"), TimeProvider.System);
+            Node.Settings(Cluster.Shared.ConnectionTo(database), patience: TimeSpan.FromSeconds(5)), TestMail.Settings("unused"), TimeProvider.System);
         await stores.Database.ReadyAsync(default);
         var (held, letGo) = (new ManualResetEventSlim(), new ManualResetEventSlim());
         var holder = Task.Run(() => Cluster.Shared.Hold(database, "LOCK TABLE greylist", held, letGo));
