@@ -28,6 +28,11 @@ internal sealed partial class SessionActor
         }
 
         var residence = ResidenceOf(c.To.Mailbox);
+        if (_at.Directory.Current.Rules.Senders is not null)
+        {
+            CountReturn(c.To.Mailbox, residence);
+        }
+
         if (residence is Residence.Mailbox home)
         {
             return Take(transaction, new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original) { Account = home.Account });
@@ -75,6 +80,15 @@ internal sealed partial class SessionActor
         return mailbox.Domain is AddressLiteral { Address: { } literal } && !directory.IsLocal(mailbox.Domain.Canonical) && _talk.IsReachedBy(literal)
             ? directory.FindHere(mailbox.LocalPart)                                         // §4.1.3, RFC 1123 §5.2.17
             : directory.Find(mailbox.LocalPart, mailbox.Domain.Canonical);
+    }
+
+    /// <summary>Those that begin as rewritten senders do, at domains of ours.</summary>
+    private void CountReturn(Mailbox? to, Residence residence)
+    {
+        if (to is not null && residence is not Residence.Foreign && SenderRewriter.IsMade(to.LocalPart))
+        {
+            _at.Metrics.SenderReturns[residence is Residence.NoReturn { Why: var why } ? why : SrsFault.None].Add(1);
+        }
     }
 
     private State RefuseRecipient(Rcpt c, in Reply reply)

@@ -59,6 +59,7 @@ internal sealed partial class SessionActor
         var recipient = new Recipient(c.To.In(_at.OurDomain), c.Parameters.Notify, c.Parameters.Original);
         var words = Words(alias, leads);
         _at.Log.AliasFollowed(_talk.Actor, _talk.Id, transaction.Id, recipient.Address.ToString(), words);
+        _at.Metrics.SendersRewritten.Add(leads.Count(l => l.IsPassedOn));
         _talk.Note(ChronicleKind.Led, $"{recipient.Address}\0{words}", alias.Leads.Length);
         return TakeRecipient(transaction.With(recipient, leads));
     }

@@ -5,6 +5,7 @@ using ActorSmtp.Protocol.Delivery;
 using ActorSmtp.Protocol.Dkim;
 using ActorSmtp.Protocol.Dmarc;
 using ActorSmtp.Protocol.Spf;
+using ActorSmtp.Protocol.Srs;
 using ActorSmtp.Server.Outbound;
 using ActorSmtp.Server.Policy;
 using ActorSmtp.Server.Policy.Milters;
@@ -71,6 +72,9 @@ internal sealed class Metrics : IDisposable
         DkimSigned = Count("actorsmtp.dkim.signed", "{message}", "Messages and reports that were signed for their author's domain.");
         DkimUnsigned = Count("actorsmtp.dkim.unsigned", "{message}", "Messages and reports of our own that were not: no key is for them, or From is not what it should be.");
         ArcSealed = Count("actorsmtp.arc.sealed", "{message}", "Messages that were passed on sealed.");
+        SendersRewritten = Count("actorsmtp.srs.rewritten", "{recipient}", "Recipients elsewhere to whom aliases lead and who get the mail from a sender of ours.");
+        SenderReturns = CountBy<SrsFault>(
+            "actorsmtp.srs.returns", "{recipient}", "RCPT to rewritten senders by what they are worth.", "result", fault => fault == SrsFault.None ? "good" : fault.ToString().ToLowerInvariant());
         MessageDuration = Time("actorsmtp.message.duration", "From MAIL to the message's 250.");
         CommitDuration = Time("actorsmtp.store.commit.duration", "From a message's last octet until the disk has it: what a sync costs, as sessions see it.");
         DeliveryDelay = Time("actorsmtp.delivery.delay", "From the beginning of a message's content until it is in a mailbox.");
@@ -138,11 +142,16 @@ internal sealed class Metrics : IDisposable
     public TallyFamily<DmarcVerdict> OriginDmarc { get; }
 
     public TallyFamily<MilterOutcome> MilterOutcomes { get; }
+
     public Tally DkimSigned { get; }
 
     public Tally DkimUnsigned { get; }
 
     public Tally ArcSealed { get; }
+
+    public Tally SendersRewritten { get; }
+
+    public TallyFamily<SrsFault> SenderReturns { get; }
 
     public TallyFamily<HookOutcome> HookQuestions { get; }
 

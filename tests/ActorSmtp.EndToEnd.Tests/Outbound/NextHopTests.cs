@@ -57,6 +57,32 @@ public sealed class NextHopTests
     }
 
     [SkippableFact]
+    public async Task What_an_alias_passes_on_comes_from_a_sender_of_ours_and_Postfixs_bounce_to_that_finds_its_way_back()
+    {
+        await using var postfix = await PostfixServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        string[] srs = ["srs.enabled=on", "domains=[\"home.test\"]"];
+        (await Tool.Run(BuiltProgram.Path, ["srs", "rotate", .. srs.Append($"data-dir={folder["data"]}").SelectMany(s => (string[])["--set", s])])).Succeeded();
+        await using var ours = await RunningServer.Laptop(
+            folder["data"], [.. srs, "unknown-recipients=reject", "aliases={\"list\"=\"gone@check.test\"}", $"outbound.routes.\"check.test\"=\"smtp://127.0.0.1:{postfix.Port}\""]);
+        postfix.Leads("home.test", ours.Port());
+        using (var talk = await SmtpTalk.Greeted(ours.Port()))
+        {
+            await talk.Say("MAIL FROM:<ann@check.test>", "250 2.1.0");
+            await talk.Say("RCPT TO:<list@home.test>", "250 2.1.5");
+            await talk.Say("DATA", "354");
+            await talk.Say("From: ann@check.test\r\nSubject: there and back\r\n\r\nHello\r\n.", "250 2.0.0");
+        }
+
+        await Eventually.True(() => postfix.OfAnn().Length > 0, "Postfix's bounce to come back to Ann", ours);
+        var bounce = Assert.Single(postfix.OfAnn());
+        Assert.Matches("(?m)^To: SRS0=[^=]+=[A-Z2-7]{2}=check\\.test=ann@home\\.test", bounce);       // whom Postfix told
+        Assert.Contains("Final-Recipient: rfc822; gone@check.test", bounce, StringComparison.Ordinal);
+        Assert.Contains("Subject: there and back", bounce, StringComparison.Ordinal);
+        Assert.Contains("Return-Path: <>", bounce, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task OpenSMTPD_takes_what_it_knows_and_the_rest_comes_back()
     {
         await using var other = await OpenSmtpdServer.StartAsync();

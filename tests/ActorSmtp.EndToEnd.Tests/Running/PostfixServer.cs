@@ -2,7 +2,8 @@ namespace ActorSmtp.EndToEnd.Tests.Running;
 
 /// <summary>
 /// Debian's Postfix with a configuration, a queue and a port of its own, apart from any that the machine runs: takes mail for
-/// <c>ann@check.test</c> and postmaster into Maildirs of its own, relays for nobody. Needs the right to start it, which is root's.
+/// <c>ann@check.test</c> and postmaster into Maildirs of its own, relays for nobody. What it took for <c>gone@check.test</c> it cannot deliver: the sender is told.
+/// Needs the right to start it, which is root's.
 /// </summary>
 internal sealed class PostfixServer : IAsyncDisposable
 {
@@ -21,6 +22,9 @@ internal sealed class PostfixServer : IAsyncDisposable
 
     /// <summary>What it has said.</summary>
     public string Log => File.Exists(_folder["log"]) ? File.ReadAllText(_folder["log"]) : "";
+
+    /// <summary>Where its own mail for a domain goes: to a server at a port here. To be said before it has any.</summary>
+    public void Leads(string domain, int port) => File.AppendAllText(_folder["etc/transport"], $"{domain} smtp:[127.0.0.1]:{port}\n");
 
     public static async Task<PostfixServer> StartAsync()
     {
@@ -57,7 +61,8 @@ internal sealed class PostfixServer : IAsyncDisposable
             mynetworks = 192.0.2.1/32
             smtpd_relay_restrictions = reject_unauth_destination
             virtual_mailbox_domains = check.test
-            virtual_mailbox_maps = inline:{ann@check.test=ann/, postmaster@check.test=postmaster/}
+            virtual_mailbox_maps = inline:{ann@check.test=ann/, postmaster@check.test=postmaster/, gone@check.test=gone/}
+            transport_maps = texthash:{{folder["etc/transport"]}}
             virtual_mailbox_base = {{folder["mail"]}}
             virtual_uid_maps = static:65534
             virtual_gid_maps = static:65534
@@ -72,6 +77,7 @@ internal sealed class PostfixServer : IAsyncDisposable
             smtpd_tls_chain_files = {{folder["etc/tls.pem"]}}
             smtpd_error_sleep_time = 0
             """);
+        folder.Write("etc/transport", "gone@check.test nowhere:\n");
         folder.Write("etc/master.cf", $"""
             127.0.0.1:{port} inet n - n - - smtpd
             cleanup unix n - n - 0 cleanup
@@ -86,6 +92,8 @@ internal sealed class PostfixServer : IAsyncDisposable
             error unix - - n - - error
             retry unix - - n - - error
             discard unix - - n - - discard
+            smtp unix - - n - - smtp
+            nowhere unix - n n - - pipe user=nobody argv=/bin/false
             virtual unix - n n - - virtual
             anvil unix - - n - 1 anvil
             postlog unix-dgram n - n - 1 postlogd

@@ -35,6 +35,7 @@ public sealed class SenderRewritingTests
         var envelope = await SendAsync(at, "MAIL FROM:<x@c.test>", "RCPT TO:<both@mx.test>");
 
         Assert.Equal([("ann", false), (null, true)], envelope.Recipients.Select(r => (r.Account, r.IsPassedOn)));
+        Assert.Contains("actorsmtp_srs_rewritten_total 1\n", await FiguresAsync(at), StringComparison.Ordinal);
         var story = await at.Server.Inspection.Stories!.ExplainAsync(envelope.Id.ToString(), CancellationToken.None);
         Assert.Contains(story!.Entries, e => e.What == "alias" && e.Detail == $"both@mx.test leads to ann, carl@far.test; passed on from {at.Server.Server.Accounts!.SenderPassedOn(envelope.From)}");
         Assert.StartsWith("<SRS0=", at.Server.Server.Accounts!.SenderPassedOn(envelope.From).ToString(), StringComparison.Ordinal);
@@ -72,6 +73,11 @@ public sealed class SenderRewritingTests
         var later = await ReadyAsync(at);
         await SayAsync(later, "MAIL FROM:<>", "250 2.1.0");
         await SayAsync(later, $"RCPT TO:<{ours}>", "550 5.1.1 This return address is too old");
+
+        var figures = await FiguresAsync(at);                              // what is another server's is not counted
+        Assert.All(
+            (string[])["good\"} 2", "forged\"} 3", "malformed\"} 1", "expired\"} 1"], figure => Assert.Contains($"actorsmtp_srs_returns_total{{result=\"{figure}\n", figures, StringComparison.Ordinal));
+        Assert.Contains("actorsmtp_srs_rewritten_total 0\n", figures, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +90,13 @@ public sealed class SenderRewritingTests
         var peer = await ReadyAsync(at);
         await SayAsync(peer, "MAIL FROM:<>", "250 2.1.0");
         await SayAsync(peer, "RCPT TO:<SRS0=abcd=2W=c.test=x@mx.test>", "550 5.1.1 No such user here");
+    }
+
+    private static async Task<string> FiguresAsync(SessionHarness at)
+    {
+        using var text = new MemoryStream();
+        await at.Server.Inspection.Metrics!.WritePrometheusAsync(text, CancellationToken.None);
+        return Encoding.ASCII.GetString(text.ToArray());
     }
 
     private static string Ours(SessionHarness at, string sender) => at.Server.Server.Accounts!.SenderPassedOn(new ReversePath(Mailbox.Parse(sender))).Mailbox!.ToString();
