@@ -4,7 +4,8 @@ using Microsoft.Playwright;
 namespace ActorSmtp.Browser.Tests.Running;
 
 /// <summary>Three nodes of a database that a page is shown in place of the one server: one that takes mail, one that ends, one that is gone; two of them told otherwise.</summary>
-internal sealed class PretendedNodes
+/// <param name="otherwise">What the second of them was told.</param>
+internal sealed class PretendedNodes(string otherwise = "5m, <b>30m</b>")
 {
     private int _asked;
 
@@ -35,7 +36,7 @@ internal sealed class PretendedNodes
                 ["key"] = "actorsmtp.outbound.retry",
                 ["values"] = new JsonArray(
                     new JsonObject { ["node"] = "mx1", ["value"] = "1m, 5m, 15m, 1h, 4h" },
-                    new JsonObject { ["node"] = "mx2", ["value"] = "5m, <b>30m</b>" }),
+                    new JsonObject { ["node"] = "mx2", ["value"] = otherwise }),
             }),
         };
     }

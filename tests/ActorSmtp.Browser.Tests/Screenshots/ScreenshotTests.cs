@@ -86,7 +86,7 @@ public sealed partial class ScreenshotTests : IAsyncLifetime
         });
         await Show("live-actors", "/live?view=actors", ".actors tbody tr");
         await Show("live-log", "/live?view=log", ".log li");
-        await Show("live-nodes", "/live?view=nodes", ".nodes tbody tr", page => page.WaitForTimeoutAsync(2_500), prepare: new PretendedNodes().Attach);
+        await Show("live-nodes", "/live?view=nodes", ".nodes tbody tr", page => page.WaitForTimeoutAsync(2_500), prepare: new PretendedNodes("5m, 30m, 2h").Attach);
         await stop.CancelAsync();
         await load;
         await Show("queue", "/queue", ".queue tbody tr", prepare: Waiting().Attach);

@@ -2,7 +2,7 @@
 import { get, path } from '../api.js';
 import { fill, h, icon } from '../dom.js';
 import { count, fullTime, oneLine, span } from '../format.js';
-import { trouble } from '../notices.js';
+import { Reader } from './reader.js';
 
 const mostChildren = 50;
 
@@ -11,29 +11,12 @@ export class Actors {
     this.closed = new Set();
     this.more = new Set();
     this.body = h('tbody');
-    this.note = h('div.padded', { hidden: true });
     this.number = h('span.soft');
     this.table = h('table.table.actors', { role: 'treegrid', 'aria-label': 'Actors' },
       h('thead', null, h('tr', null, [['Actor'], ['Kind'], ['State'], ['Waiting', 'num', 'Messages in its mailbox'], ['Restarts', 'num'], ['Age', 'num']].map(([t, c, title]) => h('th', { scope: 'col', class: c, title }, t)))), this.body);
-    this.element = h('section.card', null, h('header', null, h('h2', null, 'Actors'), this.number), h('div.table-wrap', null, this.table), this.note);
-    this.timer = setInterval(() => { if (!document.hidden && this.element.isConnected && this.element.offsetParent) this.load(); }, 2000);
-    this.load();
-  }
-
-  async load() {
-    if (this.reading) return;
-    this.reading = true;
-    try {
-      this.tree = await get(path(['actors'], { depth: 5 }));
-      this.note.hidden = true;
-      this.table.hidden = false;
-      this.draw();
-    } catch (problem) {
-      if (!this.tree || problem.status !== 0) { this.table.hidden = !this.tree; this.note.hidden = false; fill(this.note, trouble(problem, () => this.load())); }
-      if (problem.status === 501) clearInterval(this.timer);
-    } finally {
-      this.reading = false;
-    }
+    this.reader = new Reader(() => get(path(['actors'], { depth: 5 })), (tree) => { this.tree = tree; this.draw(); }, this.table);
+    this.element = h('section.card', null, h('header', null, h('h2', null, 'Actors'), this.number), h('div.table-wrap', null, this.table), this.reader.note);
+    this.reader.start(this.element);
   }
 
   draw() {
@@ -84,5 +67,5 @@ export class Actors {
       h('td.num.faint', { title: fullTime(node.startedAt) }, node.startedAt ? span(Math.floor((Date.now() - Date.parse(node.startedAt)) / 1000) * 1000) : ''));
   }
 
-  dispose() { clearInterval(this.timer); }
+  dispose() { this.reader.stop(); }
 }

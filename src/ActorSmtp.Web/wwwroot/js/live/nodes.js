@@ -2,7 +2,7 @@
 import { get } from '../api.js';
 import { fill, h, keep, say } from '../dom.js';
 import { count, digits, fullTime, oneLine, plural, span } from '../format.js';
-import { trouble } from '../notices.js';
+import { Reader } from './reader.js';
 
 const kinds = { up: 'good', draining: 'warn', migrating: 'warn', gone: 'bad' };
 const columns = [['Node'], ['State'], ['Version'], ['Up', 'num'], ['Seen', 'num', 'Its last sign of life; one comes each second'], ['In hand', 'num', 'Messages that it has claimed and not delivered'],
@@ -13,28 +13,12 @@ export class Nodes {
     this.before = new Map();
     this.body = h('tbody');
     this.number = h('span.soft');
-    this.note = h('div.padded', { hidden: true });
     this.table = h('table.table.nodes', null, h('caption.aloud', null, 'Nodes'),
       h('thead', null, h('tr', null, columns.map(([text, kind, title]) => h('th', { scope: 'col', class: kind, title }, text)))), this.body);
+    this.reader = new Reader(() => get('/api/nodes'), (answer) => this.draw(answer, Date.now()), this.table);
     this.differences = h('div');
-    this.element = h('div.stack', null, h('section.card', null, h('header', null, h('h2', null, 'Nodes'), this.number), h('div.table-wrap', null, this.table), this.note), this.differences);
-    this.timer = setInterval(() => { if (!document.hidden && this.element.isConnected && this.element.offsetParent) this.load(); }, 2000);
-    this.load();
-  }
-
-  async load() {
-    if (this.reading) return;
-    this.reading = true;
-    try {
-      this.draw(await get('/api/nodes'), Date.now());
-      this.note.hidden = true;
-    } catch (problem) {
-      if (problem.status === 0 && this.body.firstChild) return;
-      this.note.hidden = false;
-      fill(this.note, trouble(problem, () => this.load()));
-    } finally {
-      this.reading = false;
-    }
+    this.element = h('div.stack', null, h('section.card', null, h('header', null, h('h2', null, 'Nodes'), this.number), h('div.table-wrap', null, this.table), this.reader.note), this.differences);
+    this.reader.start(this.element);
   }
 
   draw(answer, now) {
@@ -48,7 +32,7 @@ export class Nodes {
     fill(this.differences, answer.differences.length ? h('section.card', { 'aria-label': 'Differences' },
       h('header', null, h('h2', null, 'Told otherwise'), h('span.soft', null, plural(answer.differences.length, 'setting'))),
       h('p.padded.soft', null, 'Nodes of one database should be told the same. What differs is shown here until it does not any more.'),
-      h('div.table-wrap', null, h('table.table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Setting'), h('th', { scope: 'col' }, 'Node'), h('th', { scope: 'col' }, 'Value'))),
+      h('div.table-wrap', null, h('table.table.differences', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Setting'), h('th', { scope: 'col' }, 'Node'), h('th', { scope: 'col' }, 'Value'))),
         h('tbody', null, answer.differences.map((d) => d.values.map((v, i) => h('tr', null, i === 0 ? h('th', { scope: 'row', rowspan: String(d.values.length) }, h('code', null, oneLine(d.key, 120))) : null, h('td', null, oneLine(v.node, 80)), h('td', null, oneLine(v.value, 400))))))))) : null);
   }
 
@@ -69,5 +53,5 @@ export class Nodes {
     say(td[7], n.state === 'gone' ? '' : before && now - before.at > 1000 ? digits(Math.max(0, n.stored - before.stored) * 1000 / (now - before.at)) : '–');
   }
 
-  dispose() { clearInterval(this.timer); }
+  dispose() { this.reader.stop(); }
 }

@@ -40,7 +40,7 @@ class Queue {
     this.list = h('section.card', { 'aria-label': 'Messages' }, this.filters.element, this.bar, this.table, this.note, this.foot);
     this.full = h('p.notice.warn', { role: 'status', hidden: true });
     this.content = h('div.stack', null, this.full, h('section.tiles', { 'aria-label': 'Now' }, Object.values(this.tiles).map((t) => t.element)), this.destinations.element, this.list);
-    this.nothing = h('div');
+    this.nothing = h('div', { hidden: true });
     fill(place, h('div.sheet', null, h('div.head', null, h('h1', null, 'Queue'), h('p.lead', null, 'Mail on its way to other servers, and what it waits for.')), this.nothing, this.content));
     this.content.hidden = true;
     this.stops = [events.on('queue', (e) => this.told(e)), events.on('again', () => this.load()), this.keys()];
@@ -148,6 +148,7 @@ class Queue {
   draw() {
     const isOff = this.isAvailable === false;
     this.content.hidden = isOff;
+    this.nothing.hidden = !isOff;
     fill(this.nothing, isOff ? nothingLeaves() : null);
     if (isOff) return;
     const shown = this.items.filter((item) => !this.orders.isGone(item));
