@@ -2,7 +2,8 @@ namespace ActorSmtp.Storage.Postgres.Schema;
 
 /// <summary>
 /// All steps of the schema, in order. Tables, columns and indexes here use only what PostgreSQL, CockroachDB and YugabyteDB document alike:
-/// no extension, no trigger, no foreign key (a reference is guarded by the statement that makes it), no sequence.
+/// no extension, no trigger, no foreign key (a reference is guarded by the statement that makes it), no sequence. An index that is read in its order says
+/// ASC of its first column: YugabyteDB spreads that one by its hash else.
 /// </summary>
 internal static class Migrations
 {
@@ -71,7 +72,7 @@ internal static class Migrations
                   done int4[] NOT NULL,
                   envelope bytea NOT NULL)
                 """,
-                "CREATE INDEX IF NOT EXISTS accepted_due ON accepted (due, id)",
+                "CREATE INDEX IF NOT EXISTS accepted_due ON accepted (due ASC, id)",
                 """
                 CREATE TABLE IF NOT EXISTS mailboxes (
                   account text COLLATE "C" PRIMARY KEY,
@@ -206,8 +207,8 @@ internal static class Migrations
                   until timestamptz NOT NULL,
                   made bigint NOT NULL)
                 """,
-                "CREATE INDEX IF NOT EXISTS greylist_until ON greylist (until)",
-                "CREATE INDEX IF NOT EXISTS greylist_made ON greylist (made)",
+                "CREATE INDEX IF NOT EXISTS greylist_until ON greylist (until ASC)",
+                "CREATE INDEX IF NOT EXISTS greylist_made ON greylist (made ASC)",
             ],
             [
                 "ALTER TABLE greylist SET (autovacuum_vacuum_scale_factor = 0.05)",
@@ -236,7 +237,7 @@ internal static class Migrations
                   PRIMARY KEY (kind, key))
                 """,
                 "CREATE INDEX IF NOT EXISTS guesses_until ON guesses (kind, until)",
-                "CREATE INDEX IF NOT EXISTS guesses_changed ON guesses (changed_at)",
+                "CREATE INDEX IF NOT EXISTS guesses_changed ON guesses (changed_at ASC)",
             ],
             [
                 "ALTER TABLE guesses SET (autovacuum_vacuum_scale_factor = 0.05)",
@@ -262,9 +263,9 @@ internal static class Migrations
                   placed bigint NOT NULL,
                   version bigint NOT NULL)
                 """,
-                "CREATE INDEX IF NOT EXISTS leases_version ON leases (version)",
-                "CREATE INDEX IF NOT EXISTS leases_expires ON leases (expires) WHERE ended IS NULL",
-                "CREATE INDEX IF NOT EXISTS leases_ended ON leases (ended_at) WHERE ended IS NOT NULL",
+                "CREATE INDEX IF NOT EXISTS leases_version ON leases (version ASC)",
+                "CREATE INDEX IF NOT EXISTS leases_expires ON leases (expires ASC) WHERE ended IS NULL",
+                "CREATE INDEX IF NOT EXISTS leases_ended ON leases (ended_at ASC) WHERE ended IS NOT NULL",
                 """
                 CREATE TABLE IF NOT EXISTS lease_scenarios (
                   id text COLLATE "C" PRIMARY KEY,
@@ -279,7 +280,7 @@ internal static class Migrations
                   version bigint NOT NULL)
                 """,
                 "CREATE INDEX IF NOT EXISTS lease_scenarios_lease ON lease_scenarios (lease)",
-                "CREATE INDEX IF NOT EXISTS lease_scenarios_version ON lease_scenarios (version)",
+                "CREATE INDEX IF NOT EXISTS lease_scenarios_version ON lease_scenarios (version ASC)",
                 // The order in which a lease's messages came, for all nodes.
                 """
                 CREATE TABLE IF NOT EXISTS lease_mail (
