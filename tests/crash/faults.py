@@ -32,6 +32,8 @@ class Cluster:
                 "outbound.rest=1s", "outbound.longest-rest=1s"]
             for number in (1, 2, 3):
                 self.nodes.append(Node(number, folder, self.databases, lease, self.dice, clock, sets, beside if number == 2 else None, clients, pause))
+            for node in self.nodes:
+                node.goes()
         except BaseException:
             self.end()
             raise
@@ -52,13 +54,15 @@ class Cluster:
     # --- the faults, each whole: afterwards all three nodes run ---
 
     def kill(self):
-        """kill -9 of a node; others deliver what it had."""
+        """kill -9 of a node, which is started again at once as systemd would; others, or its next life, deliver what it had when its claims have ended."""
         node = self.dice.choice(self.nodes)
         with self.behind():
             node.server.kill()
-            began = time.monotonic()
-        self.taken_over(node, began)
-        node.restart()
+            began, name = time.monotonic(), node.name
+        node.load.stop()
+        node.begin()
+        self.taken_over(name, began)
+        node.goes()
 
     def stop(self):
         """SIGSTOP of a node for two leases, then SIGCONT: it must not deliver what others have by now."""
@@ -66,7 +70,7 @@ class Cluster:
         with self.behind():
             node.server.process.send_signal(signal.SIGSTOP)
             began = time.monotonic()
-        self.taken_over(node, began)
+        self.taken_over(node.name, began)
         self.sleep(2 * self.lease - (time.monotonic() - began))
         self.goes_on([node], lambda: node.server.process.send_signal(signal.SIGCONT))
 
@@ -96,7 +100,7 @@ class Cluster:
                 proxy.silence() if silent else proxy.reset()
             began = time.monotonic()
         if long:
-            self.taken_over(node, began)
+            self.taken_over(node.name, began)
             self.sleep(2 * self.lease - (time.monotonic() - began))
         else:
             self.sleep(self.dice.uniform(0.05, self.lease))
@@ -156,10 +160,10 @@ class Cluster:
         finally:
             self.postgres.mail("COMMIT")
 
-    def taken_over(self, node, began):
-        """Waits until nothing is left that this life of the node has held, and notes how long each message was."""
+    def taken_over(self, name, began):
+        """Waits until nothing is left that this life of a node has held, and notes how long each message was."""
         self.sleep(0.2)                                 # what it had asked for is done by the database all the same
-        name, waiting = node.name, self.held(node.name)
+        waiting = self.held(name)
         end = time.monotonic() + 240
         while waiting:
             gone = waiting - self.held(name)

@@ -79,9 +79,10 @@ class Node:
         self.proxies = [Proxy(d.port, dice) for d in databases]
         self.clock = Clock(f"{folder}/n{number}.clock") if clock else None
         self.load = Senders(f"n{number}", clients=clients, pause=pause)
-        self.start()
+        self.begin()
 
-    def start(self):
+    def begin(self):
+        """Another life begins; nothing is waited for."""
         self.lives += 1
         self.name = f"n{self.number}.{self.lives}"
         where = "Host=" + ",".join(f"127.0.0.1:{p.port}" for p in self.proxies) if len(self.proxies) > 1 else f"Host=127.0.0.1;Port={self.proxies[0].port}"
@@ -89,15 +90,20 @@ class Node:
         self.server = Server(f"{self.folder}/n{self.number}", [
             "storage.kind=postgres", f'storage.connection="{connection}"', f'storage.shared.node="{self.name}"', f"storage.shared.lease={int(self.lease * 1000)}ms",
             "storage.shared.poll=200ms", "storage.shared.patience=6s", "storage.shared.connections=20", *self.sets], program=self.program, prefix=self.clock.prefix if self.clock else ())
+        self.server.begin()
+
+    def goes(self):
+        """Waits until it takes mail, and has its clients send."""
         # As systemd would: a database that is slow to answer ends a start, and the next one follows.
-        if not any(self.server.start() for _ in range(5)):
+        if not self.server.listens() and not any(self.server.start() for _ in range(4)):
             with open(self.server.log, encoding="utf-8") as f:
                 raise SystemExit(f"a node does not start: {f.read()[-2000:]}")
         self.load.start(self.server.port)
 
     def restart(self):
         self.load.stop()
-        self.start()
+        self.begin()
+        self.goes()
 
 
 class SharedMailboxes:

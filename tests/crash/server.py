@@ -27,9 +27,14 @@ class Server:
 
     def start(self, inject=None, wait=240):
         """Starts it and waits until it listens. False if it ended before (which an injected fault may make it do)."""
+        self.begin(inject)
+        return self.listens(wait)
+
+    def begin(self, inject=None):
+        """Starts it, and waits for nothing."""
         listeners = f"{self.data}/listeners.json"
         if os.path.exists(listeners):
-            os.unlink(listeners)
+            os.unlink(listeners)                # of its life before
         command = [
             *self.prefix, self.program or program(), "serve", "--set", f"data-dir={self.data}", "--set", "listeners.smtp.bind=127.0.0.1:0", "--set", "console.bind=\"\"",
             "--set", "logging.level=warning", "--set", "logging.file.level=off",
@@ -40,12 +45,15 @@ class Server:
             # -D: the server is our child, strace its grandchild. Not --seccomp-bpf: strace 6.1 then counts no further than one.
             command = ["strace", "-D", "-f", "-qqq", "-o", "/dev/null", "-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"] + command
         self.process = subprocess.Popen(command, stdout=open(self.log, "ab"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def listens(self, wait=240):
+        """Waits until it listens. False if it ended before."""
         end = time.monotonic() + wait
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 return False
             try:
-                with open(listeners) as f:
+                with open(f"{self.data}/listeners.json") as f:
                     self.port = int(json.load(f)["smtp"].rsplit(":", 1)[1])
                 return True
             except (FileNotFoundError, ValueError):
