@@ -4,6 +4,7 @@ Python 3, PostgreSQL from Debian; the program is $ACTORSMTP, or what was built l
 
   scale.py                                  1, 2 and 3 nodes with 10, 100 and 300 sessions in all, 15 seconds each, two rounds in turn
   scale.py --nodes 1 --cells 10 --seconds 3 --rounds 1
+  scale.py --nodes 3 --idle 60              what nodes ask that have nothing to do: statements a second and node, and processor
   scale.py --show FILE                      the tables of docs/scale.md, from what --table wrote
 
 Options: --folder DIR (where the database lies), --no-fsync, --accounts N (1000), --table FILE (one JSON object a cell is appended). A cell is so many sessions in
@@ -49,6 +50,24 @@ def measure(cluster, nodes, cell, seconds, accounts):
     return row
 
 
+def idle(cluster, nodes, seconds):
+    """What is asked where nothing happens, by each node in a second; what is done but once after a start is over by then."""
+    time.sleep(15)
+    before, calls, began = cluster.snapshot(), cluster.calls(), time.monotonic()
+    time.sleep(seconds)
+    after, then, lasted = cluster.snapshot(), cluster.calls(), time.monotonic() - began
+    each = {k: (n - calls.get(k, 0)) / lasted / nodes for k, n in then.items()}
+    print(f"| statement ({nodes} idle nodes, {lasted:.0f} s) | a second and node |\n|---|--:|")
+    for name, rate in sorted(each.items(), key=lambda i: -i[1]):
+        if rate > 0:
+            print(f"| {name} | {rate:.2f} |")
+    print(f"| all | {sum(each.values()):.1f} |")
+    for what in ("node", "database"):
+        used = after["nodes" if what == "node" else what] - before["nodes" if what == "node" else what]
+        print(f"{what}: {used * 1000 / lasted / nodes:.2f} ms of processor a second and node")
+    print(f"log: {(after['wal']['octets'] - before['wal']['octets']) / lasted / nodes:,.0f} octets and {(after['wal']['syncs'] - before['wal']['syncs']) / lasted / nodes:.2f} flushes a second and node", flush=True)
+
+
 def fit(rows):
     """The database's processor as so much a statement and so much a message, by least squares over all cells; None where they are too much alike."""
     s2 = sm = m2 = sy = my = 0.0
@@ -92,6 +111,7 @@ def main():
     p.add_argument("--folder")
     p.add_argument("--no-fsync", action="store_true")
     p.add_argument("--table")
+    p.add_argument("--idle", type=int, metavar="SECONDS")
     p.add_argument("--show", metavar="FILE")
     a = p.parse_args()
     if a.show:
@@ -99,11 +119,14 @@ def main():
             show([json.loads(line) for line in f])
         return
     rows = []
-    for _ in range(a.rounds):
+    for _ in range(1 if a.idle else a.rounds):
         for nodes in map(int, a.nodes.split()):
             with tempfile.TemporaryDirectory(prefix="actorsmtp-scale-", dir=a.folder) as folder:
                 cluster = Shared(folder, nodes, not a.no_fsync)
                 try:
+                    if a.idle:
+                        idle(cluster, nodes, a.idle)
+                        continue
                     for one in cluster.load(max(nodes, 10), messages=500 * nodes, accounts=a.accounts):
                         one.wait()              # so that nothing is measured that is done but once
                     for cell in a.cells.split():
@@ -114,7 +137,8 @@ def main():
                                 f.write(json.dumps(rows[-1]) + "\n")
                 finally:
                     cluster.end()
-    show(rows)
+    if rows:
+        show(rows)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,12 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 # What a statement is for, by words that only it has; the first that fits.
 KINDS = [
-    ("store", "insert into accepted"), ("deliver", "insert into mail "), ("claim", "for update skip locked) update accepted"), ("renew", "update accepted a set due = now() + $3"),
+    ("store", "insert into accepted"), ("deliver", "insert into mail "), ("claim", "for update skip locked) update accepted"), ("renew", "from free where t.id = free.id"),
     ("end", "delete from accepted"), ("sign of life", "insert into nodes"), ("count", "from (select octets from accepted"), ("sweep", "from released limit"),
-    ("sweep", "from uploads where until"), ("remove", "delete from mail where account")]
+    ("sweep", "from uploads where until"), ("remove", "delete from mail where account"), ("look for mail that is due to leave", "from (select name, until from outbound_lines"),
+    ("look for what others want", "from outbound where holder"), ("count of the queue", "from outbound_lines l where l.name not in"), ("wrong passwords elsewhere", "from guesses where changed_at >"),
+    ("changes of leases", "from leases l where l.version"), ("expired leases", "from leases where ended is null and expires"), ("ended leases", "update leases set due"),
+    ("sweep of the queue", "delete from outbound"), ("sweep of the greylist", "delete from greylist"), ("sweep of questions", "delete from answers"), ("sweep of questions", "delete from questions")]
 
 
 def kind(query):
@@ -72,6 +75,15 @@ class Shared:
             row = out.setdefault(kind(query), [0, 0.0, 0, 0])
             for i, value in enumerate((int(calls), float(took), int(wal), int(buffers))):
                 row[i] += value
+        return out
+
+    def calls(self):
+        """How often each statement of the nodes was called, by kind; of those of no kind by their beginning."""
+        out = {}
+        for query, calls in self.postgres.mail("SELECT regexp_replace(query, '\\s+', ' ', 'g'), calls FROM pg_stat_statements WHERE query !~ 'pg_stat|set_config'"):
+            name = kind(query)
+            name = f"`{query[:60]}`" if name == "other" else name
+            out[name] = out.get(name, 0) + int(calls)
         return out
 
     def snapshot(self):
