@@ -30,8 +30,8 @@ public sealed class StoryTests
         Assert.Equal("c: RCPT TO:<bob@mx.test>", rest[2]);
         Assert.StartsWith("s: 250 2.1.5 ", rest[3]);
         Assert.Equal("c: BDAT 3 LAST", rest[4]);
-        Assert.Equal("n: received: 3 octets of content, given to the journal", rest[5]);
-        Assert.StartsWith("n: accepted: the journal keeps it", rest[6]);
+        Assert.Equal("n: received: 3 octets of content, given to the store", rest[5]);
+        Assert.StartsWith("n: accepted: the store keeps it", rest[6]);
         Assert.StartsWith("s: 250 2.0.0 OK: queued", rest[7]);
         Assert.Equal("c: QUIT", rest[8]);
         Assert.StartsWith("s: 221 2.0.0 ", rest[9]);
@@ -83,7 +83,7 @@ public sealed class StoryTests
             ["connected", "command", "reply", "command", "reply", "command", "received", "accepted", "reply", "delivered"], story.Entries.Select(e => e.What));
         Assert.Equal("MAIL FROM:<x@c.test>", story.Entries[1].Detail);
         Assert.Equal("/user/listeners/mx/s0001-1", story.Entries[1].Actor);
-        Assert.Matches(@"^the journal keeps it \([0-9.]+ ms after its end\); for 1 recipient$", story.Entries[7].Detail);
+        Assert.Matches(@"^the store keeps it \([0-9.]+ ms after its end\); for 1 recipient$", story.Entries[7].Detail);
         Assert.StartsWith("to bob", story.Entries[9].Detail);
         Assert.Equal(("/user/mailboxes", id), (story.Entries[9].Actor, story.Entries[9].Ids["message"]));
         Assert.Equal("s0001-1", await server.Inspection.Stories!.SessionOfAsync(id, default));
