@@ -5,6 +5,7 @@ using ActorSmtp.Cli.Terminals;
 using ActorSmtp.Server;
 using ActorSmtp.Server.Settings;
 using ActorSmtp.Storage.Disks;
+using ActorSmtp.Storage.Postgres;
 
 namespace ActorSmtp.Cli;
 
@@ -88,7 +89,7 @@ internal static class Shell
         catch (IOException broken)
         {
             terminal.Complain(broken.Message);
-            return ExitCodes.InputOutput;
+            return PostgresStores.IsOfDatabase(broken) ? ExitCodes.Unavailable : ExitCodes.InputOutput;
         }
         catch (OperationCanceledException)
         {

@@ -109,14 +109,17 @@ public sealed class PostgresStores : IAsyncDisposable
         public async ValueTask DisposeAsync() => await keeper.LeaveAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The nodes that gave a sign of life within a day.</summary>
+    /// <summary>Whether a failure comes from the database: it is not there, or says no.</summary>
+    public static bool IsOfDatabase(Exception? failure) => failure is not null && (failure is DatabaseException || IsOfDatabase(failure.InnerException));
+
+    /// <summary>The nodes that gave a sign of life within a day, without those that ended in order.</summary>
     /// <exception cref="StoreException">The database cannot be asked.</exception>
     public async Task<IReadOnlyList<NodeRow>> NodesAsync(CancellationToken cancellation)
     {
         try
         {
             await _database.ReadyAsync(cancellation).ConfigureAwait(false);
-            return await NodeKeeper.ListAsync(_database, cancellation).ConfigureAwait(false);
+            return (await NodeKeeper.ListAsync(_database, cancellation).ConfigureAwait(false)).FindAll(n => !n.HasLeft);
         }
         catch (DatabaseException failed)
         {

@@ -65,6 +65,24 @@ public sealed class NodeQuestionTests
     }
 
     [SkippableFact]
+    public async Task Of_who_ended_in_order_is_known_which_ids_it_gave_out_and_nobody_lists_it_or_waits_for_it()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        await using var one = await Node.OpenAsync(database, "one");
+        var two = await Node.OpenAsync(database, "two");
+        two.All.Questions!.Begin("2222", (_, _) => Task.FromResult<byte[]?>(null));
+        await KnownAsync(one, 1);
+        await two.DisposeAsync();
+
+        var told = await AskAsync(one, "it");
+
+        Assert.Equal(("two", "2222", "left"), (Assert.Single(told.Gone).Name, told.Gone[0].Run, told.Gone[0].State));
+        Assert.Empty(told.Silent);
+        Assert.Equal("one", Assert.Single(await one.All.NodesAsync(default)).Name);
+        await using var again = await Node.OpenAsync(database, "two");                  // it may come back by that name
+    }
+
+    [SkippableFact]
     public async Task Too_much_at_once_is_refused_and_what_nobody_fetched_goes_by_itself()
     {
         var database = Cluster.Shared.NewDatabase();

@@ -33,14 +33,18 @@ internal static class MigrateCommand
                 throw new CommandFailedException(ExitCodes.Configuration, "actorsmtp.storage.connection = \"\": expected Npgsql's connection text of the database to move to or from");
             }
 
-            if (!Directory.Exists(settings.DataDirectory))
+            var toDatabase = parsed.GetValue(target) == "postgres";
+            if (!toDatabase)
+            {
+                DataDirectory.Prepare(settings.DataDirectory);
+            }
+            else if (!Directory.Exists(settings.DataDirectory))
             {
                 throw new CommandFailedException(ExitCodes.Unavailable, $"there is no data directory {settings.DataDirectory}; give --config, or --set data-dir=…");
             }
 
             await using var files = StoreParts.OfFiles(settings);
             await using var shared = StoreParts.OfDatabase(settings);
-            var toDatabase = parsed.GetValue(target) == "postgres";
             using var alone = HoldFiles(files);
             await using var aloneToo = await HoldDatabaseAsync(shared.Shared!, cancellation).ConfigureAwait(false);
             await CheckAtRest(files, shared.Shared!, settings.DataDirectory, cancellation).ConfigureAwait(false);

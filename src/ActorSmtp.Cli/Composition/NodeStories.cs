@@ -191,7 +191,7 @@ internal sealed class NodeStories(
         if (run is not null && !known.Exists(e => e.What is StoryWords.Accepted or StoryWords.Connected) && told.Gone.FirstOrDefault(n => n.Run.Equals(run, StringComparison.OrdinalIgnoreCase)) is { } gone)
         {
             yield return Entry(MailOf(id), MailOf(id)?.Time ?? gone.StartedAt, gone.Name, StoryWords.Noted, string.Create(
-                CultureInfo.InvariantCulture, $"came to {gone.Name}, which gave its last sign of life {now - gone.SeenAgo:yyyy-MM-dd HH:mm:ss} UTC: what it knew is in the log of that machine{(known.Count == 0 ? "; it waits for no mailbox any more" : "")}"), "warning");
+                CultureInfo.InvariantCulture, $"came to {gone.Name}, which {(gone.HasLeft ? "ended in order" : "gave its last sign of life")} {now - gone.SeenAgo:yyyy-MM-dd HH:mm:ss} UTC: what it knew is in the log of that machine{(known.Count == 0 ? "; it waits for no mailbox any more" : "")}"), "warning");
         }
     }
 

@@ -31,18 +31,26 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     /// <summary>Not a server: a command that has the database alone.</summary>
     public const string Migrating = "migrating";
 
+    /// <summary>It ended in order. Its row stays for a day, so that it can be said where a message came to.</summary>
+    public const string Left = "left";
+
     private readonly string _id = $"{database.Settings.Node}/{Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..8]}";
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
     private Task _loop = Task.CompletedTask;
     private volatile string _run = "";
+    private volatile string _lastRun = "";
     private volatile NodeAgreement _agreement = agreement;
 
     /// <summary>What the ids that it gives out have in common, as soon as it can be asked.</summary>
     public string Run
     {
         get => _run;
-        set => _run = value;
+        set
+        {
+            _run = value;
+            _lastRun = value.Length > 0 ? value : _lastRun;
+        }
     }
 
     /// <summary>What this node was told has changed; said with the next sign.</summary>
@@ -78,7 +86,10 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
             var others = await OthersAsync(cancellation).ConfigureAwait(false);
             if (alone && others.Count > 0)
             {
-                throw new StoreException($"The node {others[0].Name} is running on this database: stop all nodes first (actorsmtp nodes).");
+                var killed = string.Create(CultureInfo.InvariantCulture, $"if it was killed, that ends by itself within {Math.Ceiling(database.Settings.Lease.TotalSeconds)} s");
+                throw new StoreException(others.Find(o => o.State != Migrating).Name is { } running
+                    ? $"The node {running} is running on this database: stop all nodes first (actorsmtp nodes); {killed}."
+                    : $"Another actorsmtp migrate has the database to itself (as {others[0].Name}): wait until it has ended; {killed}.");
             }
 
             if (others.FirstOrDefault(o => o.State == Migrating).Name is { } migrating)
@@ -143,10 +154,11 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        await RemoveSignAsync().ConfigureAwait(false);
+        await RemoveSignAsync(_lastRun.Length > 0).ConfigureAwait(false);
     }
 
-    private async Task RemoveSignAsync()
+    /// <param name="stays">Whether it gave out ids that somebody may ask for.</param>
+    private async Task RemoveSignAsync(bool stays = false)
     {
         if (database.IsAway)
         {
@@ -155,7 +167,12 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
 
         try
         {
-            await database.ExecuteAsync("DELETE FROM nodes WHERE id = $1", [Database.Value(_id)], CancellationToken.None).ConfigureAwait(false);
+            await (stays
+                ? database.ExecuteAsync(
+                    "UPDATE nodes SET state = $2, run = $3, held = 0, seen_at = now(), until = now() WHERE id = $1",
+                    [Database.Value(_id), Database.Value(Left), Database.Value(_lastRun)],
+                    CancellationToken.None)
+                : database.ExecuteAsync("DELETE FROM nodes WHERE id = $1", [Database.Value(_id)], CancellationToken.None)).ConfigureAwait(false);
         }
         catch (DatabaseException)
         {
@@ -163,10 +180,10 @@ internal sealed class NodeKeeper(Database database, NodeAgreement agreement, Tim
         }
     }
 
-    /// <summary>All nodes that gave a sign of life within a day, by name.</summary>
+    /// <summary>All nodes that gave a sign of life within a day, by name; those that left among them.</summary>
     public static Task<List<NodeRow>> ListAsync(Database database, CancellationToken cancellation) => database.ReadAsync(
         """
-        SELECT id, name, program, CASE WHEN until < now() THEN 'gone' ELSE state END, started_at, now() - seen_at, held, stored, run, agreement
+        SELECT id, name, program, CASE WHEN state <> 'left' AND until < now() THEN 'gone' ELSE state END, started_at, now() - seen_at, held, stored, run, agreement
         FROM nodes ORDER BY name, id
         """,
         [],

@@ -12,6 +12,25 @@ public sealed class MigrateCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_database_that_is_not_there_is_unavailable()
+    {
+        string[] shared = ["--set", $"data-dir={_folder.Path}", "--set", "storage.kind=postgres", "--set", "storage.connection=\"Host=127.0.0.1;Port=1;Username=nobody;Database=none\""];
+        Assert.Equal(ExitCodes.Unavailable, (await Typed.Run(["nodes", .. shared])).ExitCode);
+        Assert.Equal(ExitCodes.Unavailable, (await Typed.Run(["user", "list", .. shared])).ExitCode);
+        Assert.Equal(ExitCodes.Unavailable, (await Typed.Run(["mailbox", "list", .. shared])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_folder_to_move_to_is_made_and_one_to_move_from_is_missed()
+    {
+        var folder = Path.Combine(_folder.Path, "new");
+        string[] shared = ["--set", $"data-dir={folder}", "--set", "storage.connection=\"Host=127.0.0.1;Port=1;Username=nobody;Database=none\""];
+        Assert.Contains("there is no data directory", (await Typed.Run(["migrate", "--to", "postgres", .. shared])).Complaint, StringComparison.Ordinal);
+        Assert.Contains("The database cannot be used", (await Typed.Run(["migrate", "--to", "maildir", .. shared])).Complaint, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+    }
+
+    [Fact]
     public async Task Without_a_database_there_is_nowhere_to_go_and_there_are_no_nodes()
     {
         var migrated = await Typed.Run("migrate", "--to", "postgres", "--set", $"data-dir={_folder.Path}");
@@ -71,6 +90,9 @@ public sealed class MigrateCommandTests : IDisposable
         var running = await Typed.Run(["migrate", "--to", "maildir", .. all]);
         Assert.Equal(ExitCodes.TemporaryFailure, running.ExitCode);
         Assert.Contains("The node a is running", running.Complaint, StringComparison.Ordinal);
+
+        Cluster.Shared.Execute(database, "UPDATE nodes SET state = 'migrating'");
+        Assert.Contains("Another actorsmtp migrate has the database to itself (as a): wait until it has ended; if it was killed, that ends by itself within 15 s.", (await Typed.Run(["migrate", "--to", "maildir", .. all])).Complaint, StringComparison.Ordinal);
 
         Cluster.Shared.Execute(database, "UPDATE nodes SET until = now() - INTERVAL '1 second'");
         Cluster.Shared.Execute(database, "INSERT INTO accepted VALUES ('x', now(), 0, '', 0, 1, '{}', 'x')");

@@ -85,6 +85,16 @@ public sealed class NodeStoriesTests
     }
 
     [Fact]
+    public async Task Of_a_node_that_ended_in_order_it_is_said_that_the_message_came_to_it()
+    {
+        var mail = new MailIdGenerator(7).Next(DateTimeOffset.UtcNow - TimeSpan.FromHours(1)).ToString();
+        _told = _told with { Gone = [Row("n1", "left", mail[^4..])] };
+        var came = Assert.Single((await Stories().ExplainAsync(mail, default))!.Entries);
+        Assert.StartsWith("came to n1, which ended in order ", came.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("what it knew is in the log of that machine; it waits for no mailbox any more", came.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_is_said_who_has_a_message_that_waits()
     {
         _waits = new AcceptedRow("n3", 2, 1, TimeSpan.FromSeconds(5));
