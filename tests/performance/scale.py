@@ -51,8 +51,8 @@ def measure(cluster, nodes, cell, seconds, accounts):
 
 
 def idle(cluster, nodes, seconds):
-    """What is asked where nothing happens, by each node in a second; what is done but once after a start is over by then."""
-    time.sleep(15)
+    """What is asked where nothing happens, by each node in a second; what is done but once after a start, or for a minute, is over by then."""
+    time.sleep(90)
     before, calls, began = cluster.snapshot(), cluster.calls(), time.monotonic()
     time.sleep(seconds)
     after, then, lasted = cluster.snapshot(), cluster.calls(), time.monotonic() - began
