@@ -15,7 +15,7 @@ def free_port():
 
 
 class Postgres:
-    """One server. Ends the program with 0 where there is none to be had."""
+    """One server. Ends the program with 0 where there is none to be had. Nothing here cuts the power, so what makes its files need not sync them; the server does, with `fsync`."""
 
     def __init__(self, folder, fsync=True, name="pg", settings=(), primary=None):
         """`primary`: it is a copy of that one, and follows it."""
@@ -34,7 +34,7 @@ class Postgres:
         if primary:
             self.follow(primary)
         else:
-            self._run(["initdb", "-D", f"{self.data}/d", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
+            self._run(["initdb", "--no-sync", "-D", f"{self.data}/d", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
             self.start()
 
     def _run(self, command):
@@ -88,7 +88,7 @@ class Postgres:
     def follow(self, primary):
         """Becomes a copy of that one as it is now, and keeps up with it; it commits nothing without us from then on."""
         shutil.rmtree(f"{self.data}/d", ignore_errors=True)
-        self._run(["pg_basebackup", "-D", f"{self.data}/d", "-R", "-c", "fast", "-d", f"host=127.0.0.1 port={primary.port} user=tests application_name=standby"])
+        self._run(["pg_basebackup", "--no-sync", "-D", f"{self.data}/d", "-R", "-c", "fast", "-d", f"host=127.0.0.1 port={primary.port} user=tests application_name=standby"])
         with open(f"{self.data}/d/postgresql.auto.conf", "a", encoding="ascii") as f:
             f.write("synchronous_standby_names = ''\n")         # once promoted it is alone at first
         self.start()
