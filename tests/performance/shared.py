@@ -17,7 +17,7 @@ KINDS = [
     ("end", "delete from accepted"), ("sign of life", "insert into nodes"), ("count", "from (select octets from accepted"), ("sweep", "from released limit"),
     ("sweep", "from uploads where until"), ("remove", "delete from mail where account"), ("look for mail that is due to leave", "from (select name, until from outbound_lines"),
     ("look for what others want", "from outbound where holder"), ("count of the queue", "from outbound_lines l where l.name not in"), ("wrong passwords elsewhere", "from guesses where changed_at >"),
-    ("changes of leases", "from leases l where l.version"), ("expired leases", "from leases where ended is null and expires"), ("ended leases", "update leases set due"),
+    ("changes of leases", "from leases l where l.version"), ("whether leases changed", "select version from versions"), ("expired leases", "from leases where ended is null and expires"), ("ended leases", "update leases set due"),
     ("sweep of the queue", "delete from outbound"), ("sweep of the greylist", "delete from greylist"), ("sweep of questions", "delete from answers"), ("sweep of questions", "delete from questions")]
 
 
