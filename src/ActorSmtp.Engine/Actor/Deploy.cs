@@ -12,6 +12,8 @@ public class Deploy : IEquatable<Deploy>
     public static readonly Deploy Local = new();
     public static readonly Deploy None = null;
 
+    private Deploy _onDispatcher;           // what was asked for last: nearly always the same for all actors of a kind
+
     public Deploy()
         : this(NoDispatcherGiven, NoMailboxGiven, NoStashSize)
     {
@@ -33,7 +35,8 @@ public class Deploy : IEquatable<Deploy>
 
     public int StashCapacity { get; }
 
-    public virtual Deploy WithDispatcher(string dispatcher) => new(dispatcher, Mailbox, StashCapacity, Config);
+    public virtual Deploy WithDispatcher(string dispatcher) =>
+        _onDispatcher is { } known && known.Dispatcher == dispatcher ? known : _onDispatcher = new Deploy(dispatcher, Mailbox, StashCapacity, Config);
 
     public virtual Deploy WithMailbox(string mailbox) => new(Dispatcher, mailbox, StashCapacity, Config);
 

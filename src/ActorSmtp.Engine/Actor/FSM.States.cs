@@ -4,8 +4,15 @@ namespace Akka.Actor;
 
 public abstract partial class FSM<TState, TData>
 {
+    /// <summary>
+    /// The table of the machine of this kind that was made first and judges everything by one function. Later ones that register the same states
+    /// share it, so each of them has no more than that function.
+    /// </summary>
+    private static Registered[] _common;
+
     private Registered[] _states = [];
     private int _stateCount;
+    private StateFunction _every;           // of all states, while _states is _common
     private StateFunction _unhandled;
     private TransitionHandler _onTransition;
     private Action<StopEvent<TState, TData>> _onTermination;
@@ -14,6 +21,12 @@ public abstract partial class FSM<TState, TData>
     /// <param name="timeout">How long the state lasts without an event before <see cref="FSMBase.StateTimeout"/> is one.</param>
     public void When(TState stateName, StateFunction func, TimeSpan? timeout = null)
     {
+        if (FollowsCommon(stateName, func, timeout))
+        {
+            return;
+        }
+
+        HaveTableOfItsOwn();
         var index = IndexOf(stateName);
         if (index < 0)
         {
@@ -27,7 +40,7 @@ public abstract partial class FSM<TState, TData>
         }
 
         var before = _states[index];
-        _states[index] = new Registered(stateName, e => before.Function(e) ?? func(e), before.Timeout ?? timeout);
+        _states[index] = new Registered(stateName, InTurn(before.Function, func), before.Timeout ?? timeout);
     }
 
     /// <summary>The first state.</summary>
@@ -40,6 +53,7 @@ public abstract partial class FSM<TState, TData>
         var index = IndexOf(state);
         if (index >= 0)
         {
+            HaveTableOfItsOwn();
             _states[index] = new Registered(state, _states[index].Function, timeout);
         }
     }
@@ -52,7 +66,7 @@ public abstract partial class FSM<TState, TData>
             throw new IllegalStateException("You must call StartWith before calling Initialize.");
         }
 
-        Array.Resize(ref _states, _stateCount);
+        SettleTable();
         MakeTransition(_current);
     }
 
@@ -64,12 +78,63 @@ public abstract partial class FSM<TState, TData>
 
     /// <summary>Handles what no function of the state did; null leaves a warning in the log.</summary>
     public void WhenUnhandled(StateFunction stateFunction) =>
-        _unhandled = _unhandled is { } before ? e => before(e) ?? stateFunction(e) : stateFunction;
+        _unhandled = _unhandled is { } before ? InTurn(before, stateFunction) : stateFunction;
 
     public TransformHelper Transform(StateFunction func) => new(func);
 
     private State<TState, TData> Judge(Event<TData> fsmEvent) =>
-        TryFindState(StateName, out var state) ? state.Function(fsmEvent) : null;
+        TryFindState(StateName, out var state) ? (state.Function ?? _every)(fsmEvent) : null;
+
+    // A closure is made at the top of the method that holds it, needed or not: hence a method of its own.
+    private static StateFunction InTurn(StateFunction first, StateFunction second) => e => first(e) ?? second(e);
+
+    /// <summary>Whether so far this machine registers what the common table has; then there is nothing to keep.</summary>
+    private bool FollowsCommon(TState name, StateFunction func, TimeSpan? timeout)
+    {
+        var common = _stateCount == 0 ? Volatile.Read(ref _common) : _every is null ? null : _states;
+        if (common is null || func is null || _stateCount >= common.Length || (_every is not null && !ReferenceEquals(func, _every)) || !common[_stateCount].Is(name, timeout))
+        {
+            return false;
+        }
+
+        (_states, _every) = (common, func);
+        _stateCount++;
+        return true;
+    }
+
+    private void HaveTableOfItsOwn()
+    {
+        if (_every is not { } every)
+        {
+            return;
+        }
+
+        var own = new Registered[_stateCount];
+        for (var i = 0; i < own.Length; i++)
+        {
+            own[i] = new Registered(_states[i].Name, every, _states[i].Timeout);
+        }
+
+        (_states, _every) = (own, null);
+    }
+
+    /// <summary>All states are registered: the first machine with one function for all of them leaves its table to the others.</summary>
+    private void SettleTable()
+    {
+        if (_every is not null && _stateCount == _states.Length)
+        {
+            return;
+        }
+
+        HaveTableOfItsOwn();
+        Array.Resize(ref _states, _stateCount);
+        if (_common is null && _stateCount > 1 && _states[0].Function is not null && Array.TrueForAll(_states, s => ReferenceEquals(s.Function, _states[0].Function)))
+        {
+            _every = _states[0].Function;
+            _states = Array.ConvertAll(_states, s => new Registered(s.Name, null, s.Timeout));
+            Volatile.Write(ref _common, _states);
+        }
+    }
 
     private void RunTransitionHandlers(TState from, TState to) => _onTransition?.Invoke(from, to);
 
@@ -115,8 +180,12 @@ public abstract partial class FSM<TState, TData>
 
         internal TState Name { get; } = name;
 
+        /// <summary>Null in the common table.</summary>
         internal StateFunction Function { get; } = function;
 
         internal TimeSpan? Timeout => _timeout < 0 ? null : TimeSpan.FromTicks(_timeout);
+
+        internal bool Is(TState name, TimeSpan? timeout) =>
+            EqualityComparer<TState>.Default.Equals(Name, name) && _timeout == (timeout?.Ticks ?? -1);
     }
 }

@@ -77,13 +77,16 @@ public abstract partial class FSM<TState, TData> : FSMBase
                 subscribe.ActorRef.Tell(new CurrentState<TState>(Self, StateName), Self);
                 return true;
             case UnsubscribeTransitionCallBack unsubscribe:
-                _subscribers?.RemoveAll(s => s.Equals(unsubscribe.ActorRef));
+                Unsubscribe(unsubscribe.ActorRef);
                 return true;
             default:
                 ProcessMessage(message, Sender);
                 return true;
         }
     }
+
+    // By itself: its closure would otherwise be made for every event.
+    private void Unsubscribe(IActorRef subscriber) => _subscribers?.RemoveAll(s => s.Equals(subscriber));
 
     protected override void PostStop()
     {

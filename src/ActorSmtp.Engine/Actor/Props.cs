@@ -135,15 +135,20 @@ public class Props : IEquatable<Props>
         return new Props(producer, Deploy.Local, null, args ?? NoArguments);
     }
 
-    public Props WithDispatcher(string dispatcher) => Changed(p => p.Deploy = Deploy.WithDispatcher(dispatcher));
+    public Props WithDispatcher(string dispatcher) => Deployed(Deploy.WithDispatcher(dispatcher));
 
-    public Props WithMailbox(string mailbox) => Changed(p => p.Deploy = Deploy.WithMailbox(mailbox));
+    public Props WithMailbox(string mailbox) => Deployed(Deploy.WithMailbox(mailbox));
 
-    public Props WithStashCapacity(int stashCapacity) => Changed(p => p.Deploy = Deploy.WithStashCapacity(stashCapacity));
+    public Props WithStashCapacity(int stashCapacity) => Deployed(Deploy.WithStashCapacity(stashCapacity));
 
-    public Props WithDeploy(Deploy deploy) => Changed(p => p.Deploy = deploy.WithFallback(Deploy));
+    public Props WithDeploy(Deploy deploy) => Deployed(deploy.WithFallback(Deploy));
 
-    public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy) => Changed(p => p.SupervisorStrategy = supervisorStrategy);
+    public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy)
+    {
+        var copy = Copy();
+        copy.SupervisorStrategy = supervisorStrategy;
+        return copy;
+    }
 
     /// <summary>A new instance; only inside an actor cell.</summary>
     public virtual ActorBase NewActor()
@@ -177,10 +182,10 @@ public class Props : IEquatable<Props>
 
     protected virtual Props Copy() => new(this);
 
-    private Props Changed(Action<Props> change)
+    private Props Deployed(Deploy deploy)
     {
         var copy = Copy();
-        change(copy);
+        copy.Deploy = deploy;
         return copy;
     }
 

@@ -14,33 +14,49 @@ namespace ActorSmtp.Server.Sessions;
 /// <remarks>Cut by verb: this file is the diagram, the handlers stand in <c>SessionActor.VERB.cs</c>.</remarks>
 internal sealed partial class SessionActor : DialogueActor<SessionState, Session, SmtpConversation>
 {
+    private static readonly S[] States = Enum.GetValues<S>();
+
     public SessionActor(SessionContext at, SmtpConversation talk)
         : base(at, talk)
     {
         StartWith(at.IsProxied ? S.Identifying : at.Policy is null ? Welcoming : S.Judging, Session.New);
 
-        When(S.Identifying, e => e.FsmEvent switch                  // the PROXY protocol
+        StateFunction here = e => Here(e.FsmEvent);                 // one for all states, for it lives as long as the session
+        foreach (var state in States)
+        {
+            When(state, here);
+        }
+
+        WhenUnhandled(e => Anywhere(e.FsmEvent));
+        OnTermination(_ => OnEnd());
+        Initialize();
+    }
+
+    /// <summary>The diagram: what may be heard in each state, in the order a client meets them. Null: it is not for this state alone.</summary>
+    private State<S, Session>? Here(object heard) => StateName switch
+    {
+        S.Identifying => heard switch                               // the PROXY protocol
         {
             Proxied m   => OnProxied(m.Header),                     // → Hesitating | Greeting | Securing
             _           => null,
-        });
+        },
 
-        When(S.Hesitating, e => e.FsmEvent switch                   // the greeting is held back
+        S.Hesitating => heard switch                                // the greeting is held back
         {
             SpokeEarly  => OnSpokeEarly(),                          // → Greeting
             _           => null,
-        });
+        },
 
-        When(S.Greeting, e => e.FsmEvent switch                     // RFC 5321 §3.1
+        S.Greeting => heard switch                                  // RFC 5321 §3.1
         {
             Ehlo c      => OnEhlo(c),                               // → Ready
             Helo c      => OnHelo(c),                               // → Ready
             Lhlo c      => OnLhlo(c),                               // → Ready           RFC 2033 §4.1
             XClient c   => OnXClient(c),                            // → Greeting        Postfix's XCLIENT_README
             _           => null,
-        });
+        },
 
-        When(S.Ready, e => e.FsmEvent switch                        // §3.3
+        S.Ready => heard switch                                     // §3.3
         {
             Mail c      => OnMail(c),                               // → Mail
             StartTls    => OnStartTls(),                            // → Securing        RFC 3207 §4
@@ -50,9 +66,9 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             Lhlo c      => OnLhlo(c),
             XClient c   => OnXClient(c),                            // → Greeting
             _           => null,
-        });
+        },
 
-        When(S.Mail, e => e.FsmEvent switch                         // §3.3, second step
+        S.Mail => heard switch                                      // §3.3, second step
         {
             Rcpt c      => OnRcpt(c),                               // → Rcpt
             Data        => Refuse(Replies.RcptFirst),            // DATA before RCPT
@@ -61,9 +77,9 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             Helo c      => OnHelo(c),
             Lhlo c      => OnLhlo(c),
             _           => null,
-        });
+        },
 
-        When(S.Rcpt, e => e.FsmEvent switch                         // §3.3, third step
+        S.Rcpt => heard switch                                      // §3.3, third step
         {
             Rcpt c      => OnRcpt(c),
             Data        => OnData(),                                // → Body
@@ -72,15 +88,15 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             Helo c      => OnHelo(c),
             Lhlo c      => OnLhlo(c),
             _           => null,
-        });
+        },
 
-        When(S.Body, e => e.FsmEvent switch                         // no command is read here
+        S.Body => heard switch                                      // no command is read here
         {
             BodyEnded m => OnBodyEnded(m.Facts),                    // → Storing | Chunks | Ready
             _           => null,
-        });
+        },
 
-        When(S.Chunks, e => e.FsmEvent switch                       // RFC 3030 §2: nothing but BDAT and RSET
+        S.Chunks => heard switch                                    // RFC 3030 §2: nothing but BDAT and RSET
         {
             Bdat c      => OnBdat(c),                               // → Body
             Data        => Refuse(Replies.DataAmidChunks),          // DATA and BDAT do not mix
@@ -89,22 +105,22 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             Helo c      => OnHelo(c),
             Lhlo c      => OnLhlo(c),
             _           => null,
-        });
+        },
 
-        When(S.Discarding, e => e.FsmEvent switch                   // the octets of a refused BDAT
+        S.Discarding => heard switch                                // the octets of a refused BDAT
         {
             BodyEnded   => OnDiscarded(),                           // → where it was
             _           => null,
-        });
+        },
 
-        When(S.Storing, e => e.FsmEvent switch                      // no command is read here
+        S.Storing => heard switch                                   // no command is read here
         {
             Stored        => OnStored(),                            // → Ready
             StoreFailed m => OnStoreFailed(m.Failure),              // → Ready
             _             => null,
-        });
+        },
 
-        When(S.Authenticating, e => e.FsmEvent switch               // RFC 4954 §4
+        S.Authenticating => heard switch                            // RFC 4954 §4
         {
             SaslLine m              => OnSaslLine(m),
             Malformed c             => OnBadSaslLine(c),            // → Ready
@@ -112,60 +128,56 @@ internal sealed partial class SessionActor : DialogueActor<SessionState, Session
             AuthMessages.Granted m  => OnGranted(m),                // → Ready
             AuthMessages.Denied m   => OnDenied(m),                 // → Ready
             _                       => null,
-        });
+        },
 
-        When(S.Securing, e => e.FsmEvent switch                     // RFC 3207 §4
+        S.Securing => heard switch                                  // RFC 3207 §4
         {
             Secured     => OnSecured(),                             // → Greeting: everything said before is forgotten
             _           => null,
-        });
+        },
 
-        When(S.Pausing, e => e.FsmEvent switch                      // the store asked for slowness
+        S.Pausing => heard switch                                   // the store asked for slowness
         {
             PauseOver   => OnPauseOver(),                           // → Mail
             _           => null,
-        });
+        },
 
-        if (at.Policy is not null)
+        S.Judging => heard switch                                   // checks are asked: no command is read here
         {
-            When(S.Judging, e => e.FsmEvent switch                  // checks are asked: no command is read here
-            {
-                Judged m    => OnJudged(m),                         // → where the answer leads
-                PeerLeft m  => OnPeerLeft(m),
-                _           => null,
-            });
-        }
+            Judged m    => OnJudged(m),                             // → where the answer leads
+            PeerLeft m  => OnPeerLeft(m),
+            _           => null,
+        },
 
-        When(S.Slowing, _ => null);                                 // many errors: only the passing of time ends it → where it was
+        S.Slowing => null,                                          // many errors: only the passing of time ends it → where it was
+        _ => null,
+    };
 
-        WhenUnhandled(e => e.FsmEvent switch
-        {
-            Noop               => AnswerJunk(Replies.Ok),           // §4.1.1.9
-            Rset               => OnRset(),                         // §4.1.1.5
-            Quit               => OnQuit(),                         // §4.1.1.10
-            Help               => OnHelp(),                         // §4.1.1.8
-            Vrfy               => AnswerJunk(Replies.CannotVerify), // §3.5.3: never tells who exists
-            Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
-            Malformed { Of: Verb.Bdat } c => OnMalformedBdat(c),    // RFC 3030 §2: nobody knows where its octets end
-            Malformed c        => Refuse(c.Because),
-            Unrecognized       => Refuse(Replies.UnknownCommand),  // §4.2.4
-            Bdat c             => OnRefusedBdat(c, Replies.BadSequence),
-            XClient when MayNotSayXClient is { } no => Refuse(no),
-            SmtpCommand c      => Refuse(OutOfSequence(c)),         // known, but not here: §4.1.4
-            LineWithoutEnd     => OnLineWithoutEnd(),
-            ForeignTongueHeard => OnForeignTongue(),
-            HoldsTooMuch       => HangUp("sent far ahead and has to wait"),
-            DeadlinePassed m   => OnDeadlinePassed(m),
-            ShutDown m         => OnShutDown(m),
-            PeerGone m         => OnPeerGone(m),
-            Deviation d        => OnDeviation(d),                   // a test asked for it
-            BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver or Judged or PeerLeft => Stay(), // came too late to matter
-            _                  => null,                             // logged by name
-        });
-
-        OnTermination(_ => OnEnd());
-        Initialize();
-    }
+    /// <summary>What means the same wherever the dialogue stands.</summary>
+    private State<S, Session>? Anywhere(object heard) => heard switch
+    {
+        Noop               => AnswerJunk(Replies.Ok),           // §4.1.1.9
+        Rset               => OnRset(),                         // §4.1.1.5
+        Quit               => OnQuit(),                         // §4.1.1.10
+        Help               => OnHelp(),                         // §4.1.1.8
+        Vrfy               => AnswerJunk(Replies.CannotVerify), // §3.5.3: never tells who exists
+        Expn               => Refuse(Replies.NotImplemented),   // §4.1.1.7
+        Malformed { Of: Verb.Bdat } c => OnMalformedBdat(c),    // RFC 3030 §2: nobody knows where its octets end
+        Malformed c        => Refuse(c.Because),
+        Unrecognized       => Refuse(Replies.UnknownCommand),  // §4.2.4
+        Bdat c             => OnRefusedBdat(c, Replies.BadSequence),
+        XClient when MayNotSayXClient is { } no => Refuse(no),
+        SmtpCommand c      => Refuse(OutOfSequence(c)),         // known, but not here: §4.1.4
+        LineWithoutEnd     => OnLineWithoutEnd(),
+        ForeignTongueHeard => OnForeignTongue(),
+        HoldsTooMuch       => HangUp("sent far ahead and has to wait"),
+        DeadlinePassed m   => OnDeadlinePassed(m),
+        ShutDown m         => OnShutDown(m),
+        PeerGone m         => OnPeerGone(m),
+        Deviation d        => OnDeviation(d),                   // a test asked for it
+        BodyEnded or Stored or StoreFailed or Secured or SaslLine or AuthMessages.Verifier or AuthMessages.Verdict or PauseOver or Judged or PeerLeft => Stay(), // came too late to matter
+        _                  => null,                             // logged by name
+    };
 
     protected override void PreStart()
     {
