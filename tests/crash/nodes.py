@@ -3,6 +3,7 @@ import collections
 import glob
 import hashlib
 import os
+import time
 
 from load import Load
 from mail import boxes
@@ -11,6 +12,7 @@ from proxy import Proxy
 from server import Server
 
 AWAY = 6                # domains elsewhere
+FRESH = 1.0             # seconds in which a 250 of the next hop may not be on record yet: the record goes with others, and the database has a crowd at its door
 
 
 def dice_of(token):
@@ -141,17 +143,20 @@ class SharedMailboxes:
 
 
 class World:
-    """What came of mail for elsewhere, at the sink that all nodes send to. Each connection has one message in hand, so a fault can bring so many twice."""
+    """What came of mail for elsewhere, at the sink that all nodes send to. Each connection has one message in hand, and of what the sink said 250 to just before the
+    outcome may not be recorded yet: so many a fault can bring twice."""
 
     def __init__(self, sink):
         self.sink = sink
-        self.twice = self.in_hand = self.lost = self.recipients = 0
+        self.twice = self.in_hand = self.lost = self.recipients = self.fresh = 0
         self.damaged = 0
 
     def fault(self):
         """A fault begins: what is under way now, or comes to be while it lasts, may come again."""
         self.end()
         self.sink.most_open = self.sink.open
+        since = time.monotonic() - FRESH
+        self.fresh += sum(at > since for moments in list(self.sink.taken.values()) for at in moments)
 
     def end(self):
         if self.sink.most_open is not None:
