@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -197,7 +198,7 @@ internal sealed class RunningConsole : IAsyncDisposable
     public static async Task<T> UntilAsync<T>(Func<Task<T?>> look)
         where T : class
     {
-        for (var i = 0; i < 1200; i++)
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(90);)
         {
             if (await look() is { } found)
             {
@@ -207,7 +208,7 @@ internal sealed class RunningConsole : IAsyncDisposable
             await Task.Delay(25);
         }
 
-        throw new TimeoutException("not within 30 s");
+        throw new TimeoutException("not within 90 s");
     }
 
     public async ValueTask DisposeAsync()
