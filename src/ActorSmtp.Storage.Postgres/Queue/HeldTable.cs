@@ -115,6 +115,23 @@ internal sealed class HeldTable(Database database, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Says something of those that are there still and not lost. Nothing is taken out meanwhile: whoever hears of a slot has not heard of another message in it yet.
+    /// </summary>
+    /// <param name="areLost">They are another node's by now.</param>
+    public void Say(IEnumerable<HeldMail> mails, bool areLost, Action<int[]> tell)
+    {
+        lock (_gate)
+        {
+            HeldMail[] there = [.. mails.Where(mail => _slots[mail.Slot] == mail && !mail.IsLost)];
+            if (there.Length > 0)
+            {
+                Array.ForEach(there, mail => mail.IsLost |= areLost);
+                tell(Array.ConvertAll(there, mail => mail.Slot));
+            }
+        }
+    }
+
     /// <summary>Its state is another one.</summary>
     public void Saved(HeldMail held, byte[] state)
     {

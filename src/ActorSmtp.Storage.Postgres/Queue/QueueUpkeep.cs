@@ -105,22 +105,17 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
                 return all;
             },
             CancellationToken.None).ConfigureAwait(false);      // what is cancelled may be done all the same: it would be nobody's for a lease
-        var (mails, lost) = (new List<ClaimedQueueMail>(claimed.Count), new List<int>());
+        var mails = new List<ClaimedQueueMail>(claimed.Count);
         foreach (var row in claimed)
         {
             var id = MailId.Read(row.Key);
             if (held.TryFind(id, out var before))
             {
-                lost.Add(before.Slot);              // its claim had ended, and it comes to us again
+                held.Say([before], areLost: true, Lost);            // its claim had ended, and it comes to us again
             }
 
             var mail = held.Add(id, row.Key, token, row.Line, row.Length, row.Body, row.State, row.Envelope, since);
             mails.Add(new ClaimedQueueMail(mail.Slot, id, row.Line, mail.Length, row.State, row.WasFree, isFetched, row.Resting, row.WasFree ? null : row.Before));
-        }
-
-        if (lost.Count > 0)
-        {
-            Lost([.. lost]);
         }
 
         if (mails.Count > 0)
@@ -183,24 +178,12 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
             var since = time.GetTimestamp();
             var (kept, locked) = await database.MarkedIdsAsync(
                 QueueStatements.Renew, [QueueErrands.Keys([.. part]), QueueErrands.Tokens([.. part]), Database.Value(database.Settings.Lease)], cancellation).ConfigureAwait(false);
-            var lost = new List<int>();
-            foreach (var mail in part)
+            foreach (var mail in part.Where(mail => kept.Contains(mail.Id)))
             {
-                if (kept.Contains(mail.Id))
-                {
-                    Volatile.Write(ref mail.GoodUntil, held.GoodUntil(since));
-                }
-                else if (!locked.Contains(mail.Id) && held[mail.Slot] == mail)
-                {
-                    mail.IsLost = true;
-                    lost.Add(mail.Slot);
-                }
+                Volatile.Write(ref mail.GoodUntil, held.GoodUntil(since));
             }
 
-            if (lost.Count > 0)
-            {
-                Lost([.. lost]);
-            }
+            held.Say(part.Where(mail => !kept.Contains(mail.Id) && !locked.Contains(mail.Id)), areLost: true, Lost);
         }
     }
 
@@ -212,11 +195,7 @@ internal sealed class QueueUpkeep(Database database, HeldTable held, long mostMe
         }
 
         var wanted = await database.IdsAsync(QueueStatements.Wanted, [Database.Value(database.Settings.Node)], cancellation).ConfigureAwait(false);
-        int[] slots = [.. wanted.Select(id => held.TryFind(id, out var mail) ? mail.Slot : -1).Where(slot => slot >= 0)];
-        if (slots.Length > 0)
-        {
-            Wanted(slots);
-        }
+        held.Say(wanted.Select(id => held.TryFind(id, out var mail) ? mail : null).OfType<HeldMail>(), areLost: false, Wanted);
     }
 
     private async Task SweepAsync(CancellationToken cancellation)
