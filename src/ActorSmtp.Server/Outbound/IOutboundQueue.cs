@@ -40,6 +40,7 @@ public interface IOutboundQueue
 
     /// <summary>Does something to all that a filter names.</summary>
     /// <returns>How many it was done to (a message counts once for each destination); those that were so already do not count.</returns>
+    /// <exception cref="StoreException">Too many orders wait already; or of a shared queue, its database is away, or another node has some of them in hand for long.</exception>
     Task<int> ChangeAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation);
 }
 

@@ -37,6 +37,12 @@ internal sealed class OutboundDoor(OutboundWork work, QueueNews news, IQueueStor
     public async Task<int> ChangeAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) => (await ChangeHereAsync(order, which, cancellation)).Count;
 
     /// <summary>The same, with those that were named and are not here.</summary>
-    public Task<Changed> ChangeHereAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) =>
-        actor.Ask<Changed>(new Change(order, which), s_orderPatience, cancellation);
+    /// <exception cref="StoreException">Too many orders wait.</exception>
+    public async Task<Changed> ChangeHereAsync(QueueOrder order, QueueFilter which, CancellationToken cancellation) =>
+        await actor.Ask<object>(new Change(order, which), s_orderPatience, cancellation) switch
+        {
+            Changed changed => changed,
+            Refused no => throw new StoreException($"{no.Why}."),
+            var other => throw new InvalidOperationException($"the queue answered {other}"),
+        };
 }

@@ -29,7 +29,7 @@ public static class OutboundMessages
     /// <summary>Somebody wants to see a message; answered with <see cref="Shown"/>.</summary>
     internal sealed record Show(MailId Id);
 
-    /// <summary>An administrator's order; answered with <see cref="Changed"/> when all of it is durable.</summary>
+    /// <summary>An administrator's order; answered with <see cref="Changed"/> when all of it is durable, or with <see cref="Refused"/>: too many wait.</summary>
     internal sealed record Change(QueueOrder Order, QueueFilter Which);
 
     // answered

@@ -16,10 +16,19 @@ internal sealed partial class OutboundWork
     /// <summary>Messages of an order that are loaded at the same time.</summary>
     private const int MostOrdered = 64;
 
+    /// <summary>Orders that stand in line, the one under way included.</summary>
+    internal const int MostOrders = 64;
+
     private readonly Queue<OrderRun> _orders = new();
 
     public void Change(Change m, IActorRef asker)
     {
+        if (_orders.Count >= MostOrders)
+        {
+            asker.Tell(new Refused($"{MostOrders} orders to the queue are under way or wait for their turn: give this one again when some of them are done"), _self);
+            return;
+        }
+
         _orders.Enqueue(new OrderRun(asker, m.Order, m.Which) { Named = m.Which.Ids.IsEmpty ? null : new Queue<MailId>(m.Which.Ids) });
         if (_orders.Count == 1)
         {

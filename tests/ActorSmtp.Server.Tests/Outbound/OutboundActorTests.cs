@@ -39,6 +39,19 @@ public sealed class OutboundActorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Orders_wait_for_their_turn_and_when_many_do_the_next_one_is_told_to_come_again()
+    {
+        await _queue.AddAsync(_given.Envelope("ann@here.example", "bob@far.example"));
+        _queue.StoreWaits = true;                                           // so the first one is not done with
+        var orders = Enumerable.Range(0, OutboundWork.MostOrders).Select(_ => _queue.Queue.ChangeAsync(QueueOrder.Hold, QueueFilter.All, default)).ToArray();
+        var refused = await Assert.ThrowsAsync<StoreException>(() => _queue.Queue.ChangeAsync(QueueOrder.Hold, QueueFilter.All, default));
+        Assert.Contains("give this one again", refused.Message, StringComparison.Ordinal);
+        _queue.StoreWaits = false;
+        Assert.Equal(1, (await Task.WhenAll(orders)).Sum());
+        Assert.Equal(1, await _queue.Queue.ChangeAsync(QueueOrder.Release, QueueFilter.All, default));
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_read_is_listed_with_the_reason_and_tried_again_until_it_can()
     {
         var mail = _given.Envelope("ann@here.example", "bob@far.example");
