@@ -68,6 +68,7 @@ internal static class Supervision
           run-by-clr-shutdown-hook = off
           phases.service-unbind.timeout = {{(grace + s_beyondGrace).TotalMilliseconds:F0}}ms
           phases.service-requests-done.timeout = {{(grace + s_beyondGrace).TotalMilliseconds:F0}}ms
+          phases.before-actor-system-terminate.timeout = {{(grace + s_beyondGrace).TotalMilliseconds:F0}}ms
         }
         """);
 

@@ -29,6 +29,12 @@ public interface ISharedQueue
     /// <summary>The end is near: nothing more is claimed, and what is taken over is stored for the other nodes. Messages can still be fetched for an order.</summary>
     void Hasten();
 
+    /// <summary>
+    /// How much is to be recorded of what became of messages, and is not; behind the end, of how many messages it never will be, as the database was away. Those are tried again by another node
+    /// when this one's claims have ended.
+    /// </summary>
+    int Unrecorded { get; }
+
     /// <summary>The whole queue, as it was counted a few seconds ago at most, or longer where counting takes long.</summary>
     SharedQueueTotals Totals { get; }
 

@@ -75,6 +75,23 @@ public sealed class QueueTroubleTests
     }
 
     [SkippableFact]
+    public async Task What_became_of_accepted_mail_waits_likewise_when_the_server_stops()
+    {
+        var database = Cluster.Shared.NewDatabase();
+        using var proxy = new Proxy(Cluster.Shared.Address);
+        await using var node = await Node.OpenAsync(database, lease: s_long, port: proxy.Port);
+        await node.StoreAsync(TestMail.Content(1, 10));
+        var mail = await node.TakeAsync();
+        proxy.Refuse();
+        await Eventually.True(() => node.All.Database.IsAway, "the absence");
+        node.Mail.Deliveries.Complete(mail);
+        var ending = node.Mail.DisposeAsync().AsTask();
+        proxy.Mend();
+        await ending.WaitAsync(TimeSpan.FromSeconds(90));
+        Assert.Equal(0, node.Count("accepted"));
+    }
+
+    [SkippableFact]
     public async Task What_could_not_be_recorded_when_the_server_stopped_is_not_given_to_others_before_its_claim_ends()
     {
         var database = Cluster.Shared.NewDatabase();

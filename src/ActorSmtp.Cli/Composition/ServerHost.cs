@@ -153,7 +153,7 @@ internal static class ServerHost
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(logs.Factory);
         builder.Services.AddSingleton<IHostLifetime, OurOwnSignals>();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.ShutdownGrace * 3);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = (settings.ShutdownGrace * 3) + TimeSpan.FromSeconds(10));
         builder.Services.AddAkka("actorsmtp", (akka, _) => akka
             .AddHocon(MailServer.EngineSettings(settings), HoconAddMode.Prepend)
             .ConfigureLoggers(l =>

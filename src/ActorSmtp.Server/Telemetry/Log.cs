@@ -304,6 +304,8 @@ internal sealed partial class Log(ILogger logger)
     public partial void NoRouteAnyMore(string actor, string destination);
     [LoggerMessage(1770, LogLevel.Warning, "{Tx} is another node's by now: the claim was not renewed in time")]
     public partial void QueuedIsLost(string actor, MailId tx);
+    [LoggerMessage(1771, LogLevel.Warning, "of {Messages} messages it could not be recorded what became of them before the end, as the database was away: another node tries them again when this one's claims have ended")]
+    public partial void OutcomesNotRecorded(string actor, int messages);
     [LoggerMessage(1758, LogLevel.Warning, "{Messages} messages wait in the queue and outbound.routes is empty: nothing of them leaves before it is not")]
     public partial void QueueWithoutRoutes(string actor, int messages);
     [LoggerMessage(1759, LogLevel.Error, "the relay of {Destination} failed; nothing is tried there until {Until:yyyy-MM-dd HH:mm:ss} UTC")]

@@ -44,7 +44,10 @@ internal sealed class Errands(Database database)
 
     public void ForgetUpload(byte[] key) => Add(new Errand(Kind.ForgetUpload, key));
 
-    /// <summary>Does what is told still, and these as the last; as long as the database answers.</summary>
+    /// <summary>
+    /// Does what is told still, and these as the last. What became of messages is waited for also where the database is away now: until a lease has gone, and with it the claims. Claims that are not given
+    /// back end by themselves.
+    /// </summary>
     public async Task FinishAsync(IEnumerable<ClaimedMail> givenBack)
     {
         foreach (var mail in givenBack)
@@ -53,12 +56,13 @@ internal sealed class Errands(Database database)
         }
 
         _pending.Writer.TryComplete();
-        if (database.IsAway)
+        if (database.IsAway && Progress is var (asked, stable) && asked == stable)
         {
             await _hurry.CancelAsync().ConfigureAwait(false);       // what is not given back is taken over when its lease ends
         }
 
-        _hurry.CancelAfter(database.Settings.Patience * 2);
+        var (patience, lease) = (database.Settings.Patience * 2, database.Settings.Lease);
+        _hurry.CancelAfter(patience > lease ? patience : lease);
         await _worker.ConfigureAwait(false);
     }
 

@@ -56,6 +56,8 @@ internal sealed class PostgresQueueStore : IQueueStore, ISharedQueue
 
     public Task<StoreFault> Faulted => _faulted.Task;
 
+    public int Unrecorded => _errands.Unrecorded;
+
     public async Task<QueueRecoveryReport> OpenAsync(QueueFound found, IQueueObserver observer, CancellationToken cancellation)
     {
         var began = _time.GetTimestamp();

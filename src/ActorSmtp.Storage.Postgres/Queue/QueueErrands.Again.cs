@@ -6,6 +6,7 @@ internal sealed partial class QueueErrands
     private readonly List<QueueJob> _refused = [];  // to be asked again one by one
     private Task _again = Task.CompletedTask;       // ends when they are
     private int _unrecorded;                        // saves and removals that were asked for and not answered
+    private int _left;                              // messages of which none could be recorded when the end came
 
     /// <summary>Until something was asked, or what was refused is to be asked again; false: nothing comes any more.</summary>
     private async Task<bool> MayGoOnAsync()

@@ -33,6 +33,9 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
     public (long Added, long Saved, long Removed, long Statements) Done =>
         (Interlocked.Read(ref _added), Interlocked.Read(ref _saved), Interlocked.Read(ref _removed), Interlocked.Read(ref _statements));
 
+    /// <summary>Messages of which it is to be recorded what became of them, and is not yet, or at the end was not.</summary>
+    public int Unrecorded => Volatile.Read(ref _left) + Math.Max(0, Volatile.Read(ref _unrecorded));
+
     public void Start() => _worker = WorkAsync();
 
     /// <summary>False: it is closed.</summary>
@@ -78,6 +81,7 @@ internal sealed partial class QueueErrands(Database database, HeldTable held, Ac
             (late.Failure, late.Problem) = (StoreFailure.Unavailable, "the queue is closed");
         }
 
+        Volatile.Write(ref _left, unrecorded.Count);
         Tell(_refused);
         var all = held.All(mail => !unrecorded.Contains(mail));
         if (all.Count == 0 || database.IsAway)
