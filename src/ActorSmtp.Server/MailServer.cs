@@ -364,31 +364,6 @@ public sealed partial class MailServer : IAsyncDisposable
         });
     }
 
-    /// <summary>Queue and journal. What is in a database that is away is waited for as long as a stop may take; what is not on record by then is said.</summary>
-    private async Task CloseMail()
-    {
-        var shared = _outbound is null ? null : _ports.Queue?.Shared;
-        using var late = shared is null ? new CancellationTokenSource() : new CancellationTokenSource(_settings.ShutdownGrace, _ports.Time);
-        try
-        {
-            if (_outbound is not null)
-            {
-                await _ports.Queue!.DisposeAsync().AsTask().WaitAsync(late.Token);          // before the journal, whose mail it may be reading
-            }
-
-            await _ports.Mail.DisposeAsync().AsTask().WaitAsync(late.Token);
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
-        {
-            // It ends with its connections.
-        }
-
-        if (shared?.Unrecorded is > 0 and var left)
-        {
-            _log.OutcomesNotRecorded(QueueNews.Path, left);
-        }
-    }
-
     /// <summary>Closes the ports. Happens by itself in the actor system's coordinated shutdown.</summary>
     public async ValueTask DisposeAsync()
     {
