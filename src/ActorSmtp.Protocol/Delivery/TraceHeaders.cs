@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using ActorSmtp.Protocol.Smtp;
 
@@ -12,8 +13,15 @@ namespace ActorSmtp.Protocol.Delivery;
 /// the client said, they are folded lines of printable text that end in CRLF: in comments parentheses and backslashes are
 /// escaped, and anything else odd becomes a question mark.
 /// </summary>
+/// <remarks>A field is put together on the stack, since every message has its own; only one that is longer takes memory for a while.</remarks>
 public static class TraceHeaders
 {
+    private const int UsualLength = 512;
+    private const int LongestWord = 255;
+
+    private static readonly SearchValues<char> WordCharacters = Printable('!', without: "()<>;,\"\\@");
+    private static readonly SearchValues<char> CommentCharacters = Printable(' ', without: "()\\");
+
     /// <summary>
     /// Writes the Received field: from, by, with, id, "for" when there is one recipient only (so that nobody's blind copy is shown), "tls" with
     /// the cipher suite, and the time the message was received in UTC.
@@ -27,46 +35,71 @@ public static class TraceHeaders
     public static void WriteReceived(Envelope envelope, Mailbox? addressee, string hostname, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(envelope);
-        var field = new StringBuilder(320).Append("Received:");
+        var field = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLength]);
+        field.AppendLiteral("Received:");
         if (!envelope.Protocol.HasFlag(TransferProtocol.Local))
         {
-            field.Append(" from ").Append(Word(envelope.HelloName)).Append(" (").Append(Comment(envelope.ClientName ?? "unknown"));
+            field.AppendLiteral(" from ");
+            field.AppendLiteral(Word(envelope.HelloName));
+            field.AppendLiteral(" (");
+            field.AppendLiteral(Comment(envelope.ClientName ?? "unknown"));
             if (envelope.ClientAddress is { } address)
             {
-                field.Append(' ').Append(Literal(address));
+                AppendLiteralOf(address, ref field);
             }
 
-            field.Append(")\r\n\t");
+            field.AppendLiteral(")\r\n\t");
         }
         else
         {
-            field.Append(' ');
+            field.AppendLiteral(" ");
         }
 
         if (envelope.Tls is { Length: > 0 } tls)
         {
-            field.Append("(using ").Append(Comment(tls)).Append(")\r\n\t");
+            field.AppendLiteral("(using ");
+            field.AppendLiteral(Comment(tls));
+            field.AppendLiteral(")\r\n\t");
         }
 
-        field.Append("by ").Append(Word(hostname)).Append(" (ActorSmtp) with ").Append(envelope.Protocol.Word())
-            .Append("\r\n\tid ").Append(envelope.Id.ToString());
+        field.AppendLiteral("by ");
+        field.AppendLiteral(Word(hostname));
+        field.AppendLiteral(" (ActorSmtp) with ");
+        field.AppendLiteral(envelope.Protocol.Word());
+        field.AppendLiteral("\r\n\tid ");
+        field.AppendFormatted(envelope.Id);
         if (addressee is not null && (envelope.SmtpUtf8 || !addressee.IsInternational))
         {
-            field.Append("\r\n\tfor <").Append(addressee).Append('>');
+            field.AppendLiteral("\r\n\tfor <");
+            Append(addressee, ref field);
+            field.AppendLiteral(">");
         }
 
         if (CipherOf(envelope.Tls) is { } cipher)
         {
-            field.Append("\r\n\ttls ").Append(cipher);                     // RFC 8314 §4.3: the registered name
+            field.AppendLiteral("\r\n\ttls ");                            // RFC 8314 §4.3: the registered name
+            field.AppendLiteral(cipher);
         }
 
-        field.Append(CultureInfo.InvariantCulture, $";\r\n\t{envelope.ReceivedAt.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000\r\n");
-        Write(field, output);
+        field.AppendLiteral(";\r\n\t");
+        field.AppendFormatted(envelope.ReceivedAt.UtcDateTime, "ddd, dd MMM yyyy HH:mm:ss");
+        field.AppendLiteral(" +0000\r\n");
+        Write(ref field, output);
     }
 
     /// <summary>Writes the Return-Path field (RFC 5321 §4.4), which only final delivery adds.</summary>
-    public static void WriteReturnPath(ReversePath from, IBufferWriter<byte> output) =>
-        Write(new StringBuilder("Return-Path: ").Append(from.ToString()).Append("\r\n"), output);
+    public static void WriteReturnPath(ReversePath from, IBufferWriter<byte> output)
+    {
+        var field = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLength]);
+        field.AppendLiteral("Return-Path: <");
+        if (from.Mailbox is { } sender)
+        {
+            Append(sender, ref field);
+        }
+
+        field.AppendLiteral(">\r\n");
+        Write(ref field, output);
+    }
 
     /// <summary>
     /// Writes a Delivered-To field: mail for this address was passed on from here, and if it comes back it goes in a circle. Not of an address that may
@@ -77,7 +110,7 @@ public static class TraceHeaders
         ArgumentNullException.ThrowIfNull(address);
         if (smtpUtf8 || !address.IsInternational)
         {
-            Write(new StringBuilder("Delivered-To: ").Append(address).Append("\r\n"), output);
+            Encoding.UTF8.GetBytes($"Delivered-To: {address}\r\n", output);
         }
     }
 
@@ -100,13 +133,35 @@ public static class TraceHeaders
             : null;
     }
 
-    private static void Write(StringBuilder field, IBufferWriter<byte> output) => Encoding.UTF8.GetBytes(field.ToString(), output);
+    private static void Append(Mailbox address, ref DefaultInterpolatedStringHandler field)
+    {
+        field.AppendLiteral(Mailbox.Quote(address.LocalPart));
+        field.AppendLiteral("@");
+        field.AppendLiteral(address.Domain.Text);
+    }
+
+    private static void Write(ref DefaultInterpolatedStringHandler field, IBufferWriter<byte> output)
+    {
+        Encoding.UTF8.GetBytes(field.Text, output);
+        field.Clear();
+    }
 
     /// <summary>The address as a literal of RFC 5321 §4.1.3: an IPv4 address seen through an IPv6 socket is itself again, a zone means nothing elsewhere.</summary>
-    private static string Literal(IPAddress address)
+    private static void AppendLiteralOf(IPAddress address, ref DefaultInterpolatedStringHandler field)
     {
         address = address.Unmapped();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(address.GetAddressBytes())}]" : $"[{address}]";
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            field.AppendLiteral(" [IPv6:");
+            address = address.ScopeId == 0 ? address : new IPAddress(address.GetAddressBytes());
+        }
+        else
+        {
+            field.AppendLiteral(" [");
+        }
+
+        field.AppendFormatted(address);
+        field.AppendLiteral("]");
     }
 
     /// <summary>A word where the grammar has a domain: no blanks, nothing that opens a comment, a route or a new field.</summary>
@@ -117,10 +172,15 @@ public static class TraceHeaders
             return "unknown";
         }
 
-        var word = new StringBuilder(text.Length);
-        foreach (var c in text.Length > 255 ? text[..255] : text)
+        if (text.Length <= LongestWord && !text.AsSpan().ContainsAnyExcept(WordCharacters))
         {
-            word.Append(c is > ' ' and <= '~' and not ('(' or ')' or '<' or '>' or ';' or ',' or '"' or '\\' or '@') ? c : '?');
+            return text;
+        }
+
+        var word = new StringBuilder(text.Length);
+        foreach (var c in text.Length > LongestWord ? text[..LongestWord] : text)
+        {
+            word.Append(WordCharacters.Contains(c) ? c : '?');
         }
 
         return word.ToString();
@@ -128,12 +188,20 @@ public static class TraceHeaders
 
     private static string Comment(string text)
     {
+        if (text.Length <= LongestWord && !text.AsSpan().ContainsAnyExcept(CommentCharacters))
+        {
+            return text;
+        }
+
         var comment = new StringBuilder(text.Length);
-        foreach (var c in text.Length > 255 ? text[..255] : text)
+        foreach (var c in text.Length > LongestWord ? text[..LongestWord] : text)
         {
             comment.Append(c is '(' or ')' or '\\' ? "\\" : "").Append(c is >= ' ' and <= '~' ? c : '?');
         }
 
         return comment.ToString();
     }
+
+    private static SearchValues<char> Printable(char from, string without) =>
+        SearchValues.Create([.. Enumerable.Range(from, '~' - from + 1).Select(c => (char)c).Where(c => !without.Contains(c))]);
 }

@@ -19,6 +19,10 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
     private const int Paused = 1;
     private const int ReadyCame = 2;
 
+    /// <summary>Room for a trace field, only within <see cref="WriteTrace"/>: one for each thread, since one for each message is half a kibibyte of garbage.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _trace;
+
     private BodyDecoder? _body;
     private ChunkDecoder? _chunks;
     private IMailWriter? _writer;
@@ -42,7 +46,8 @@ internal sealed partial class SmtpConversation : IMailWriterObserver
     public void WriteTrace(IMailWriter writer, Envelope envelope, Transaction transaction, IReadOnlySet<Mailbox>? passedOn)
     {
         _passedOn = passedOn;
-        var trace = new ArrayBufferWriter<byte>(512);
+        var trace = _trace ??= new ArrayBufferWriter<byte>(1024);
+        trace.ResetWrittenCount();
         _at.WriteTrace(envelope, transaction, passedOn, trace);
         _ = writer.Write(trace.WrittenSpan);                                // an empty writer always has room for it
     }
