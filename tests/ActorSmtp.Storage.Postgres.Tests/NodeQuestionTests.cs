@@ -100,7 +100,7 @@ public sealed class NodeQuestionTests
     public async Task It_is_known_who_has_a_message_that_waits()
     {
         var database = Cluster.Shared.NewDatabase();
-        await using var one = await Node.OpenAsync(database, "one", TimeSpan.FromMinutes(10));
+        await using var one = await Node.OpenAsync(database, "one", TimeSpan.FromMinutes(10), poll: TimeSpan.FromHours(1));      // else it may take it anew before it is asked
         var id = await one.StoreAsync(TestMail.Content(1, 10));
         Assert.Equal(("one", 1, 0), await one.All.AcceptedAsync(id, default) is { } row ? (row.Node, row.Claims, row.Done) : default);
         one.Execute("UPDATE accepted SET due = now() - INTERVAL '1 second'");
