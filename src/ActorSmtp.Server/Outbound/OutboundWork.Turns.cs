@@ -20,7 +20,13 @@ internal sealed partial class OutboundWork
     /// <summary>Rests that count no more, beside as many as there are destinations.</summary>
     private const int MostStale = 100;
 
+    /// <summary>
+    /// While news of so many messages are not on record, no further one is sent: whatever was sent and is not on record goes out again after a crash, or from another node.
+    /// </summary>
+    internal const int MostUnrecorded = 512;
+
     private readonly Dictionary<IActorRef, Destination> _relays = [];
+    private readonly HashSet<Destination> _heldUp = [];     // have room, and wait for the store
     private readonly PriorityQueue<Destination, uint> _resting = new();
     private readonly HashSet<IActorRef> _drainers = [];
     private readonly RouteTable _routes;
@@ -63,6 +69,7 @@ internal sealed partial class OutboundWork
             TellNext(now);
             WaitNoLonger(now);
             MakePlaces(now);
+            HandOnHeldUp();
             while (NextInTurn() is { } next)
             {
                 next.IsInTurn = false;
@@ -216,6 +223,12 @@ internal sealed partial class OutboundWork
 
         while (destination is { Room: > 0, IsLeaving: false, Ready: > 0 })
         {
+            if (_unrecorded >= MostUnrecorded)
+            {
+                _heldUp.Add(destination);
+                return;
+            }
+
             if (destination.Given >= Share && InLine > 0 && _places.Count >= _at.Settings.Destinations)
             {
                 destination.IsSlow = false;
@@ -234,6 +247,22 @@ internal sealed partial class OutboundWork
             destination.Given++;
             var (slot, relay) = (_index[leg].Slot, destination.Relay);
             Access(slot, open => Carry(open, destination, relay, slot));
+        }
+    }
+
+    /// <summary>What came of enough messages is on record again.</summary>
+    private void HandOnHeldUp()
+    {
+        if (_heldUp.Count == 0 || _unrecorded > MostUnrecorded / 2)
+        {
+            return;
+        }
+
+        Destination[] heldUp = [.. _heldUp];
+        _heldUp.Clear();
+        foreach (var destination in heldUp.Where(there => !there.IsForgotten))
+        {
+            HandOn(destination);
         }
     }
 

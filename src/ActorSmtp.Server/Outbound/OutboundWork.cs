@@ -24,6 +24,7 @@ internal sealed partial class OutboundWork : IQueueObserver
     private IOutboundShell _shell = null!;
     private IActorRef _self = ActorRefs.Nobody;
     private int _recording;                             // additions and changes asked of the store and not answered
+    private int _unrecorded;                            // of these, messages whose news are not on record
     private bool _isReady;
 
     public OutboundWork(OutboundContext at)
@@ -237,11 +238,13 @@ internal sealed partial class OutboundWork : IQueueObserver
         Action<QueueJob> done = job => OnRecorded(job, open, then);
         _asked.Add(open.IsOver ? QueueJob.Remove(open.Slot, done) : QueueJob.Save(open.Slot, open.Record.ToOctets(), done, StandOf(open.Record)));
         _recording++;
+        _unrecorded++;
     }
 
     private void OnRecorded(QueueJob job, OpenMessage open, List<Action> then)
     {
         _recording--;
+        _unrecorded--;
         open.IsRecording = false;
         if (job.IsLost)
         {

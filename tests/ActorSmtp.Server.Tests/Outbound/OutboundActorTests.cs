@@ -52,6 +52,35 @@ public sealed class OutboundActorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_much_of_what_was_sent_is_not_on_record_nothing_more_is_sent()
+    {
+        const int All = OutboundWork.MostUnrecorded + 50;
+        var sent = 0;
+        _queue.RecordingWaits = true;
+        _queue.OnTold = (relay, told) =>
+        {
+            if (told is Carry carry)
+            {
+                Interlocked.Increment(ref sent);
+                relay.Say(new Attempted(carry.Errand.Id, _given.Answered("far.example", "250 2.0.0 thanks", 0), IsLast: true));
+                relay.Forget(carry.Errand.Id);
+                relay.Say(new Room("far.example", 1));
+            }
+        };
+        for (var i = 0; i < All; i++)
+        {
+            await _queue.AddAsync(_given.Envelope("", "bob@far.example"));
+        }
+
+        (await _queue.RelayAsync("far.example")).Say(new Room("far.example", 4));
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(_queue.WaitingForStore(QueueJobKind.Remove) >= OutboundWork.MostUnrecorded), "as many as may be");
+        await _queue.TurnAsync();
+        Assert.InRange(Volatile.Read(ref sent), OutboundWork.MostUnrecorded, OutboundWork.MostUnrecorded + 4);   // the relay had room for four
+        _queue.RecordingWaits = false;
+        await QueueHarness.EventuallyAsync(() => Task.FromResult(Volatile.Read(ref sent) == All && _queue.Queue.Totals.Messages == 0), "all of it sent, and on record");
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_read_is_listed_with_the_reason_and_tried_again_until_it_can()
     {
         var mail = _given.Envelope("ann@here.example", "bob@far.example");

@@ -178,6 +178,12 @@ internal sealed class QueueHarness : IAsyncDisposable
         set => ((HeldStore)_store).Waits = value;
     }
 
+    /// <summary>While it is true, what happened is not recorded; all else is done.</summary>
+    public bool RecordingWaits
+    {
+        set => ((HeldStore)_store).RecordingWaits = value;
+    }
+
     /// <summary>How much of a kind waits.</summary>
     public int WaitingForStore(QueueJobKind kind) => ((HeldStore)_store).Count(kind);
 
@@ -303,6 +309,7 @@ internal sealed class QueueHarness : IAsyncDisposable
         private readonly Lock _gate = new();
         private readonly List<QueueJob> _waiting = [];
         private bool _waits;
+        private bool _recordingWaits;
 
         public ConcurrentQueue<QueueJob> Asked { get; } = new();
 
@@ -319,6 +326,18 @@ internal sealed class QueueHarness : IAsyncDisposable
                     {
                         Pass();
                     }
+                }
+            }
+        }
+
+        public bool RecordingWaits
+        {
+            set
+            {
+                lock (_gate)
+                {
+                    _recordingWaits = value;
+                    Pass();
                 }
             }
         }
@@ -361,13 +380,16 @@ internal sealed class QueueHarness : IAsyncDisposable
                     Asked.Enqueue(job);
                 }
 
-                if (_waits)
+                foreach (var job in jobs)
                 {
-                    _waiting.AddRange(jobs);
-                }
-                else
-                {
-                    store.Submit(jobs);
+                    if (_waits || (_recordingWaits && job.Kind is QueueJobKind.Save or QueueJobKind.Remove))
+                    {
+                        _waiting.Add(job);
+                    }
+                    else
+                    {
+                        store.Submit([job]);
+                    }
                 }
             }
         }
