@@ -334,7 +334,7 @@ public sealed class HostActorTests : RelayTestKit
         asker.ExpectMsg<object>(TimeSpan.FromSeconds(20));
         Hosts.Tell(To("192.0.2.7:25", 2), asker);
         Hosts.Tell(To("192.0.2.7:25", 3), asker);
-        Assert.Equal([2, 3], [asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket]);
+        Assert.Equal([2L, 3L], new[] { asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket, asker.ExpectMsg<Settled>(TimeSpan.FromSeconds(20)).Ticket }.Order());
         Assert.Equal((1, 2), (HostTable.Count, second.Contents.Count));
         AwaitAssert(() => Assert.Equal(0, first.Open));
     }
