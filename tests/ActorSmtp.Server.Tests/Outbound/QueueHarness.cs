@@ -380,17 +380,14 @@ internal sealed class QueueHarness : IAsyncDisposable
                     Asked.Enqueue(job);
                 }
 
+                var now = new List<QueueJob>(jobs.Length);          // together, as they came: so they are answered together
                 foreach (var job in jobs)
                 {
-                    if (_waits || (_recordingWaits && job.Kind is QueueJobKind.Save or QueueJobKind.Remove))
-                    {
-                        _waiting.Add(job);
-                    }
-                    else
-                    {
-                        store.Submit([job]);
-                    }
+                    var waits = _waits || (_recordingWaits && job.Kind is QueueJobKind.Save or QueueJobKind.Remove);
+                    (waits ? _waiting : now).Add(job);
                 }
+
+                store.Submit(now.ToArray());
             }
         }
 
