@@ -26,7 +26,7 @@ internal sealed unsafe class EpollLoop : IoLane
     private uint _generation;
     private int _sleeping;
     private ulong _lastData;
-    private int _inARow;                    // events of the same connection, without another's between them
+    private int _inARow;                    // events of the same connection, without another's between them; no further than is asked
     private volatile bool _stopping;
 
     public EpollLoop(TransportOptions options, BufferPool pool, HandshakeGate handshakes, int number)
@@ -225,7 +225,7 @@ internal sealed unsafe class EpollLoop : IoLane
             return;
         }
 
-        _inARow = data == _lastData ? _inARow + 1 : 0;
+        _inARow = data == _lastData ? Math.Min(_inARow + 1, AloneAfter) : 0;
         _lastData = data;
         var descriptor = (int)(uint)data;
         if (_targets[descriptor] is not { } target || target.Generation != (uint)(data >> 32))
